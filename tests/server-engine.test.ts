@@ -52,6 +52,29 @@ test("a literal within JSON is read as a text, whatever types the schema has", a
   }
 });
 
+test("before 18 what grouping sets leave out may be NULL, whatever it is made of", async () => {
+  const engine = await ServerEngine.start(database.url);
+  try {
+    const sql = `select coalesce(a, 0) as a, coalesce(a, 0) + 1 as b, case when a > 1 then 'x' else 'y' end as c, coalesce(a, 1) as d, count(*) as n
+      from (values (1), (null)) v (a) group by rollup (coalesce(a, 0), case when a > 1 then 'x' else 'y' end, a)`;
+    const { queries } = readQueries("q.sql", `-- name: A :many\n${sql};\n`);
+    const result = await analyzeQuery(queries[0]!, engine, new CatalogReader(engine), undefined, null);
+    const { columns } = (result as Extract<typeof result, { query: unknown }>).query;
+    expect(columns.map(({ name, nullable }) => name + (nullable ? "?" : ""))).toEqual([
+      "a?",
+      "b?",
+      "c?",
+      "d",
+      "n",
+    ]);
+    const [first, ...rows] = (await database.pool.query({ text: sql, rowMode: "array" })).rows as unknown[][];
+    const holdsNull = columns.map((_, i) => [first!, ...rows].some((row) => row[i] === null));
+    expect(holdsNull).toEqual([true, true, true, false, false]);
+  } finally {
+    await engine.close();
+  }
+});
+
 test("statements that cannot be prepared by name are described; an error says where it is", async () => {
   const engine = await ServerEngine.start(database.url);
   try {

@@ -136,14 +136,14 @@ async function analyze(
     described.params.map((type, i) => toParam(i + 1, type, macros.get(i + 1), uses.get(i + 1), facts)),
     macros,
   );
-  const places = relationPlaces(raw);
+  let places: ReturnType<typeof relationPlaces> | null = null;
   const analysis = new TreeAnalysis(facts, {
     parameter: (n) => params[n - 1] ?? UNKNOWN_PARAMETER,
     isWholeStatement: true,
     ...offsetOf,
     relationAt: (name) => {
-      const location = places.get(name);
-      return location === undefined ? undefined : offsets.toUtf16(location);
+      places ??= relationPlaces(raw, source.text, offsets);
+      return places.get(name);
     },
   });
   const columns = toColumns(tree.query, described, analysis);

@@ -14,7 +14,8 @@ export function aggregate(node: Aggref, scope: Scope, analysis: TreeAnalysis): V
     new Value(node.aggtype, isNullable, because, parts);
   const kind = aggregateKind(fn);
   if (kind === "count") return value(false, reason("counts", fn.name));
-  if (kind === "unknown") return value(true, reason("unknown-function", fn.name));
+  if (kind === "unknown")
+    return value(true, reason(fn.builtIn ? "partial-function" : "unknown-function", fn.name));
   if (node.agglevelsup > 0) return value(true, reason("no-input", fn.name));
   if (!everyGroupHasRows(scope.query)) return value(true, reason("no-input", fn.name));
   if (node.aggfilter && !alwaysHolds(node.aggfilter, scope, analysis))
@@ -130,13 +131,15 @@ export function windowFunction(node: WindowFunc, scope: Scope, analysis: TreeAna
     case "lead":
       if (args.length < 3) return value(true, reason("neighbouring-row", fn.name));
       return culprit ? byArgument(culprit) : value(false, reason("total-function", fn.name));
+    case "nth_value":
+      return value(true, reason("neighbouring-row", fn.name));
     case "first_value":
     case "last_value":
       return frameHoldsCurrentRow(node, scope)
         ? byArgument(args[0])
         : value(true, reason("empty-frame", fn.name));
     default:
-      if (kind === "unknown") return value(true, reason("unknown-function", fn.name));
+      if (kind === "unknown") return value(true, reason("partial-function", fn.name));
       if (node.aggfilter) return value(true, reason("filtered-input", fn.name));
       if (!frameHoldsCurrentRow(node, scope)) return value(true, reason("empty-frame", fn.name));
       return kind === "value" ? byArgument(args[0]) : value(false, reason("frame-has-row", fn.name));

@@ -1,7 +1,14 @@
 import type { Reason, ReasonCode } from "../model/reason.ts";
 import type { RowCount, RowFact, RowReason } from "../model/row-count.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
-import type { Expression, Query, SetOperand, SetOperationStmt } from "../postgres/tree/node-types.ts";
+import type {
+  AnyNode,
+  Expression,
+  Query,
+  SetOperand,
+  SetOperationStmt,
+} from "../postgres/tree/node-types.ts";
+import { childrenOf } from "../postgres/tree/walk.ts";
 import type { CatalogFacts } from "./catalog-facts.ts";
 import { certainRow } from "./certain-row.ts";
 import { columnOf, settleRecursion } from "./columns.ts";
@@ -13,6 +20,7 @@ import { emptyMemo, openScope, outputEntries, rteOf, type Scope } from "./scope.
 import { containsSet, setFunctionColumn } from "./set-functions.ts";
 import { singleRow } from "./single-row.ts";
 import { either, reason, type Value } from "./value.ts";
+import { isGroupedAway } from "./variables.ts";
 
 /** What is known of a parameter before the analysis. */
 export interface ParameterFacts {
@@ -78,6 +86,7 @@ export class TreeAnalysis {
       const proof = key === null ? undefined : scope.provenExpressions.get(key);
       if (proof) found = found.decidedBy(false, proof);
     }
+    if (!found.nullable && isGroupedAway(expr, scope)) found = found.decidedBy(true, reason("grouping-sets"));
     // What rests on nothing else that stands in the text is about the expression itself.
     if (found.because.at === undefined) {
       const because = this.located(found.because, expr);
@@ -193,7 +202,11 @@ export class TreeAnalysis {
     scope.memo.returning ??= {
       ...scope,
       isReturning: true,
-      proven: new Map([...scope.proven].filter(([key]) => survives(key, scope.query))),
+      proven: new Map(
+        [...scope.proven].flatMap(([key, proof]) =>
+          keysAfter(key, scope.query).map((after) => [after, proof] as const),
+        ),
+      ),
       memo: { ...emptyMemo(), before: scope },
     };
     return scope.memo.returning;
@@ -222,7 +235,11 @@ export class TreeAnalysis {
     // Those of ORDER BY, GROUP BY and DISTINCT ON count too, shown or not.
     const sets = scope.query.targetList.filter((entry) => containsSet(entry.expr)).length;
     const found = setFunctionColumn(expr, null, scope, this);
-    return sets > 1 ? found.decidedBy(true, reason("padded-set")) : found;
+    const because = sets > 1 ? reason("padded-set") : found.because;
+    return found.decidedBy(
+      sets > 1 || found.nullable,
+      because.at === undefined ? this.located(because, expr) : because,
+    );
   }
 
   #arm(node: SetOperand, scope: Scope): readonly Value[] {
@@ -246,18 +263,33 @@ export class TreeAnalysis {
   }
 
   /** A reason with the place of the node that it is about, where the tree says it. */
-  located<R extends Reason | RowReason>(because: R, node: object): R {
-    const location = (node as { readonly location?: number }).location ?? -1;
+  located<R extends Reason | RowReason>(because: R, node: AnyNode): R {
+    const location = locationOf(node);
     const at = location < 0 ? undefined : this.#offsetOf(location);
     return at === undefined ? because : { ...because, at };
   }
 }
 
-/** Tells whether what predicates prove is still so after the command: it changes rows of its target; MERGE may have none of the source. */
-function survives(key: string, { commandType, resultRelation }: Query): boolean {
-  return (
-    commandType === "CMD_DELETE" || (commandType !== "CMD_MERGE" && !key.startsWith(`${resultRelation}.`))
-  );
+/** Finds where a node stands, or, where the tree does not say it, the first of its parts of which it does; -1 for nowhere. */
+function locationOf(node: AnyNode): number {
+  const own = "location" in node ? node.location : -1;
+  if (own >= 0) return own;
+  for (const child of childrenOf(node)) {
+    const found = locationOf(child);
+    if (found >= 0) return found;
+  }
+  return -1;
+}
+
+/**
+ * The variables of which what predicates prove is so after the command, which changes rows of its target: those that were are OLD. MERGE
+ * may have none of the source.
+ */
+function keysAfter(key: string, { commandType, resultRelation }: Query): readonly string[] {
+  if (commandType === "CMD_MERGE") return [];
+  if (!key.startsWith(`${resultRelation}.`)) return [key];
+  const old = key.replace("VAR_RETURNING_DEFAULT", "VAR_RETURNING_OLD");
+  return commandType === "CMD_DELETE" ? [key, old] : [old];
 }
 
 /** Gives what comes out of two arms. A value of theirs is neither's column any more, but its elements and attributes are of one of the two. */

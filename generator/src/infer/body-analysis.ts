@@ -114,7 +114,7 @@ export class FunctionBodies {
     const isTotal = value.type < FIRST_NORMAL_OID && declared < FIRST_NORMAL_OID && !TIMES.has(declared);
     if (isCast && !isTotal) return nullable(declared, "partial-function", fn.name);
     const own = value.with({ origin: null });
-    if (!rows) return own.decidedBy(true, reason("subquery-no-row"));
+    if (!rows) return own.decidedBy(true, reason("body-no-row", fn.name));
     return own.decidedBy(
       value.nullable,
       reason(value.nullable ? "partial-function" : "function-body", fn.name, value.because),
@@ -157,7 +157,7 @@ function rowValue(
   // Of one without names nobody knows what JSON calls its fields.
   const named = columns.length > 0 && columns.every((column) => column?.name !== "");
   const attributes = () => (named ? columns : null);
-  if (!rows) return new Value(fn.resultType, true, reason("subquery-no-row"), { attributes });
+  if (!rows) return new Value(fn.resultType, true, reason("body-no-row", fn.name), { attributes });
   if (whole?.nullable) return new Value(fn.resultType, true, whole.because, { attributes });
   return new Value(fn.resultType, false, reason("function-body", fn.name), { attributes });
 }

@@ -156,23 +156,22 @@ function entryRow(rte: RangeTblEntry, scope: Scope, analysis: TreeAnalysis): Row
     case "RTE_RELATION": {
       const relation = rte.tablesample ? undefined : analysis.catalog.relation(rte.relid);
       // A materialized view has what its query gave at another time.
-      if (relation?.kind === "view" && relation.viewQuery)
-        return given(withoutPlace(analysis.certainRow(relation.viewQuery, null)));
-      return no("may-be-empty", aliasName(rte));
+      const view = relation?.kind === "view" ? relation.viewQuery : null;
+      return view && analysis.certainRow(view, null).holds ? yes("rows-given") : mayBeEmpty(rte, analysis);
     }
     default:
-      return no("may-be-empty", aliasName(rte));
+      return mayBeEmpty(rte, analysis);
   }
+}
+
+function mayBeEmpty(rte: RangeTblEntry, analysis: TreeAnalysis): RowFact {
+  const subject = aliasName(rte);
+  return { holds: false, because: analysis.ofRelation({ code: "may-be-empty", subject }, subject) };
 }
 
 /** Gives what holds of a part, for what reads it. */
 function given(fact: RowFact): RowFact {
   return fact.holds ? yes("rows-given") : fact;
-}
-
-/** Places in a view's text are none of the query's. */
-function withoutPlace({ holds, because: { code, subject } }: RowFact): RowFact {
-  return { holds, because: subject === undefined ? { code } : { code, subject } };
 }
 
 export function isTrue(condition: Expression | null): boolean {

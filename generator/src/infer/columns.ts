@@ -4,6 +4,7 @@ import type {
   Expression,
   Query,
   RangeTblEntry,
+  TableFuncEntry,
   ValuesEntry,
 } from "../postgres/tree/node-types.ts";
 import type { TreeAnalysis } from "./analysis.ts";
@@ -36,9 +37,26 @@ export function columnOf(scope: Scope, varno: number, attno: number, analysis: T
       return valuesColumn(rte, attno, scope, analysis);
     case "RTE_CTE":
       return cteColumn(rte, attno, scope, analysis);
+    case "RTE_TABLEFUNC":
+      return tableFunctionColumn(rte, attno);
     default:
       return unknown(rte, attno);
   }
+}
+
+/** A column of XMLTABLE or JSON_TABLE. */
+function tableFunctionColumn(rte: TableFuncEntry, attno: number): Value {
+  const { ordinalitycol, notnulls, plan, colvalexprs } = rte.tablefunc;
+  const column = attno - 1;
+  // Numbers of nested rows are NULL in rows of another path.
+  const isNumber =
+    plan?.kind === "JsonTablePathScan"
+      ? column >= plan.colMin && column <= plan.colMax && colvalexprs?.[column] === null
+      : column === ordinalitycol;
+  if (isNumber) return notNull(0, "known-rows", "FOR ORDINALITY");
+  return notnulls.includes(column)
+    ? notNull(0, "known-rows", columnNames(rte)[column])
+    : nullable(0, "json-path");
 }
 
 const SYSTEM_COLUMNS = ["", "ctid", "xmin", "cmin", "xmax", "cmax", "tableoid"];

@@ -1,3 +1,4 @@
+import type { Oid } from "../model/catalog.ts";
 import type { Reason } from "../model/reason.ts";
 import type { CaseExpr, CoalesceExpr, Expression, MinMaxExpr } from "../postgres/tree/node-types.ts";
 import type { TreeAnalysis } from "./analysis.ts";
@@ -5,7 +6,7 @@ import { constantBoolean, isEmptyArrayConstant, isNullConstant } from "./constan
 import { isExhaustive } from "./exhaustive-case.ts";
 import { NOTHING } from "./json-shapes.ts";
 import type { Scope } from "./scope.ts";
-import { either, type Parts, reason, Value } from "./value.ts";
+import { either, notNull, nullable, type Parts, reason, Value } from "./value.ts";
 import { coversFullJoin } from "./variables.ts";
 
 export interface Branch {
@@ -60,10 +61,11 @@ export function caseExpression(node: CaseExpr, scope: Scope, analysis: TreeAnaly
       return new Value(node.casetype, true, reason("branch", undefined, value.because), parts);
     if (value.because.code !== "literal") telling ??= value.because;
   }
-  return new Value(node.casetype, false, reason("every-branch", undefined, telling), parts);
+  const code = isNullConstant(node.defresult) ? "every-case" : "every-branch";
+  return new Value(node.casetype, false, reason(code, undefined, telling), parts);
 }
 
-/** COALESCE, and GREATEST and LEAST, which leave NULLs out: NULL where all arguments are. */
+/** COALESCE, and GREATEST and LEAST, which leave NULLs out. */
 export function firstPresent(node: CoalesceExpr | MinMaxExpr, scope: Scope, analysis: TreeAnalysis): Value {
   const type = node.kind === "CoalesceExpr" ? node.coalescetype : node.minmaxtype;
   const name = node.kind === "CoalesceExpr" ? "COALESCE" : node.op === "IS_GREATEST" ? "GREATEST" : "LEAST";
@@ -71,12 +73,24 @@ export function firstPresent(node: CoalesceExpr | MinMaxExpr, scope: Scope, anal
     node.args.map((expr) => ({ expr, scope })),
     analysis,
   );
-  for (const arg of node.args) {
+  return unlessAllNull(type, node.args, name, scope, analysis).with(parts);
+}
+
+/** Gives what is NULL only where all that it is made of is. */
+export function unlessAllNull(
+  type: Oid,
+  args: readonly Expression[],
+  name: string,
+  scope: Scope,
+  analysis: TreeAnalysis,
+): Value {
+  for (const arg of args) {
     const value = analysis.value(arg, scope);
-    if (!value.nullable) return new Value(type, false, reason("one-argument", name, value.because), parts);
+    if (!value.nullable) return new Value(type, false, reason("one-argument", name, value.because));
   }
-  if (coversFullJoin(node.args, scope, analysis)) return new Value(type, false, reason("both-sides"), parts);
-  return new Value(type, true, reason("every-argument", name), parts);
+  return coversFullJoin(args, scope, analysis)
+    ? notNull(type, "both-sides")
+    : nullable(type, "every-argument", name);
 }
 
 /** Gives what is known of the parts, whichever of the values it is. */

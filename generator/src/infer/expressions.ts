@@ -1,3 +1,5 @@
+import type { Oid } from "../model/catalog.ts";
+import type { RawFunction } from "../postgres/catalog-objects.ts";
 import type {
   ConvertRowtypeExpr,
   Expression,
@@ -8,6 +10,7 @@ import type {
   Param,
   RowExpr,
   ScalarArrayOpExpr,
+  XmlExpr,
 } from "../postgres/tree/node-types.ts";
 import { aggregate, windowFunction } from "./aggregates.ts";
 import type { TreeAnalysis } from "./analysis.ts";
@@ -19,8 +22,8 @@ import {
   concatenatedDimensions,
   subscript,
 } from "./arrays.ts";
-import { caseExpression, firstPresent } from "./conditionals.ts";
-import { JSON_TYPES, JSONB } from "./constants.ts";
+import { caseExpression, firstPresent, unlessAllNull } from "./conditionals.ts";
+import { BOOL, JSON_TYPES, JSONB } from "./constants.ts";
 import { isNotNullDomain } from "./domains.ts";
 import { toArgument, typeOf } from "./expression-type.ts";
 import { calledBody } from "./function-bodies.ts";
@@ -28,7 +31,7 @@ import { constantShape, jsonConstructorShape, jsonFunctionShape, jsonOperationSh
 import { jsonAccess, jsonSubscript } from "./json-access.ts";
 import { parameterKey, type Scope } from "./scope.ts";
 import { sublink } from "./sublinks.ts";
-import { firstArgumentDecides, isNeverNull, isTotal } from "./total-functions.ts";
+import { isTotal, nullBy } from "./total-functions.ts";
 import { type AttributeValue, notNull, nullable, type Parts, reason, Value } from "./value.ts";
 import { variable } from "./variables.ts";
 
@@ -56,9 +59,9 @@ const RULES: { readonly [Kind in Expression["kind"]]: Rule<Kind> } = {
   FuncExpr: functionCall,
   OpExpr: (node, scope, analysis) => operator(node, scope, analysis),
   ScalarArrayOpExpr: arrayComparison,
-  BoolExpr: (node, scope, analysis) => strict(node, node.args, "a condition", scope, analysis),
+  BoolExpr: (node, scope, analysis) => strict(BOOL, node.args, "a condition", scope, analysis),
   RowCompareExpr: (node, scope, analysis) =>
-    strict(node, [...node.largs, ...node.rargs], "the comparison of rows", scope, analysis),
+    strict(BOOL, [...node.largs, ...node.rargs], "the comparison of rows", scope, analysis),
   Aggref: aggregate,
   WindowFunc: windowFunction,
   SubLink: sublink,
@@ -97,10 +100,7 @@ const RULES: { readonly [Kind in Expression["kind"]]: Rule<Kind> } = {
     node.op === "SVFOP_CURRENT_SCHEMA"
       ? nullable(node.type, "no-schema")
       : notNull(node.type, "never-null", "an SQL value function"),
-  XmlExpr: (node) =>
-    node.op === "IS_XMLELEMENT"
-      ? notNull(node.type, "never-null", "XMLELEMENT")
-      : nullable(node.type, "partial-function", "the XML function"),
+  XmlExpr: xmlExpression,
   DistinctExpr: (node, _, { catalog }) =>
     // It asks an operator `=`, which of a project's own may answer NULL.
     catalog.function(node.opfuncid)?.builtIn
@@ -114,7 +114,11 @@ const RULES: { readonly [Kind in Expression["kind"]]: Rule<Kind> } = {
   MergeSupportFunc: (node) => notNull(node.msftype, "test", "merge_action()"),
   NextValueExpr: (node) => notNull(node.typeId, "never-null", "nextval"),
   CurrentOfExpr: (node) => notNull(typeOf(node), "test", "WHERE CURRENT OF"),
-  JsonExpr: (node) => nullable(typeOf(node), "json-path"),
+  JsonExpr: (node, scope, analysis) =>
+    // An error is false, unless its author wants UNKNOWN.
+    node.op === "JSON_EXISTS_OP" && node.on_error?.btype !== "JSON_BEHAVIOR_UNKNOWN"
+      ? strict(typeOf(node), [node.formatted_expr, node.path_spec], "JSON_EXISTS", scope, analysis)
+      : nullable(typeOf(node), "json-path"),
   // Placeholders, of which the node around them knows more.
   CaseTestExpr: (node) => nullable(node.typeId, "unproven", "the value"),
   CoerceToDomainValue: (node) => nullable(node.typeId, "unproven", "the value"),
@@ -158,31 +162,29 @@ function functionCall(node: FuncExpr, scope: Scope, analysis: TreeAnalysis): Val
       : {};
   const read = fn.schema === "pg_catalog" ? jsonAccess(fn.name, type, node.args, scope, analysis) : null;
   if (read) return read;
-  const culprit = () => node.args.map((arg) => analysis.value(arg, scope)).find((value) => value.nullable);
-  const decided = (by: Value | undefined) =>
-    new Value(
-      type,
-      by !== undefined,
-      by ? reason("null-argument", fn.name, by.because) : reason("total-function", fn.name),
-      parts,
-    );
-  if (isNeverNull(fn)) {
-    // `variadic null` is no argument list at all.
-    const by = node.funcvariadic ? culprit() : undefined;
-    return by ? decided(by) : notNull(type, "never-null", fn.name, parts);
-  }
-  if (firstArgumentDecides(fn) && !node.funcvariadic) {
-    const first = node.args[0] && analysis.value(node.args[0], scope);
-    return decided(first?.nullable ? first : undefined);
-  }
-  if (!isTotal(fn, node.args.map(toArgument)))
-    return new Value(
-      type,
-      true,
-      reason(fn.builtIn ? "partial-function" : "unknown-function", fn.name),
-      parts,
-    );
-  return decided(culprit());
+  return answer(fn, fn.name, type, node.args, node.funcvariadic, scope, analysis).with(parts);
+}
+
+/**
+ * Gives what the call of a function of PostgreSQL's own, or of another of which nothing is known, says of NULL.
+ * @param name as SQL names it: an operator's is its sign
+ * @param isVariadic `variadic null` is no argument list at all
+ */
+function answer(
+  fn: RawFunction,
+  name: string,
+  type: Oid,
+  args: readonly Expression[],
+  isVariadic: boolean,
+  scope: Scope,
+  analysis: TreeAnalysis,
+): Value {
+  if (!isTotal(fn, args.map(toArgument)))
+    return nullable(type, fn.builtIn ? "partial-function" : "unknown-function", name);
+  const by = isVariadic ? null : nullBy(fn);
+  if (by === "all-together") return unlessAllNull(type, args, name, scope, analysis);
+  if (by?.length === 0) return notNull(type, "never-null", name);
+  return strict(type, by ? by.flatMap((i) => args[i] ?? []) : args, name, scope, analysis);
 }
 
 const JSON_OPERATIONS = /^jsonb?_/;
@@ -191,9 +193,8 @@ function operator(node: OpExpr, scope: Scope, analysis: TreeAnalysis): Value {
   const type = node.opresulttype;
   const fn = analysis.catalog.function(node.opfuncid);
   if (!fn || fn.returnsSet) return nullable(type, "unknown-function", fn?.name ?? "the operator");
-  const found = isTotal(fn, node.args.map(toArgument))
-    ? strict(node, node.args, fn.name, scope, analysis)
-    : nullable(type, fn.builtIn ? "partial-function" : "unknown-function", fn.name);
+  const name = analysis.catalog.operatorName(node.opno) ?? fn.name;
+  const found = answer(fn, name, type, node.args, false, scope, analysis);
   if (!fn.builtIn) return found;
   if (fn.name === "array_cat")
     return found.with({ dimensions: () => concatenatedDimensions(node.args, scope, analysis) });
@@ -206,13 +207,12 @@ function operator(node: OpExpr, scope: Scope, analysis: TreeAnalysis): Value {
 
 /** NULL where an argument is, and nowhere else. */
 function strict(
-  node: Expression,
+  type: Oid,
   args: readonly Expression[],
   name: string,
   scope: Scope,
   analysis: TreeAnalysis,
 ): Value {
-  const type = typeOf(node);
   for (const arg of args) {
     const value = analysis.value(arg, scope);
     if (value.nullable) return nullable(type, "null-argument", name, value.because);
@@ -229,15 +229,16 @@ function passedOn(node: Expression, arg: Expression, scope: Scope, analysis: Tre
 function arrayComparison(node: ScalarArrayOpExpr, scope: Scope, analysis: TreeAnalysis): Value {
   const type = typeOf(node);
   const fn = analysis.catalog.function(node.opfuncid);
+  const name = analysis.catalog.operatorName(node.opno) ?? "the operator";
   const [scalar, array] = node.args;
   if (!fn || !scalar || !array || !isTotal(fn, [toArgument(scalar), toArgument(scalar)]))
-    return nullable(type, "partial-function", fn?.name ?? "the operator");
+    return nullable(type, fn?.builtIn ? "partial-function" : "unknown-function", name);
   const container = analysis.value(array, scope);
   const culprit = [analysis.value(scalar, scope), container].find((value) => value.nullable);
   if (culprit) return nullable(type, "comparison-with-null", undefined, culprit.because);
   const { elements } = container;
   if (!elements || elements.nullable) return nullable(type, "nullable-element", undefined, elements?.because);
-  return notNull(type, "total-function", fn.name);
+  return notNull(type, "total-function", name);
 }
 
 function jsonConstructor(node: JsonConstructorExpr, scope: Scope, analysis: TreeAnalysis): Value {
@@ -247,11 +248,38 @@ function jsonConstructor(node: JsonConstructorExpr, scope: Scope, analysis: Tree
       ? notNull(type, "never-null", node.type === "JSCTOR_JSON_OBJECT" ? "JSON_OBJECT" : "JSON_ARRAY")
       : node.func
         ? passedOn(node, node.func, scope, analysis)
-        : strict(node, node.args, "the JSON function", scope, analysis);
+        : strict(type, node.args, "the JSON function", scope, analysis);
   // RETURNING may make it a text.
   return JSON_TYPES.has(type)
     ? found.with({ shape: () => jsonConstructorShape(node, scope, analysis) })
     : found;
+}
+
+const XML_NAMES: Readonly<Record<XmlExpr["op"], string>> = {
+  IS_XMLCONCAT: "XMLCONCAT",
+  IS_XMLELEMENT: "XMLELEMENT",
+  IS_XMLFOREST: "XMLFOREST",
+  IS_XMLPARSE: "XMLPARSE",
+  IS_XMLPI: "XMLPI",
+  IS_XMLROOT: "XMLROOT",
+  IS_XMLSERIALIZE: "XMLSERIALIZE",
+  IS_DOCUMENT: "IS DOCUMENT",
+};
+
+function xmlExpression({ op, type, args, named_args }: XmlExpr, scope: Scope, analysis: TreeAnalysis): Value {
+  const name = XML_NAMES[op];
+  switch (op) {
+    case "IS_XMLELEMENT":
+      return notNull(type, "never-null", name);
+    case "IS_XMLCONCAT":
+    case "IS_XMLFOREST":
+      return unlessAllNull(type, [...named_args, ...args], name, scope, analysis);
+    case "IS_XMLROOT":
+      // A version that is NULL is none.
+      return strict(type, args.slice(0, 1), name, scope, analysis);
+    default:
+      return strict(type, args, name, scope, analysis);
+  }
 }
 
 function rowExpression(node: RowExpr, scope: Scope, analysis: TreeAnalysis): Value {

@@ -51,7 +51,11 @@ function comparison(test: Expression, type: number, scope: Scope, analysis: Tree
   }
   const fn = test.kind === "OpExpr" ? analysis.catalog.function(test.opfuncid) : undefined;
   if (test.kind !== "OpExpr" || !fn || !isTotal(fn, test.args.map(toArgument)))
-    return nullable(type, "partial-function", fn?.name ?? "the comparison");
+    return nullable(
+      type,
+      fn?.builtIn ? "partial-function" : "unknown-function",
+      test.kind === "OpExpr" ? analysis.catalog.operatorName(test.opno) : "the comparison",
+    );
   const culprit = test.args
     .filter((arg) => !isSublinkParam(arg))
     .map((arg) => analysis.value(arg, scope))

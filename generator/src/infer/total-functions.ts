@@ -28,23 +28,24 @@ const TOTAL = new Set(
   pg_typeof format_type pg_column_size pg_advisory_lock pg_advisory_xact_lock pg_advisory_lock_shared pg_advisory_xact_lock_shared
   pg_try_advisory_lock pg_try_advisory_xact_lock pg_try_advisory_lock_shared pg_try_advisory_xact_lock_shared
   pg_advisory_unlock pg_advisory_unlock_shared pg_advisory_unlock_all pg_notify pg_size_pretty pg_size_bytes
-  pg_cancel_backend pg_terminate_backend nextval currval lastval setval
+  pg_cancel_backend pg_terminate_backend nextval currval lastval setval set_config
   array_append array_prepend array_cat array_fill array_remove array_replace array_reverse array_sort array_sample array_shuffle
-  array_to_string array_to_json array_positions
+  array_to_string array_to_json array_positions num_nulls num_nonnulls
   json_build_object json_build_array jsonb_build_object jsonb_build_array json_object jsonb_object row_to_json to_json to_jsonb
   json_strip_nulls jsonb_strip_nulls json_typeof jsonb_typeof json_array_length jsonb_array_length jsonb_pretty
-  jsonb_set jsonb_insert jsonb_exists jsonb_exists_any jsonb_exists_all jsonb_contains jsonb_contained jsonb_concat jsonb_delete jsonb_delete_path
+  jsonb_set jsonb_set_lax jsonb_insert jsonb_exists jsonb_exists_any jsonb_exists_all jsonb_contains jsonb_contained jsonb_concat jsonb_delete jsonb_delete_path
   jsonb_path_exists jsonb_path_query_array
   to_tsvector to_tsquery plainto_tsquery phraseto_tsquery websearch_to_tsquery ts_rank ts_rank_cd ts_headline setweight strip numnode querytree
-  ts_match_vq ts_match_qv ts_match_tt ts_match_tq tsvector_concat tsquery_and tsquery_or tsquery_not tsquery_phrase ts_delete array_to_tsvector tsvector_to_array
+  ts_match_vq ts_match_qv ts_match_tt ts_match_tq tsvector_concat tsquery_and tsquery_or tsquery_not tsquery_phrase ts_delete ts_filter ts_rewrite array_to_tsvector tsvector_to_array
   host network netmask hostmask broadcast masklen family abbrev text set_masklen inet_same_family inet_merge
   isempty lower_inc upper_inc lower_inf upper_inf range_merge
   int4range int8range numrange tsrange tstzrange daterange int4multirange int8multirange nummultirange tsmultirange tstzmultirange datemultirange multirange
   area center diameter height width radius box circle point polygon lseg line path npoints pclose popen isclosed isopen ishorizontal isvertical isparallel isperp diagonal slope
   int2 int4 int8 float4 float8 numeric bool bpchar varchar char name date time timetz timestamp timestamptz interval money oid bytea bit varbit xml json jsonb cidr inet macaddr macaddr8 regclass
-  has_table_privilege
-  hashtext hashint4 hashint8 hash_array
-  xmlcomment xmlconcat2 xpath xpath_exists xml_is_well_formed
+  has_table_privilege pg_client_encoding getdatabaseencoding pg_encoding_to_char pg_char_to_encoding pg_get_userbyid pg_trigger_depth pg_blocking_pids pg_input_is_valid
+  unicode_version icu_unicode_version get_current_ts_config setseed mxid_age xid
+  hashtext hashint4 hashint8 hash_array hash_record hashtextextended hashint4extended hashint8extended hash_array_extended hash_record_extended
+  xmlexists xmlcomment xmlconcat2 xpath xpath_exists xml_is_well_formed
   like_escape similar_to_escape similar_escape
   array_larger array_smaller
   enum_range enum_first enum_last
@@ -63,13 +64,15 @@ const TOTAL_WHERE: Readonly<Record<string, (args: readonly Argument[]) => boolea
   // area(path): NULL for an open one.
   area: ([a]) => a?.type === BOX || a?.type === CIRCLE,
   // Infinity has no time of day …
-  time: ([a]) => TIME_TYPES.has(a?.type ?? 0),
+  time: ([a]) => TIME_TYPES.has(a?.type ?? 0) || a?.type === INTERVAL,
   timetz: ([a]) => TIME_TYPES.has(a?.type ?? 0),
   // … nor a text by a format, an infinite interval (PostgreSQL 17) included. An empty format gives NULL too.
   to_char: ([a]) => NUMBERS.has(a?.type ?? 0),
   to_number: ([, format]) => !!format?.text,
   // With `silent`, an error is NULL.
   jsonb_path_exists: (args) => args.length <= 3,
+  // With `missing_ok`, a setting that nobody knows is NULL.
+  current_setting: (args) => args.length === 1,
   // By oid: NULL where there is no such relation.
   has_table_privilege: (args) => args.every((a) => a.type === TEXT || a.type === NAME),
   extract: ([field, a]) => isAnswered(field, a),
@@ -84,11 +87,16 @@ const CIRCLE = 718;
 const NUMBERS = new Set([21, 23, 20, 700, 701, 1700]);
 /** time, timetz */
 const TIME_TYPES = new Set([1083, 1266]);
-/** Fields that infinity has. */
+const INTERVAL = 1186;
+/** Fields that infinity has, … */
 const UNBOUNDED_FIELDS = new Set("year years decade century millennium epoch julian isoyear".split(" "));
+/** … and those that an infinite interval has besides: its days and hours are no part of anything larger. */
+const UNBOUNDED_OF_INTERVALS = new Set("day days hour hours".split(" "));
 
 function isAnswered(field: Argument | undefined, from: Argument | undefined): boolean {
-  return UNBOUNDED_FIELDS.has(field?.text?.toLowerCase() ?? "") || TIME_TYPES.has(from?.type ?? 0);
+  const name = field?.text?.toLowerCase() ?? "";
+  if (UNBOUNDED_FIELDS.has(name) || TIME_TYPES.has(from?.type ?? 0)) return true;
+  return from?.type === INTERVAL && UNBOUNDED_OF_INTERVALS.has(name);
 }
 
 /** What operators run on, by prefix or suffix of the function's name: comparison, arithmetic, matching. */
@@ -116,6 +124,10 @@ const OTHERS = new Set(
   lseg_parallel lseg_perp lseg_intersect lseg_eq lseg_ne lseg_length lseg_distance point_distance point_eq point_ne point_left point_right point_above point_below point_add point_sub point_mul point_div
   box_overlap box_contain box_contained box_distance circle_contain circle_overlap circle_distance pt_contained_circle pt_contained_poly on_pb
   starts_with texteqname textnename nameeqtext namenetext
+  cash_mul_int2 cash_mul_int4 cash_mul_int8 cash_mul_flt4 cash_mul_flt8 cash_div_int2 cash_div_int4 cash_div_int8 cash_div_flt4 cash_div_flt8
+  path_inter path_n_lt path_n_gt path_n_eq path_n_le path_n_ge point_vert point_horiz lseg_vertical lseg_horizontal line_eq line_intersect
+  line_parallel line_perp line_vertical line_horizontal box_above_eq box_below_eq circle_overleft circle_overright circle_overabove circle_overbelow
+  record_image_eq record_image_ne record_image_lt record_image_gt record_image_le record_image_ge tsq_mcontains tsq_mcontained numeric_pl_pg_lsn
   cash_cmp enum_eq enum_ne enum_lt enum_gt enum_le enum_ge uuid_eq uuid_ne uuid_lt uuid_gt uuid_le uuid_ge
   record_eq record_ne record_lt record_gt record_le record_ge bitand bitor bitxor bitnot bitshiftleft bitshiftright bitcat
   i2toi4 i4toi2 i4tod i2tod itod dtoi4 dtoi2 ftod dtof i8tod dtoi8 i8tof ftoi8 i2tof i4tof ftoi4 ftoi2 bool_int4 int4_bool
@@ -158,44 +170,35 @@ export function isTotal(fn: BuiltIn, args: readonly Argument[]): boolean {
   );
 }
 
-/**
- * Functions that are not strict and yet never give NULL whatever their arguments.
- */
-const NEVER_NULL = new Set([
-  "json_build_object",
-  "json_build_array",
-  "jsonb_build_object",
-  "jsonb_build_array",
-  "concat",
-  "quote_nullable",
-  "array_append",
-  "array_prepend",
-  "num_nulls",
-  "num_nonnulls",
-  "random",
-  "pg_typeof",
-  // Of a NULL, which is there for its type alone.
-  "enum_range",
-  "enum_first",
-  "enum_last",
-]);
+/** Which arguments make the result NULL by being so: those of these numbers from 0 on, or all of them together. */
+export type NullBy = readonly number[] | "all-together";
 
-export function isNeverNull(fn: BuiltIn): boolean {
-  return fn.oid < FIRST_NORMAL_OID && fn.schema === "pg_catalog" && NEVER_NULL.has(fn.name);
-}
+/** Of total functions that are not strict. Those that stand here with no argument at all never give NULL. */
+const NULL_BY: Readonly<Record<string, NullBy>> = {
+  ...Object.fromEntries(
+    `json_build_object json_build_array jsonb_build_object jsonb_build_array concat quote_nullable array_append array_prepend array_fill
+    num_nulls num_nonnulls random pg_typeof enum_range enum_first enum_last set_config
+    int4range int8range numrange tsrange tstzrange daterange`
+      .split(/\s+/)
+      .map((name) => [name, []]),
+  ),
+  concat_ws: [0],
+  format: [0],
+  format_type: [0],
+  array_remove: [0],
+  array_replace: [0],
+  array_positions: [0],
+  string_to_array: [0],
+  array_to_string: [0, 1],
+  jsonb_set_lax: [0, 1, 3],
+  similar_escape: [0],
+  array_cat: "all-together",
+  xmlconcat2: "all-together",
+};
 
-/** Not strict, but NULL only where the first argument is (`concat_ws`'s separator, `array_to_string`'s array …). */
-const FIRST_ARGUMENT_DECIDES = new Set([
-  "concat_ws",
-  "format",
-  "array_remove",
-  "array_replace",
-  "array_positions",
-  "string_to_array",
-]);
-
-export function firstArgumentDecides(fn: BuiltIn): boolean {
-  return fn.oid < FIRST_NORMAL_OID && fn.schema === "pg_catalog" && FIRST_ARGUMENT_DECIDES.has(fn.name);
+/** Tells which arguments of a total function make its result NULL by being so; null for each of them. */
+export function nullBy(fn: BuiltIn): NullBy | null {
+  return fn.oid < FIRST_NORMAL_OID && fn.schema === "pg_catalog" ? (NULL_BY[fn.name] ?? null) : null;
 }
 
 /** Aggregates that are NULL only where no input row has a value. */
@@ -234,6 +237,7 @@ const SET_COLUMNS: Readonly<Record<string, readonly boolean[]>> = {
   regexp_split_to_table: [true],
   regexp_matches: [true],
   jsonb_path_query: [true],
+  jsonb_path_query_tz: [true],
   pg_get_keywords: [true, true, false, true, true],
 };
 

@@ -1,6 +1,7 @@
 import type { Reason } from "../model/reason.ts";
 import type { Expression, Query, Var } from "../postgres/tree/node-types.ts";
 import type { TreeAnalysis } from "./analysis.ts";
+import { equals } from "./equalities.ts";
 import { returnedVariable } from "./returning.ts";
 import { aliasName, type JoinSides, rteOf, type Scope, scopeOf, variableKey } from "./scope.ts";
 import { nullable, reason, type Value } from "./value.ts";
@@ -51,7 +52,7 @@ function joinName({ type }: JoinSides, name: string): string {
 function nulledBy(node: Var, scope: Scope, analysis: TreeAnalysis): Reason | null {
   for (const rtindex of node.varnullingrels) {
     const join = scope.joins.get(rtindex);
-    if (!join) return reason("grouping-sets");
+    if (!join) return analysis.located(reason("grouping-sets"), groupedBy(node, scope) ?? node);
     if (scope.present.has(`${rtindex}:${isLeftOf(node, join) ? "l" : "r"}`)) continue;
     const rte = rteOf(scope, node.varno);
     const name = rte ? aliasName(rte) : "";
@@ -62,9 +63,25 @@ function nulledBy(node: Var, scope: Scope, analysis: TreeAnalysis): Reason | nul
   return null;
 }
 
+/** Gives what stands in GROUP BY for a variable of the groups. */
+function groupedBy({ varno, varattno }: Var, scope: Scope): Expression | undefined {
+  const rte = rteOf(scope, varno);
+  return rte?.rtekind === "RTE_GROUP" ? rte.groupexprs[varattno - 1] : undefined;
+}
+
 /** Before PostgreSQL 18 grouping sets leave no mark on the variables that they make NULL, proven before or not. */
 function hidesGroupings(query: Query): boolean {
   return query.groupingSets.length > 0 && query.hasGroupRTE !== true;
+}
+
+/** Tells whether it is what grouping sets leave out of some groups: before PostgreSQL 18 the whole expression stands for its column. */
+export function isGroupedAway(expr: Expression, { query }: Scope): boolean {
+  return (
+    hidesGroupings(query) &&
+    query.groupClause.some(({ tleSortGroupRef }) =>
+      query.targetList.some((entry) => entry.ressortgroupref === tleSortGroupRef && equals(entry.expr, expr)),
+    )
+  );
 }
 
 /** Tells whether an outer join can make this occurrence NULL although its column is not. */

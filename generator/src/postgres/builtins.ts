@@ -18,8 +18,8 @@ interface PackedBuiltins {
     string?,
   ])[];
   readonly types: readonly PgType[];
-  /** oid, negator, how it compares if it does. */
-  readonly operators: readonly (readonly [Oid, Oid, Comparison?])[];
+  /** oid, name, negator, how it compares if it does. */
+  readonly operators: readonly (readonly [Oid, string, Oid, Comparison?])[];
   readonly reservedWords: readonly string[];
 }
 
@@ -35,8 +35,8 @@ export function packBuiltins({ functions, types, operators, reservedWords }: Bui
         : [fn.oid, fn.name, kind, fn.resultType, names, fn.schema];
     }),
     types,
-    operators: operators.map(({ oid, negator, comparison }) =>
-      comparison === null ? [oid, negator] : [oid, negator, comparison],
+    operators: operators.map(({ oid, name, negator, comparison }) =>
+      comparison === null ? [oid, name, negator] : [oid, name, negator, comparison],
     ),
     reservedWords,
   };
@@ -62,7 +62,12 @@ function unpackBuiltins(text: string): Builtins {
       restricted: null,
     })),
     types,
-    operators: operators.map(([oid, negator, comparison = null]) => ({ oid, negator, comparison })),
+    operators: operators.map(([oid, name, negator, comparison = null]) => ({
+      oid,
+      name,
+      negator,
+      comparison,
+    })),
     reservedWords,
   };
 }
@@ -90,9 +95,7 @@ export async function readBuiltins(engine: Engine): Promise<Builtins> {
   return {
     functions: functions.map((oid) => reader.function(oid)!),
     types: types.map((oid) => reader.type(oid)!),
-    operators: (await readOperators(engine, operators)).filter(
-      ({ comparison, negator }) => comparison !== null || negator !== 0,
-    ),
+    operators: await readOperators(engine, operators),
     reservedWords: [...(await reader.reservedWords())],
   };
 }

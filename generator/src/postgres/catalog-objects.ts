@@ -123,6 +123,7 @@ export type Comparison = "=" | "<>" | "<" | "<=" | ">" | ">=";
 
 export interface RawOperator {
   readonly oid: Oid;
+  readonly name: string;
   readonly comparison: Comparison | null;
   /** 0 for none. */
   readonly negator: Oid;

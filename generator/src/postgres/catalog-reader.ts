@@ -87,6 +87,10 @@ export class CatalogReader {
     return this.#types.get(oid);
   }
 
+  operatorName(operator: Oid): string | undefined {
+    return this.#operators.get(operator)?.name;
+  }
+
   /** Tells how the operator compares two values, or null where it does something else. */
   comparison(operator: Oid): Comparison | null {
     return this.#operators.get(operator)?.comparison ?? null;

@@ -29,6 +29,7 @@ const SCHEMA = `
   create trigger pick before insert on picky for each row execute function pick();
   create foreign data wrapper f; create server f foreign data wrapper f; create foreign table remote (id int) server f;
   create function sql_one() returns int language sql as $$ select 1 $$;
+  create function may_find(a int) returns int language sql as $$ select id from t where id = a $$;
   create function unknown_to_us(int) returns int language plpgsql as $$ declare x int; begin return x; end $$;
   create function rows_of() returns setof t language plpgsql as $$ begin return query select * from t; end $$;
 `;
@@ -74,6 +75,7 @@ const QUERIES = [
   "with recursive r as (select 1 as n union all select t.n from t, r where t.id = r.n) select n from r",
   "with recursive r as (select id as n from t union all select n + 1 from r where n < 5) cycle n set looped using path select n, looped, path from r",
   "with recursive r as (select id as n from t union all select n + 1 from r where n < 5) cycle n set looped to 'y' default null using path select looped from r",
+  "select may_find(1) as a, case when n is null then 1 when n is not null then 2 end as b from t",
   "select sql_one() as a, $1 as b from t where s = $1",
   "select jsonb_set(j, '{a}', '1') as a, (row(1, n)).f2 as b, array_agg(n) over () as c from t",
   "select g.x from (values (1), (null)) g (x)",

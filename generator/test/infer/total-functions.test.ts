@@ -1,4 +1,4 @@
-import { isNeverNull, isTotal } from "../../src/infer/total-functions.ts";
+import { isTotal, nullBy } from "../../src/infer/total-functions.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
 
 /** Values of each type, chosen for the answers that functions may not have: empty, infinite, open, out of range. */
@@ -117,6 +117,8 @@ const NOT_TRIED =
   /^(pg_sleep|pg_cancel|pg_terminate|pg_advisory|pg_try_advisory|pg_notify|lastval|currval|nextval|setval|repeat|pg_postmaster|txid|pg_current|regclass)/;
 const MAX_TRIES = 400;
 
+const typeIn = (name: string): string => (name === "char" ? '"char"' : name);
+
 /** Arguments, at most so many lists of them: all of the product, or a stride through it. */
 function argumentLists(pools: readonly (readonly string[])[]): string[][] {
   const size = pools.reduce((n, pool) => n * pool.length, 1);
@@ -135,7 +137,39 @@ function argumentLists(pools: readonly (readonly string[])[]): string[][] {
   return lists;
 }
 
-test("what is listed as total never gives NULL for arguments that are not", async () => {
+/** Fields of infinity that are said to be there, and are NULL. */
+async function fieldsThatInfinityLacks(engine: EmbeddedEngine): Promise<string[]> {
+  const fields =
+    "microseconds millisecond second minute minutes hour hours day days week month quarter dow doy isodow timezone".split(
+      " ",
+    );
+  fields.push(..."year years decade century millennium epoch julian isoyear".split(" "));
+  const lacking: string[] = [];
+  for (const [name, type] of Object.entries({
+    interval: 1186,
+    timestamp: 1114,
+    timestamptz: 1184,
+    date: 1082,
+  })) {
+    for (const field of fields) {
+      const fn = { oid: 1, schema: "pg_catalog", name: "extract", returnsSet: false };
+      if (
+        !isTotal(fn, [
+          { type: 25, text: field },
+          { type, text: null },
+        ])
+      )
+        continue;
+      const [row] = await engine.run(
+        `select solitude_try('extract(''${field}'' from ${name} ''infinity'')') as answer`,
+      );
+      if (row?.answer === true) lacking.push(`${field} of ${name}`);
+    }
+  }
+  return lacking;
+}
+
+test("what is listed as total never gives NULL for arguments that are not, and for those that are where it is said so", async () => {
   const engine = await EmbeddedEngine.start();
   try {
     await engine.run(`
@@ -156,7 +190,13 @@ test("what is listed as total never gives NULL for arguments that are not", asyn
          p.proisstrict as strict from pg_proc p
        where p.pronamespace = 'pg_catalog'::regnamespace and p.prokind = 'f' and not p.proretset order by p.oid`,
     );
+    const answersOf = (calls: readonly string[]) =>
+      engine.run(
+        `select call, answer from unnest(array[${calls.map((c) => `'${c.replaceAll("'", "''")}'`).join(", ")}]) as call,
+           solitude_try(call) as answer where answer is not null`,
+      );
     const partial: string[] = [];
+    const misstated: string[] = [];
     let tried = 0;
     for (const row of functions) {
       const name = row.name as string;
@@ -170,30 +210,35 @@ test("what is listed as total never gives NULL for arguments that are not", asyn
           !isTotal(
             fn,
             oids.map((type) => ({ type, text: null })),
-          ) &&
-          !isNeverNull(fn)
+          )
         )
           continue;
-        const pools = names.map((n) =>
-          (MORE_VALUES[n] ?? VALUES[n] ?? []).map((v) => `${v}::${n === "char" ? '"char"' : n}`),
-        );
+        const pools = names.map((n) => (MORE_VALUES[n] ?? VALUES[n] ?? []).map((v) => `${v}::${typeIn(n)}`));
         // A stand-in without a range or an enum: another has it.
         if (pools.some((pool) => pool.length === 0)) continue;
-        const calls = argumentLists(pools).map(
-          (list) =>
-            `pg_catalog."${name}"(${list.map((v, i) => (row.variadic && i === list.length - 1 && names[i]!.startsWith("_") ? `variadic ${v}` : v)).join(", ")})`,
-        );
-        const array = calls.map((c) => `'${c.replaceAll("'", "''")}'`).join(", ");
-        const nulls = await engine.run(
-          `select call, answer from unnest(array[${array}]) as call, solitude_try(call) as answer where answer is not null`,
-        );
+        const isArray = (i: number) => row.variadic && i === names.length - 1 && names[i]!.startsWith("_");
+        const callOf = (list: readonly string[]) =>
+          `pg_catalog."${name}"(${list.map((v, i) => (isArray(i) ? `variadic ${v}` : v)).join(", ")})`;
+        const calls = argumentLists(pools).map(callOf);
+        const nulls = await answersOf(calls);
         if (nulls.length > 0) tried++;
         const gives = nulls.find((n) => n.answer === true);
         if (gives) partial.push(gives.call as string);
+        const by = nullBy(fn);
+        const open = row.strict ? [] : names.flatMap((_, i) => (isArray(i) ? [] : i));
+        for (const i of open) {
+          const withNull = pools.map((pool, at) => (at === i ? [`null::${typeIn(names[i]!)}`] : pool));
+          const answers = await answersOf(argumentLists(withNull).map(callOf));
+          const makesNull = by === null || (by !== "all-together" && by.includes(i));
+          if (answers.some(({ answer }) => answer === true) !== makesNull)
+            misstated.push(`${name}(${names.join()}): ${i}`);
+        }
         if (names.every((n, i) => n === types.get(args[i]!))) break;
       }
     }
     expect(partial).toEqual([]);
+    expect(misstated).toEqual([]);
+    expect(await fieldsThatInfinityLacks(engine)).toEqual([]);
     expect(tried).toBeGreaterThan(1000);
   } finally {
     await engine.close();

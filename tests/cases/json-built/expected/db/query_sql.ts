@@ -937,7 +937,7 @@ select jsonb_path_query(jsonb_build_object('a', jsonb_build_array(id)), '$.a[*]'
 export interface PathsRow {
   a: codec.Json;
   b: codec.Json | null;
-  c: codec.Json | null;
+  c: codec.Json;
   d: { at?: { x?: number; y?: string }; r: { f1: number; f2?: string }; all: ({ x: number; y: string })[] };
 }
 
@@ -945,7 +945,7 @@ function readPaths(row: codec.RawRow): PathsRow {
   return {
     a: codec.decode(row[0], codec_29, "Paths", "a"),
     b: row[1] === null ? null : codec.decode(row[1], codec_29, "Paths", "b"),
-    c: row[2] === null ? null : codec.decode(row[2], codec_29, "Paths", "c"),
+    c: codec.decode(row[2], codec_29, "Paths", "c"),
     d: codec.decode(row[3], codec_79, "Paths", "d"),
   };
 }
