@@ -12,6 +12,8 @@ insert into goods select 1 + g % 2, g, 'good ' || g, nullif(g % 5, 0), g % 3 = 0
 `;
 const PAGES = `
 create table pages (id int primary key, a int, b numeric, n int not null, t timestamptz);
+create table marks (id int primary key, mark text not null);
+create type duo as (x int, y int);
 `;
 const QUERIES = `
 -- name: Page :many
@@ -20,6 +22,11 @@ const QUERIES = `
 -- @keyset
 select p.id, p.n as number from pages p where p.id < 0 or p.id > 0 and p.n >= @least
 order by p.a desc, p.b nulls first, p.n desc, p.t desc nulls last, p.id limit @size;
+
+-- name: Other :many
+-- @sort one: a | two: b, n | three: n, t, a
+-- @keyset
+select p.id from pages p order by p.a desc, p.b nulls first, p.n desc, p.t desc nulls last, p.id limit @size;
 
 -- name: Search :many
 -- @optional name, min, max, sold, most, skip
@@ -65,6 +72,7 @@ interface Module {
     client: unknown,
     args: PageArgs,
   ): Promise<{ rows: { id: number }[]; next: string | null; previous: string | null }>;
+  other(client: unknown, args: PageArgs): Promise<{ next: string | null }>;
   search(client: unknown, args: Search & { shopId: number }): Promise<Row[]>;
   searchStream(client: unknown, args: Search & { shopId: number }): AsyncIterable<Row>;
   patch(client: unknown, args: readonly object[]): Promise<PromiseSettledResult<unknown>[]>;
@@ -294,7 +302,7 @@ test("pages meet each row that stayed once, forwards and back, while others come
 });
 
 /** What is selected, and its order as it is and backwards: expressions bind as they stand, and ORDER BY knows outputs by name and number. */
-const ODD: readonly (readonly [select: string, order: string, backwards: string])[] = [
+const ODD: readonly (readonly [select: string, order: string, backwards: string, from?: string])[] = [
   ["id, a is null as none", "a is null, id", "1 = 1, (a is null) desc, id desc"],
   ["id, a > 1 or b is null as odd", "odd desc, id", "(a > 1 or b is null), id desc"],
   ["id", "not (n = 1), a > 1 or b is null desc, id", "(n <> 1) desc, (a > 1 or b is null), id desc"],
@@ -314,12 +322,21 @@ const ODD: readonly (readonly [select: string, order: string, backwards: string]
     "a desc, case when BY = 0 then n end desc, id desc",
   ],
   ["id, array[a, n] as l, t::text as t", "l desc, t, id", "2, 3 desc, id desc"],
+  // A row of NULLs is no NULL to ORDER BY.
+  [
+    "id, case when n > 0 then row(nullif(n, 1), null)::duo end as d",
+    "d nulls first, id",
+    "2 desc nulls last, 1 desc",
+  ],
+  // The star's id is that of the marks, of which a page may have none; the other one is that of both.
+  ["m.*", "id, pages.id", "m.id desc nulls first, pages.id desc", "pages left join marks m using (id)"],
+  ["m.*", "id desc", "m.id", "pages join marks m on m.id = pages.id"],
 ];
 
 test("pages of what ORDER BY can say are what the statement gives without LIMIT", async () => {
   const queries = ODD.map(
-    ([select, order], i) =>
-      `-- name: Odd${i} :many\n-- @keyset\nselect ${select} from pages order by ${order} limit @size;\n`,
+    ([select, order, , from = "pages"], i) =>
+      `-- name: Odd${i} :many\n-- @keyset\nselect ${select} from ${from} order by ${order} limit @size;\n`,
   );
   const { module, remove } = await generateCode<Record<string, Module["page"]>>(PAGES, queries.join("\n"), {
     driver: "pg",
@@ -328,12 +345,13 @@ test("pages of what ORDER BY can say are what the statement gives without LIMIT"
     await database.pool.query(
       "truncate pages; insert into pages select g, nullif(g % 4, 3), nullif(g % 3, 2), g % 3, case when g % 2 = 0 then timestamptz '2026-01-01' + g % 5 * interval '1 us' end from generate_series(1, 20) g",
     );
-    for (const [i, [select, ...orders]] of ODD.entries())
+    await database.pool.query("insert into marks select g, 'm' from generate_series(1, 20, 3) g");
+    for (const [i, [select, order0, order1, from = "pages"]] of ODD.entries())
       for (const by of select.includes("@by") ? [0, 1] : [0])
-        for (const [backwards, order] of orders.entries()) {
+        for (const [backwards, order] of [order0, order1].entries()) {
           const valued = (sql: string): string => sql.replaceAll(/@by(::int)?|BY/g, String(by));
           const { rows } = await database.pool.query(
-            `select id from (select row_number() over (), s.id from (select ${valued(select)} from pages order by ${valued(order)}) s) s order by row_number`,
+            `select id from (select row_number() over (), s.id from (select ${valued(select)} from ${from} order by ${valued(order)}) s) s order by row_number`,
           );
           const walked: number[] = [];
           for (let after: string | null | undefined; after !== null; ) {
@@ -349,7 +367,35 @@ test("pages of what ORDER BY can say are what the statement gives without LIMIT"
   }
 });
 
-test("a cursor of another order, and what is none, are refused before anything is sent", async () => {
+test("a number of rows asks for one more, and names of orders may be numbers", async () => {
+  const { module, remove } = await generateCode<Record<string, Module["page"]>>(
+    PAGES,
+    `-- name: Fixed :many
+-- @sort 10: n, id | 9: id
+-- @keyset
+select id from pages order by n, id fetch first 5 rows only;
+`,
+    { driver: "pg" },
+  );
+  try {
+    await database.pool.query(
+      "truncate pages; insert into pages (id, n) select g, -g from generate_series(1, 10) g",
+    );
+    const idsOf = async (sort?: string): Promise<unknown[]> => {
+      const first = await module.fixed!(database.pool, { ...(sort && { sort }) } as PageArgs);
+      const after = first.next;
+      const second = await module.fixed!(database.pool, { ...(sort && { sort }), after } as PageArgs);
+      return [...first.rows, ...second.rows, second.next].map((row) => (row as { id: number } | null)?.id);
+    };
+    expect(await idsOf()).toEqual([10, 9, 8, 7, 6, 5, 4, 3, 2, 1, undefined]);
+    expect(await idsOf("10")).toEqual(await idsOf());
+    expect(await idsOf("9")).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, undefined]);
+  } finally {
+    remove();
+  }
+});
+
+test("a cursor of another query or order, and what is none, are refused before anything is sent", async () => {
   const { page } = generatedCode[0]!.module;
   await database.pool.query(
     "truncate pages; insert into pages (id, n) select g, 1 from generate_series(1, 5) g",
@@ -358,7 +404,12 @@ test("a cursor of another order, and what is none, are refused before anything i
   expect((await page(pool, { size: 2, sort: "one", after: next })).rows).toHaveLength(2);
   const refused = /^Page: the cursor is none of this query in this order$/;
   await expect(page(pool, { size: 2, sort: "two", after: next })).rejects.toThrow(refused);
+  // Another query has the same order, and no NULL for what has none is a place.
+  const other = await generatedCode[0]!.module.other(pool, { size: 2 });
+  const [version] = JSON.parse(Buffer.from(next!, "base64url").toString());
   for (const cursor of [
+    other.next!,
+    Buffer.from(JSON.stringify([version, "one", "1", null])).toString("base64url"),
     "",
     "x",
     Buffer.from("[]").toString("base64url"),

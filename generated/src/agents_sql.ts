@@ -232,8 +232,8 @@ export type ListAgentsCursor = codec.Cursor<"ListAgents">;
 
 const listAgentsPages = /* @__PURE__ */ codec.pages<ListAgentsCursor>({
   query: "ListAgents",
-  version: "1232f99d",
-  orders: { "": [8, 9] },
+  version: "f6b454e7",
+  orders: [["", [8, 9]]],
 });
 
 export const listAgentsQuery = `-- name: ListAgents :many

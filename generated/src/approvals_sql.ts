@@ -891,8 +891,8 @@ export type ListApprovalRequestsCursor = codec.Cursor<"ListApprovalRequests">;
 
 const listApprovalRequestsPages = /* @__PURE__ */ codec.pages<ListApprovalRequestsCursor>({
   query: "ListApprovalRequests",
-  version: "cec1e8c1",
-  orders: { "": [8, 9] },
+  version: "e65082dc",
+  orders: [["", [8, 9]]],
 });
 
 export const listApprovalRequestsQuery = `-- name: ListApprovalRequests :many

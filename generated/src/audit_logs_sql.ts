@@ -213,8 +213,8 @@ export type ListAuditLogsCursor = codec.Cursor<"ListAuditLogs">;
 
 const listAuditLogsPages = /* @__PURE__ */ codec.pages<ListAuditLogsCursor>({
   query: "ListAuditLogs",
-  version: "c25f0169",
-  orders: { "": [11, 12] },
+  version: "d17cdbff",
+  orders: [["", [11, 12]]],
 });
 
 export const listAuditLogsQuery = `-- name: ListAuditLogs :many

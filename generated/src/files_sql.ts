@@ -307,8 +307,8 @@ export type ListFilesCursor = codec.Cursor<"ListFiles">;
 
 const listFilesPages = /* @__PURE__ */ codec.pages<ListFilesCursor>({
   query: "ListFiles",
-  version: "606ba265",
-  orders: { "": [6, 7] },
+  version: "079ae9f8",
+  orders: [["", [6, 7]]],
 });
 
 export const listFilesQuery = `-- name: ListFiles :many
@@ -564,8 +564,8 @@ export type FindFilesByMetadataCursor = codec.Cursor<"FindFilesByMetadata">;
 
 const findFilesByMetadataPages = /* @__PURE__ */ codec.pages<FindFilesByMetadataCursor>({
   query: "FindFilesByMetadata",
-  version: "606ba265",
-  orders: { "": [4, 5] },
+  version: "096c5a51",
+  orders: [["", [4, 5]]],
 });
 
 export const findFilesByMetadataQuery = `-- name: FindFilesByMetadata :many

@@ -239,8 +239,8 @@ export type ListInvitationsCursor = codec.Cursor<"ListInvitations">;
 
 const listInvitationsPages = /* @__PURE__ */ codec.pages<ListInvitationsCursor>({
   query: "ListInvitations",
-  version: "be382cbd",
-  orders: { "": [10, 11] },
+  version: "58500057",
+  orders: [["", [10, 11]]],
 });
 
 export const listInvitationsQuery = `-- name: ListInvitations :many

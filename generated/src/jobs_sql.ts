@@ -1740,8 +1740,8 @@ export type ListJobsCursor = codec.Cursor<"ListJobs">;
 
 const listJobsPages = /* @__PURE__ */ codec.pages<ListJobsCursor>({
   query: "ListJobs",
-  version: "ab22e1b1",
-  orders: { "": [8, 9] },
+  version: "e271bd85",
+  orders: [["", [8, 9]]],
 });
 
 export const listJobsQuery = `-- name: ListJobs :many

@@ -90,8 +90,8 @@ export type ListReviewsCursor = codec.Cursor<"ListReviews">;
 
 const listReviewsPages = /* @__PURE__ */ codec.pages<ListReviewsCursor>({
   query: "ListReviews",
-  version: "fd2616c8",
-  orders: { "": [9, 10, 11] },
+  version: "e980a94a",
+  orders: [["", [9, 10, 11]]],
 });
 
 export const listReviewsQuery = `-- name: ListReviews :many

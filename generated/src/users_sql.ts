@@ -527,8 +527,8 @@ export type ListUsersCursor = codec.Cursor<"ListUsers">;
 
 const listUsersPages = /* @__PURE__ */ codec.pages<ListUsersCursor>({
   query: "ListUsers",
-  version: "8202b255",
-  orders: { "": [7, 8] },
+  version: "f1551623",
+  orders: [["", [7, 8]]],
 });
 
 export const listUsersQuery = `-- name: ListUsers :many

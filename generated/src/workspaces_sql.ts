@@ -768,8 +768,8 @@ export type ListWorkspacesForAdministrationCursor = codec.Cursor<"ListWorkspaces
 
 const listWorkspacesForAdministrationPages = /* @__PURE__ */ codec.pages<ListWorkspacesForAdministrationCursor>({
   query: "ListWorkspacesForAdministration",
-  version: "6ef0e741",
-  orders: { "": [13, 14] },
+  version: "963b4d90",
+  orders: [["", [13, 14]]],
 });
 
 export const listWorkspacesForAdministrationQuery = `-- name: ListWorkspacesForAdministration :many

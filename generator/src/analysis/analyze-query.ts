@@ -64,6 +64,7 @@ export async function analyzeQuery(
     const adapted = await adapt(source, raw, query, {
       engine,
       analyze: (variant, tree) => analyze(variant, tree, engine, catalog, target),
+      typeOf: (oid) => catalog.type(oid),
     });
     return { ...adapted, diagnostics: [...doubts(source, raw), ...newer, ...adapted.diagnostics] };
   } catch (error) {

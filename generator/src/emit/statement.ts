@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { InsertTarget, Query } from "../model/query.ts";
-import { isAdaptive } from "../model/sql.ts";
+import { isAdaptive, type Piece } from "../model/sql.ts";
 import { copyStatement } from "./copy.ts";
 import { listed, type Statement } from "./drivers/driver.ts";
 import { stringLiteral } from "./names.ts";
@@ -79,12 +79,26 @@ export function pageCall(
 export function writePages({ name, sql }: Query, { cursor, pages }: QueryNames): string {
   const { page, orders } = sql;
   if (page === null) return "";
-  const keys = orders.map((order, i) => `${JSON.stringify(order)}: [${page.keys[i]!.join(", ")}]`);
-  const fixed = "count" in page.limit ? "  isFixed: true,\n" : "";
+  const keys = orders.map((order, i) => {
+    const own = page.keys[i]!;
+    const nullable = nullableKeys(sql.pieces, i, own);
+    const lists = [own, ...(nullable.length > 0 ? [nullable] : [])].map((list) => `[${list.join(", ")}]`);
+    return `[${[JSON.stringify(order), ...lists].join(", ")}]`;
+  });
   return (
     `export type ${cursor} = codec.Cursor<${JSON.stringify(name)}>;\n\n` +
     `const ${pages} = /* @__PURE__ */ codec.pages<${cursor}>({\n  query: ${JSON.stringify(name)},\n` +
-    `  version: ${JSON.stringify(page.version)},\n  orders: { ${keys.join(", ")} },\n${fixed}});\n`
+    `  version: ${JSON.stringify(page.version)},\n  orders: [${keys.join(", ")}],\n});\n`
+  );
+}
+
+/** The keys of an order that a cursor can have NULL for, as the statement has a condition for it. */
+function nullableKeys(pieces: readonly Piece[], order: number, keys: readonly number[]): readonly number[] {
+  const patterns = pieces.flatMap((piece) =>
+    typeof piece === "object" && "behind" in piece ? Object.keys(piece.behind) : [],
+  );
+  return keys.filter((_, i) =>
+    patterns.some((one) => one.startsWith(`${2 * order}/`) && one.at(-keys.length + i) === "1"),
   );
 }
 

@@ -25,7 +25,7 @@ export interface Page {
   readonly keys: readonly (readonly number[])[];
   /** The number of the parameter of LIMIT, or its constant. */
   readonly limit: { readonly param: number } | { readonly count: number };
-  /** Changes with the orders: a cursor of another is refused. */
+  /** Changes with the query, its orders and the types of their keys: a cursor of another is refused. */
   readonly version: string;
 }
 

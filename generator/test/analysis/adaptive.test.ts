@@ -266,6 +266,8 @@ const MISTAKES: readonly (readonly [code: string, at: string, sql: string])[] = 
     "-- @optional id\n-- @keyset\nselect id from t where id = @id order by a limit @n",
   ],
   ["keyset-shape", "@keyset", "-- @keyset\nselect id from t order by id"],
+  ["keyset-shape", "@keyset", "-- @keyset\nselect id from t order by id fetch first row only"],
+  ["keyset-shape", "@keyset", "-- @keyset\nselect id from t order by (a, b), id limit @n"],
   ["keyset-shape", "@keyset", "-- @keyset\nselect * from t order by 2, id limit @n"],
   ["keyset-shape", "@keyset", "-- @keyset\nselect distinct id from t order by id limit @n"],
   ["keyset-shape", "@keyset", "-- @keyset\nselect id from t union select id from u order by id limit @n"],

@@ -1,3 +1,4 @@
+import type { Oid, PgType } from "../../model/catalog.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Query } from "../../model/query.ts";
 import type { QuerySource } from "../../model/source.ts";
@@ -28,12 +29,14 @@ import {
   limitOf,
   type Paged,
   shapeProblem,
+  unreadable,
   versionOf,
   withKeys,
 } from "./paging.ts";
 import {
   flagProblem,
   misuses,
+  NAMELESS_ROW,
   NO_ORDER,
   namedTwice,
   notCut,
@@ -68,6 +71,7 @@ export interface Analysing {
   readonly engine: Engine;
   /** Analyses a statement as if it were a query of its own. @throws PostgresError */
   analyze(source: QuerySource, raw: RawStatement): Promise<Query>;
+  typeOf(oid: Oid): PgType | undefined;
 }
 
 /** More bits a number does not have. */
@@ -163,7 +167,8 @@ async function shapeOf(
   if (sorts.length === 0 && !keyset) return null;
   const problem = keyset ? shapeProblem(raw, whole.command) : null;
   if (keyset && problem) return flagProblem(source, keyset, problem);
-  const ordering = orderingOf(new Words(source.text), raw);
+  const sent = keyset ? await sentOf(source, raw, whole) : { text: source.text, raw };
+  const ordering = orderingOf(new Words(source.text), raw, sent.raw);
   const [sort] = sorts;
   if (!ordering) return flagProblem(source, (sort ?? keyset)!, NO_ORDER);
   if (ordering.items.some(({ hasOperator }) => hasOperator))
@@ -175,15 +180,32 @@ async function shapeOf(
   const doubts = needlessOrders(source, alternatives);
   if (sort && alternatives.length - doubts.length < 2) return flagProblem(source, sort, ONE_ALTERNATIVE);
   const all = sort ? alternatives : [{ label: "", items: ordering.items.map((_, i) => i) }];
-  const keyed = keyset ? withKeys(source, raw, ordering) : null;
+  const keyed = keyset ? withKeys(source, raw, ordering, sent) : null;
   if (!keyset) return { alternatives: all, paged: null, doubts };
   if (!keyed) return flagProblem(source, keyset, UNKNOWN_KEYS);
   const tree = await parseStatement(keyed.source.text);
   if (tree === null) return flagProblem(source, keyset, NO_ORDER);
   const found = await analysing.analyze(keyed.source, tree);
-  const keys = keysOf(found, keyed.expressions, ordering, hasOptional);
+  if (unreadable(found, ordering, analysing.typeOf)) return flagProblem(source, keyset, NAMELESS_ROW);
+  const keys = keysOf(found, keyed.expressions, ordering, hasOptional, analysing.typeOf);
   const paged = { source: keyed.source, raw: tree, whole: found, keys, limit: limitOf(raw.tree as Raw)! };
   return { alternatives: all, paged, doubts };
+}
+
+/**
+ * The statement as PostgreSQL looks for a name of ORDER BY in it: among all outputs, of stars too. Of one table alone a name is its
+ * column's wherever it stands.
+ */
+async function sentOf(
+  { text }: QuerySource,
+  raw: RawStatement,
+  whole: Query,
+): Promise<{ readonly text: string; readonly raw: RawStatement }> {
+  const from = ((raw.tree as Raw).fromClause ?? []) as Raw[];
+  const own = { text, raw };
+  if (from.length < 2 && !from[0]?.JoinExpr) return own;
+  const sent = await parseStatement(whole.sql.text);
+  return sent === null ? own : { text: whole.sql.text, raw: sent };
 }
 
 /** The parameters that `(@p is null or …)` asks for in a place where that can be decided before. */
@@ -563,7 +585,7 @@ async function sqlOf(
 function pageOf(
   alternatives: readonly Alternative[],
   { keys, limit }: Paged,
-  { columns }: Query,
+  { name, columns }: Query,
   inserted: readonly { readonly piece: Ordered | Behind }[],
 ): Page {
   const first = columns.length - keys.length;
@@ -571,6 +593,6 @@ function pageOf(
   return {
     keys: alternatives.map(({ items }) => items.map((item) => first + item)),
     limit,
-    version: versionOf(texts),
+    version: versionOf([name, ...texts, ...columns.slice(first).map(({ display }) => display)]),
   };
 }

@@ -4,7 +4,15 @@ export interface Key {
   readonly descends: boolean;
   readonly nullsFirst: boolean;
   readonly nullable: boolean;
+  /** Whether its values are rows, of which one whose attributes are all NULL is no NULL to ORDER BY, and is one to IS NULL. */
+  readonly isRow: boolean;
 }
+
+/** Asks whether a key is NULL as ORDER BY takes it. */
+const isNullTest = ({ expression, isRow }: Key): string =>
+  isRow ? `${expression} is not distinct from null` : `${expression} is null`;
+const isThereTest = ({ expression, isRow }: Key): string =>
+  isRow ? `${expression} is distinct from null` : `${expression} is not null`;
 
 /**
  * The condition "stands behind the cursor", for a cursor of which these values are NULL. NULLs have their place in the order, and
@@ -24,12 +32,12 @@ export function afterCondition(
   }
   const operator = ({ descends }: Key): string => (descends ? "<" : ">");
   const behind = (key: Key, i: number): string | null => {
-    if (isNull[i]) return key.nullsFirst ? `${key.expression} is not null` : null;
+    if (isNull[i]) return key.nullsFirst ? isThereTest(key) : null;
     const compared = `${key.expression} ${operator(key)} ${value(i)}`;
-    return key.nullable && !key.nullsFirst ? `(${compared} or ${key.expression} is null)` : compared;
+    return key.nullable && !key.nullsFirst ? `(${compared} or ${isNullTest(key)})` : compared;
   };
   const equal = (key: Key, i: number): string =>
-    isNull[i] ? `${key.expression} is null` : `${key.expression} = ${value(i)}`;
+    isNull[i] ? isNullTest(key) : `${key.expression} = ${value(i)}`;
   const arms = keys.flatMap((key, i) => {
     const own = behind(key, i);
     return own === null ? [] : [[...keys.slice(0, i).map(equal), own].join(" and ")];
@@ -45,14 +53,11 @@ export function afterCondition(
 }
 
 /** Gives what an index can begin at. */
-function boundOf(
-  { expression, descends, nullable, nullsFirst }: Key,
-  isNull: boolean,
-  value: string,
-): string | null {
-  if (isNull) return nullsFirst ? null : `${expression} is null`;
+function boundOf(key: Key, isNull: boolean, value: string): string | null {
+  const { expression, descends, nullable, nullsFirst } = key;
+  if (isNull) return nullsFirst ? null : isNullTest(key);
   const compared = `${expression} ${descends ? "<=" : ">="} ${value}`;
-  return nullable && !nullsFirst ? `(${compared} or ${expression} is null)` : compared;
+  return nullable && !nullsFirst ? `(${compared} or ${isNullTest(key)})` : compared;
 }
 
 /** All ways in which the values of these keys can be NULL, each as a text of 0 and 1. */

@@ -54,8 +54,11 @@ export interface UnknownItem {
   readonly start: number;
 }
 
-/** Reads the ORDER BY of the statement itself; null where it has none that can be read. */
-export function orderingOf(words: Words, raw: RawStatement): Ordering | null {
+/**
+ * Reads the ORDER BY of the statement itself; null where it has none that can be read.
+ * @param sent the same with its stars expanded, where a name may be one of their outputs
+ */
+export function orderingOf(words: Words, raw: RawStatement, sent: RawStatement = raw): Ordering | null {
   const sorts = raw.kind === "SelectStmt" ? ((raw.tree as Raw).sortClause as Raw[] | undefined) : undefined;
   const keyword = words.all.findLastIndex(
     ({ text, depth }, i) => text === "order" && depth === 0 && words.word(i + 1) === "by",
@@ -64,7 +67,7 @@ export function orderingOf(words: Words, raw: RawStatement): Ordering | null {
   const to = words.clauseEnd(keyword, (i) => ["limit", "offset", "fetch", "for"].includes(words.word(i)));
   const runs = words.split({ from: keyword + 2, to }, ",");
   if (runs.length !== sorts.length) return null;
-  const outputs = (((raw.tree as Raw).targetList ?? []) as Raw[]).map(({ ResTarget }) => ResTarget as Raw);
+  const outputs = { written: targetsOf(raw), sent: targetsOf(sent) };
   const found = runs.map((run, i) => itemOf(words, run, sorts[i]!.SortBy as Raw, outputs));
   const items = found.map(({ isNamed, ...item }, i) => ({
     ...item,
@@ -75,11 +78,21 @@ export function orderingOf(words: Words, raw: RawStatement): Ordering | null {
   return { items, start: words.all[keyword + 2]!.start, end: last.end };
 }
 
+/** The select list as it is written, and as it is sent. */
+interface Outputs {
+  readonly written: readonly Raw[];
+  readonly sent: readonly Raw[];
+}
+
+function targetsOf({ tree }: RawStatement): readonly Raw[] {
+  return (((tree as Raw).targetList ?? []) as Raw[]).map(({ ResTarget }) => ResTarget as Raw);
+}
+
 function itemOf(
   words: Words,
   { from, to }: Run,
   sort: Raw,
-  outputs: readonly Raw[],
+  outputs: Outputs,
 ): OrderItem & { readonly isNamed: boolean } {
   let end = to;
   const nulls = ["first", "last"].includes(words.word(end - 1)) && words.word(end - 2) === "nulls";
@@ -117,7 +130,7 @@ function usedOperator({ sortby_dir, useOp }: Raw): {
 /** Gives what an item of ORDER BY stands for: PostgreSQL looks for an output of that name or number first, and then for an equal one. */
 function meantBy(
   node: Raw,
-  outputs: readonly Raw[],
+  { written, sent }: Outputs,
 ): Pick<OrderItem, "name" | "output"> & { readonly isNamed: boolean } {
   const nameOf = ({ name, val }: Raw): string | null => (name as string | undefined) ?? columnName(val);
   const fields = (node.ColumnRef?.fields ?? []) as Raw[];
@@ -126,16 +139,16 @@ function meantBy(
   const isStar = ({ val }: Raw): boolean => val?.ColumnRef?.fields?.at(-1)?.A_Star !== undefined;
   if (number !== undefined) {
     // What stands behind a star has another number.
-    const output = outputs[number - 1];
-    const isKnown = output !== undefined && !outputs.slice(0, number).some(isStar);
+    const output = written[number - 1];
+    const isKnown = output !== undefined && !written.slice(0, number).some(isStar);
     return { name: isKnown ? nameOf(output) : null, output: isKnown ? number - 1 : null, isNamed: true };
   }
   if (own !== undefined) {
-    const at = outputs.findIndex((output) => nameOf(output) === own);
+    const at = sent.findIndex((output) => nameOf(output) === own);
     return { name: own, output: at === -1 ? null : at, isNamed: true };
   }
   if (fields.length > 0) return { name: columnName(node), output: null, isNamed: true };
-  const same = outputs.find(({ val }) => comparable(val) === comparable(node));
+  const same = written.find(({ val }) => comparable(val) === comparable(node));
   return { name: same ? nameOf(same) : columnName(node), output: null, isNamed: same !== undefined };
 }
 

@@ -1,10 +1,12 @@
+import type { Oid, PgType } from "../../model/catalog.ts";
 import type { Query } from "../../model/query.ts";
 import type { QuerySource } from "../../model/source.ts";
 import type { Page } from "../../model/sql.ts";
 import { parseStatement, type RawStatement } from "../../postgres/raw-parse.ts";
 import { afterCondition, type Key } from "./after.ts";
 import { placeOf, type Raw } from "./clauses.ts";
-import type { Alternative, Ordering } from "./ordering.ts";
+import type { Stretch } from "./cutting.ts";
+import type { Alternative, OrderItem, Ordering } from "./ordering.ts";
 import { Words } from "./words.ts";
 import { renumbered } from "./writing.ts";
 
@@ -74,23 +76,41 @@ export function limitOf(select: Raw): Page["limit"] | null {
   let node = select.limitCount as Raw | undefined;
   while (node?.TypeCast) node = node.TypeCast.arg as Raw;
   if (node?.ParamRef) return { param: (node.ParamRef.number as number | undefined) ?? 0 };
-  const count = node?.A_Const?.ival?.ival as number | undefined;
+  // `fetch first row only` has a number that is not written.
+  const count =
+    node?.A_Const?.location === -1 ? undefined : (node?.A_Const?.ival?.ival as number | undefined);
   return count === undefined ? null : { count };
 }
 
-/** Adds the keys to a source, and a WHERE where there is none. */
+/** Places where the number that LIMIT has is written; null where it has none, or cannot be told. */
+function placeOfCount(words: Words, raw: RawStatement): (Stretch & { readonly count: number }) | null {
+  const limit = limitOf(raw.tree as Raw);
+  if (limit === null || "param" in limit) return null;
+  const keyword = words.all.findLastIndex(
+    ({ text, depth }) => depth === 0 && (text === "limit" || text === "fetch"),
+  );
+  const { count } = limit;
+  const word = words.all.find(
+    ({ text }, i) => i > keyword && /^\d/.test(text) && Number(text.replaceAll("_", "")) === count,
+  );
+  return keyword === -1 || word === undefined ? null : { start: word.start, end: word.end, count };
+}
+
+/**
+ * Adds the keys to a source, and a WHERE where there is none; where LIMIT is a number, it asks for one row more.
+ * @param sent the same with its stars expanded
+ */
 export function withKeys(
   source: QuerySource,
   raw: RawStatement,
   { items }: Ordering,
+  sent: { readonly text: string; readonly raw: RawStatement },
 ): { readonly source: QuerySource; readonly expressions: readonly string[] } | null {
   const words = new Words(source.text);
-  const from = words.all.findIndex(
-    ({ text, depth }, i) => text === "from" && depth === 0 && words.word(i - 1) !== "distinct",
-  );
+  const from = fromOf(words);
   if (from < 1) return null;
-  const outputs = outputExpressions(words, raw, from);
-  const edits: { readonly at: number; readonly text: string }[] = [];
+  const outputs = outputExpressions(new Words(sent.text), sent.raw);
+  const edits: Edit[] = [];
   const written = items.map(({ expression, output }) => {
     if (output !== null) return outputs[output] ?? null;
     // The number of an output that is not known.
@@ -114,13 +134,21 @@ export function withKeys(
     const next = words.clauseEnd(from, (i) => AFTER_FROM.includes(words.word(i)));
     edits.push({ at: words.all[next - 1]!.end, text: " where true" });
   }
+  const limit = placeOfCount(words, raw);
+  if (limit !== null) edits.push({ at: limit.start, end: limit.end, text: String(limit.count + 1) });
   return { source: edited(source, edits), expressions: keys };
 }
+
+const fromOf = (words: Words): number =>
+  words.all.findIndex(
+    ({ text, depth }, i) => text === "from" && depth === 0 && words.word(i - 1) !== "distinct",
+  );
 
 const AFTER_FROM = ["window", "order", "limit", "offset", "fetch", "for"];
 
 /** ORDER BY knows outputs by their names and numbers; WHERE does not. */
-function outputExpressions(words: Words, raw: RawStatement, from: number): readonly string[] {
+function outputExpressions(words: Words, raw: RawStatement): readonly string[] {
+  const from = fromOf(words);
   const select = words.all.findIndex(({ text, depth }) => text === "select" && depth === 0);
   const runs = words.split({ from: select + 1, to: from }, ",");
   const targets = ((raw.tree as Raw).targetList ?? []) as Raw[];
@@ -148,18 +176,29 @@ function operand(expression: string): string {
   return isPath && isCall ? expression : `(${expression})`;
 }
 
-function edited(
-  source: QuerySource,
-  edits: readonly { readonly at: number; readonly text: string }[],
-): QuerySource {
+/** A text in place of what stands from `at` to `end`, or of nothing. */
+interface Edit {
+  readonly at: number;
+  readonly end?: number;
+  readonly text: string;
+}
+
+function edited(source: QuerySource, edits: readonly Edit[]): QuerySource {
   let text = "";
   let at = 0;
-  const moved: { readonly start: number; readonly length: number; readonly at: number }[] = [];
+  const moved: {
+    readonly start: number;
+    readonly length: number;
+    readonly at: number;
+    readonly longer: number;
+  }[] = [];
   for (const edit of edits) {
+    const { end = edit.at } = edit;
     text += source.text.slice(at, edit.at);
-    moved.push({ start: text.length, length: edit.text.length, at: edit.at });
+    const { length } = edit.text;
+    moved.push({ start: text.length, length, at: edit.at, longer: length - (end - edit.at) });
     text += edit.text;
-    at = edit.at;
+    at = end;
   }
   text += source.text.slice(at);
   return {
@@ -167,10 +206,10 @@ function edited(
     text,
     toFile(offset) {
       let by = 0;
-      for (const { start, length, at: place } of moved) {
+      for (const { start, length, at: place, longer } of moved) {
         if (offset < start) break;
         if (offset < start + length) return source.toFile(place);
-        by += length;
+        by += longer;
       }
       return source.toFile(offset - by);
     },
@@ -183,9 +222,11 @@ export function keysOf(
   expressions: readonly string[],
   { items }: Ordering,
   hasOptional: boolean,
+  typeOf: (oid: Oid) => PgType | undefined,
 ): Key[] {
   const first = whole.columns.length - items.length;
   return items.map(({ descends, nullsFirst }, i) => ({
+    isRow: underDomains(whole.columns[first + i]!.type, typeOf)?.kind === "composite",
     expression: expressions[i]!,
     descends,
     nullsFirst,
@@ -194,6 +235,25 @@ export function keysOf(
       whole.columns[first + i]!.nullable ||
       (hasOptional && whole.columns[first + i]!.because.code !== "not-null-column"),
   }));
+}
+
+/** The key of which no value can be read from a text: a row whose type has no name; null where each can. */
+export function unreadable(
+  whole: Query,
+  { items }: Ordering,
+  typeOf: (oid: Oid) => PgType | undefined,
+): OrderItem | null {
+  const first = whole.columns.length - items.length;
+  const isPseudo = (oid: Oid): boolean => {
+    const type = underDomains(oid, typeOf);
+    return type?.kind === "array" ? isPseudo(type.element) : type?.kind === "pseudo";
+  };
+  return items.find((_, i) => isPseudo(whole.columns[first + i]!.type)) ?? null;
+}
+
+function underDomains(oid: Oid, typeOf: (oid: Oid) => PgType | undefined): PgType | undefined {
+  const type = typeOf(oid);
+  return type?.kind === "domain" ? underDomains(type.base, typeOf) : type;
 }
 
 /** The condition of a page, for each order and each way in which values of its cursor can be NULL. */

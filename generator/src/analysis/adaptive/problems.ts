@@ -140,7 +140,7 @@ export function refusedVariant(
   return {
     code: "adaptive-variant-refused",
     severity: "error",
-    message: `without ${names} PostgreSQL refuses the query: ${error.message}`,
+    message: `${names === "" ? "ordered or read in pages" : `without ${names}`}, PostgreSQL refuses the query: ${error.message}`,
     hint: "Something else needs the part that is left out. Keep it, or leave out what needs it too.",
     sqlState: error.sqlState,
     span: start === null ? placeOfWords(source, words) : { file: source.span.file, start, end: start + 1 },
@@ -187,6 +187,12 @@ export const UNKNOWN_KEYS: FlagProblem = {
   code: "keyset-shape",
   message: "what ORDER BY names cannot be told: a number or a name of an output that is not written out",
   hint: "Write the columns: `order by t.name, t.id`.",
+};
+
+export const NAMELESS_ROW: FlagProblem = {
+  code: "keyset-shape",
+  message: "ORDER BY has a row whose type has no name, of which a cursor could hold no value",
+  hint: "Write its columns one by one: `order by a, b`, not `order by (a, b)`.",
 };
 
 export const OPERATOR: FlagProblem = {

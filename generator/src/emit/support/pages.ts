@@ -26,12 +26,14 @@ interface PageArgs {
 /** How a query is read in pages. */
 interface PagedQuery {
   readonly query: string;
-  /** Changes with its orders. */
+  /** Changes with the query and its orders. */
   readonly version: string;
-  /** Whether its LIMIT is a constant, so that it cannot be asked whether more rows follow. */
-  readonly isFixed?: true;
-  /** The names of its orders, and which of a row's values are the keys of each. */
-  readonly orders: Readonly<Record<string, readonly number[]>>;
+  /** The names of its orders, which of a row's values are the keys of each, and which of these can be null. */
+  readonly orders: readonly (readonly [
+    name: string,
+    keys: readonly number[],
+    nullable?: readonly number[],
+  ])[];
 }
 
 /** Of one call: what of its statement is sent, and what becomes of the rows. */
@@ -55,19 +57,19 @@ export function pages<C extends string>({
   query,
   version,
   orders,
-  isFixed,
 }: PagedQuery): (args: PageArgs) => PageOf<C> {
-  const names = Object.keys(orders);
   return ({ sort, reverse = false, after, before }) => {
     if (after != null && before != null)
       throw new TypeError(`${query}: a page is after a cursor or before one`);
     const isBackwards = before != null;
-    const index = sort === undefined ? 0 : names.indexOf(sort);
-    const name = names[index];
-    if (name === undefined)
-      throw new TypeError(`${query}: there is no order ${JSON.stringify(sort)}: ${names.join(", ")}`);
+    const index = sort === undefined ? 0 : orders.findIndex(([one]) => one === sort);
+    const own = orders[index];
+    if (own === undefined) {
+      const names = orders.map(([one]) => one).join(", ");
+      throw new TypeError(`${query}: there is no order ${JSON.stringify(sort)}: ${names}`);
+    }
+    const [name, keys, nullable = []] = own;
     const order = 2 * index + (reverse !== isBackwards ? 1 : 0);
-    const keys = orders[name]!;
     const write = (row: PageRow | undefined): C | null =>
       row === undefined
         ? null
@@ -75,7 +77,7 @@ export function pages<C extends string>({
             "base64url",
           ) as C);
     const given = after ?? before;
-    const cursor = given == null ? undefined : readCursor(query, [version, name], keys.length, given);
+    const cursor = given == null ? undefined : readCursor(query, [version, name], keys, nullable, given);
     return {
       order,
       cursor,
@@ -83,7 +85,7 @@ export function pages<C extends string>({
         const most = size == null ? found.length : Number(size);
         const kept = found.slice(0, most);
         if (isBackwards) kept.reverse();
-        const isMore = isFixed ? found.length === most : found.length > most;
+        const isMore = found.length > most;
         const first = write(kept[0]);
         const last = write(kept.at(-1));
         return {
@@ -96,7 +98,13 @@ export function pages<C extends string>({
   };
 }
 
-function readCursor(query: string, head: readonly string[], keys: number, text: string): (string | null)[] {
+function readCursor(
+  query: string,
+  head: readonly string[],
+  keys: readonly number[],
+  nullable: readonly number[],
+  text: string,
+): (string | null)[] {
   let read: unknown;
   try {
     read = JSON.parse(Buffer.from(text, "base64url").toString());
@@ -105,8 +113,8 @@ function readCursor(query: string, head: readonly string[], keys: number, text: 
   const isOwn =
     Array.isArray(read) &&
     head.every((one, i) => read[i] === one) &&
-    values.length === keys &&
-    values.every((value) => value === null || typeof value === "string");
+    values.length === keys.length &&
+    values.every((value, i) => (value === null ? nullable.includes(keys[i]!) : typeof value === "string"));
   if (!isOwn) throw new CursorError(`${query}: the cursor is none of this query in this order`);
   return values as (string | null)[];
 }

@@ -11,8 +11,8 @@ export type SearchAgentsCursor = codec.Cursor<"SearchAgents">;
 
 const searchAgentsPages = /* @__PURE__ */ codec.pages<SearchAgentsCursor>({
   query: "SearchAgents",
-  version: "50f8731b",
-  orders: { "newest": [8, 12], "cheapest": [9, 12], "best": [10, 12], "name": [11, 12] },
+  version: "f88baeea",
+  orders: [["newest", [8, 12], [8]], ["cheapest", [9, 12], [9]], ["best", [10, 12], [10]], ["name", [11, 12]]],
 });
 
 export const searchAgentsQuery = `-- name: SearchAgents :many
@@ -152,8 +152,8 @@ export type ListRunsCursor = codec.Cursor<"ListRuns">;
 
 const listRunsPages = /* @__PURE__ */ codec.pages<ListRunsCursor>({
   query: "ListRuns",
-  version: "fbf700ae",
-  orders: { "": [5] },
+  version: "2c4b93fd",
+  orders: [["", [5]]],
 });
 
 export const listRunsQuery = `-- name: ListRuns :many

@@ -442,8 +442,8 @@ export type PagesCursor = codec.Cursor<"Pages">;
 
 const pagesPages = /* @__PURE__ */ codec.pages<PagesCursor>({
   query: "Pages",
-  version: "844f40c3",
-  orders: { "": [2, 3] },
+  version: "325c0660",
+  orders: [["", [2, 3]]],
 });
 
 export const pagesQuery = `-- name: Pages :many
