@@ -12,7 +12,7 @@ import { type Context, FileTransaction, RESET, scriptOf } from "./schema/file-tr
 import { MadeNames } from "./schema/made-names.ts";
 import { missingName } from "./schema/missing-name.ts";
 import { canBeMendedLater, lackHint } from "./schema/problem.ts";
-import { readStatements, type SchemaStatement, spanOf } from "./schema/statements.ts";
+import { type ReadStatements, readStatements, type SchemaStatement, spanOf } from "./schema/statements.ts";
 import { Surroundings } from "./schema/surroundings.ts";
 
 interface Failed {
@@ -41,26 +41,22 @@ export async function applySchema(
  * @param done how many of the files the engine has, applied cleanly
  */
 export async function applyFiles(engine: Engine, files: readonly SchemaFile[], done = 0): Promise<Applied> {
-  const diagnostics: Diagnostic[] = [];
-  const unread: string[] = [];
-  const made = new MadeNames();
-  const scripts: (readonly SchemaStatement[])[] = [];
-  for (const file of files) {
-    const read = await readStatements(file, hasOwnGrammar(engine));
-    diagnostics.push(...read.problems);
-    made.add(read.made);
-    unread.push(...read.unread);
-    scripts.push(read.statements);
-  }
-  const surroundings = new Surroundings(made);
+  const { scripts, made, unread, problems } = await readFiles(engine, files.slice(done));
+  const diagnostics: Diagnostic[] = [...problems];
+  let surroundings: Surroundings | null = null;
   const first: Failed[] = [];
-  let isClean = diagnostics.length === 0 && unread.length === 0;
-  for (const statements of scripts.slice(done)) {
+  for (const statements of scripts) {
     const inside = withoutOuterBlock(statements);
     if (await executeWhole(engine, inside)) continue;
-    isClean = false;
+    if (surroundings === null) {
+      // What the others make is of no use to what goes through.
+      made.add((await readFiles(engine, files.slice(0, done))).made);
+      surroundings = new Surroundings(made);
+    }
     first.push(...(await executeFile(engine, inside, surroundings)));
   }
+  const isClean = problems.length === 0 && unread.length === 0;
+  if (surroundings === null) return { diagnostics, isClean };
   const final = first.filter(({ problem }) => !canBeMendedLater(problem));
   let failed = first.filter(({ problem }) => canBeMendedLater(problem));
   // Folders are read in the order of names, which need not be that of dependencies: what failed for want of
@@ -86,7 +82,29 @@ export async function applyFiles(engine: Engine, files: readonly SchemaFile[], d
   diagnostics.push(...surroundings.assumptions());
   for (const said of surroundings.uncalled()) diagnostics.push(await withWhatToWrite(engine, said));
   diagnostics.push(...surroundings.given());
-  return { diagnostics, isClean: isClean && diagnostics.length === 0 };
+  return { diagnostics, isClean: false };
+}
+
+/** Reads the statements of files, and what they make. */
+async function readFiles(
+  engine: Engine,
+  files: readonly SchemaFile[],
+): Promise<
+  Omit<ReadStatements, "statements"> & { readonly scripts: readonly (readonly SchemaStatement[])[] }
+> {
+  const made = new MadeNames();
+  const all: ReadStatements[] = [];
+  for (const file of files) {
+    const read = await readStatements(file, hasOwnGrammar(engine));
+    made.add(read.made);
+    all.push(read);
+  }
+  return {
+    made,
+    scripts: all.map(({ statements }) => statements),
+    problems: all.flatMap(({ problems }) => problems),
+    unread: all.flatMap(({ unread }) => unread),
+  };
 }
 
 /**

@@ -31,6 +31,12 @@ export interface SchemaSource {
  */
 export type Leaves = "nothing" | "traces" | "changes";
 
+interface Spare {
+  readonly engine: EmbeddedDatabase;
+  /** What it has, where nothing but traces was left in it. */
+  readonly traced: OpenDatabase | null;
+}
+
 interface Opening {
   readonly database: Promise<OpenDatabase>;
   /** The same, once it is there. */
@@ -48,8 +54,8 @@ const LAST_FILES = 8;
 export class Engines {
   readonly #host: Host;
   readonly #open = new Map<string, Opening>();
-  /** Threads whose database nobody wants any more. */
-  readonly #spare: EmbeddedDatabase[] = [];
+  /** Threads whose database nobody wants any more, but for who leaves no more than traces in it: the oldest last. */
+  readonly #spare: Spare[] = [];
   readonly #applied = new RecentMap<AppliedSchema>(REMEMBERED);
   /** The applications of which the snapshot is kept no longer. */
   readonly #lost = new Set<string>();
@@ -80,7 +86,11 @@ export class Engines {
     } finally {
       database.users--;
       if (leaves === "nothing" && !source.isAnew) this.#unkept.add(database);
-      else this.#spare.push(database.engine);
+      else
+        this.#spare.unshift({
+          engine: database.engine,
+          traced: leaves === "traces" && !source.isAnew ? database : null,
+        });
       await this.#closeSpare();
     }
   }
@@ -103,7 +113,7 @@ export class Engines {
     try {
       return await work(engine);
     } finally {
-      this.#spare.push(engine);
+      this.#spare.unshift({ engine, traced: null });
       await this.#closeSpare();
     }
   }
@@ -164,7 +174,8 @@ export class Engines {
     const open = await Promise.allSettled([...this.#open.values()].map(({ database }) => database));
     this.#open.clear();
     const engines = open.flatMap((one) => (one.status === "fulfilled" ? [one.value.engine] : []));
-    await Promise.all([...engines, ...this.#spare.splice(0)].map((engine) => engine.close()));
+    const spare = this.#spare.splice(0).map(({ engine }) => engine);
+    await Promise.all([...engines, ...spare].map((engine) => engine.close()));
   }
 
   async #onServer<T>(
@@ -195,8 +206,18 @@ export class Engines {
   /** The open one, in use from now on; another of its own for who leaves something where others are at work. */
   async #taken(source: SchemaSource, leaves: Leaves): Promise<OpenDatabase> {
     const key = schemaKey(this.#host, source);
+    const lacksOf = ({ extensions }: OpenDatabase): boolean =>
+      (source.extensions ?? []).some((name) => !extensions.includes(name));
+    if (leaves === "traces") {
+      const at = this.#spare.findIndex(({ traced }) => traced?.key === key && !lacksOf(traced));
+      const [known] = at < 0 ? [] : this.#spare.splice(at, 1);
+      if (known?.traced) {
+        known.traced.users++;
+        return known.traced;
+      }
+    }
     let database = await this.#opened(source, key);
-    const lacks = (source.extensions ?? []).some((name) => !database.extensions.includes(name));
+    const lacks = lacksOf(database);
     if (lacks || (leaves !== "nothing" && database.users > 0)) {
       await this.#remember(database);
       if (database.users === 0) this.#withdraw(database);
@@ -264,7 +285,7 @@ export class Engines {
     } catch (error) {
       if (!(error instanceof SnapshotLost) || from === null) throw error;
       this.#lost.add(from.id);
-      if (thread !== null) this.#spare.push(thread);
+      if (thread !== null) this.#spare.unshift({ engine: thread, traced: null });
       return this.#start(source, key);
     }
     const [builtins] = await loading;
@@ -287,7 +308,7 @@ export class Engines {
         snapshot: applied?.snapshot ?? null,
       });
     } catch (error) {
-      this.#spare.push(engine);
+      this.#spare.unshift({ engine, traced: null });
       throw error;
     }
   }
@@ -325,8 +346,9 @@ export class Engines {
 
   /** A thread to start the next in: a spare one, or that of what has not been used for longest, where enough are open. */
   async #thread(open: number): Promise<EmbeddedDatabase | null> {
-    const spare = this.#spare.pop();
-    if (spare !== undefined) return spare;
+    const at = this.#spare.findLastIndex(({ traced }) => traced === null);
+    const [spare] = this.#spare.splice(at, 1);
+    if (spare !== undefined) return spare.engine;
     if (open <= OPEN) return null;
     const idle = [...this.#open.values()].flatMap(({ ready }) => (ready?.users === 0 ? [ready] : []));
     const [oldest] = idle.sort((a, b) => a.lastUse - b.lastUse);
@@ -347,7 +369,7 @@ export class Engines {
 
   /** One thread is enough to begin the next with. */
   async #closeSpare(): Promise<void> {
-    await Promise.all(this.#spare.splice(OPEN).map((engine) => engine.close()));
+    await Promise.all(this.#spare.splice(OPEN).map(({ engine }) => engine.close()));
   }
 }
 

@@ -16,6 +16,8 @@ export class Workspace {
   readonly host: Host;
   /** The last analyses, by all that they were made from. */
   readonly analyses = new RecentMap<KeptAnalysis>(4);
+  /** What was read of the last schemas, by kind and key: who holds on to something of it finds it again. */
+  readonly readings = new RecentMap<unknown>(6);
   readonly #usesStore: boolean;
   readonly #sources = new Map<string, Sources>();
   readonly #stores = new Map<string, Store>();

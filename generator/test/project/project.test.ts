@@ -232,6 +232,24 @@ test("what is cancelled ends with the reason it was given, and leaves a project 
   expect(await columns()).toEqual({ People: ["name"], Pets: ["id"] });
 });
 
+test("who leaves traces in a database gets the one with traces of others, and nobody else does", async () => {
+  const schema = {
+    files: [{ path: "s.sql", text: "create sequence numbers; create table t (id int)" }],
+    databaseUri: undefined,
+  };
+  // What a sequence gave is not taken back with the transaction.
+  const draw = (leaves: "traces" | "changes"): Promise<unknown> =>
+    project.useSchema(schema, leaves, async ({ engine }) => {
+      const [row] = await engine.attempt("select nextval('numbers')::int as n");
+      return row?.n;
+    });
+  expect(await draw("traces")).toBe(1);
+  const once = started;
+  expect([await draw("traces"), started]).toEqual([2, once]);
+  expect([await draw("changes"), started]).toEqual([1, once + 1]);
+  expect(await draw("changes")).toBe(1);
+});
+
 const LACKING = "create view lacking as select id from nothing_of_this_project;";
 
 test.each<[what: string, schema: string, query: string, severity: "error" | "warning"]>([

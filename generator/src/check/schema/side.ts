@@ -52,13 +52,23 @@ export async function readApplied(source: SideSource): Promise<Read> {
   const { project, isAnew = false, files, databaseUri } = source;
   const key = project.keyOf(databaseUri, files);
   const isKept = databaseUri === undefined && !isAnew;
-  const kept = isKept ? await project.store.read<Read>("catalog", key) : null;
-  if (kept !== null) return kept;
+  const { readings } = project.workspace;
+  const name = `catalog ${project.home} ${key}`;
+  const known = isKept
+    ? ((readings.get(name) as Read | undefined) ?? (await project.store.read<Read>("catalog", key)))
+    : null;
+  if (known !== null) {
+    readings.set(name, known);
+    return known;
+  }
   const read = await using(source, "nothing", async (engine, diagnostics): Promise<Read> => {
     const { readCatalog } = await import("./snapshot/read.ts");
     return { catalog: await readCatalog(engine), diagnostics };
   });
-  if (isKept) await project.store.write("catalog", key, read);
+  if (isKept) {
+    readings.set(name, read);
+    await project.store.write("catalog", key, read);
+  }
   return read;
 }
 

@@ -11,7 +11,7 @@ import { Causes } from "./causes.ts";
 import { toDiagnostics, type VerifyFinding } from "./findings.ts";
 import { findingsOf } from "./met.ts";
 import type { PlanInput, RollOutPlan } from "./plan/model.ts";
-import { crossOver } from "./trial/both.ts";
+import { type CrossedSides, crossOver } from "./trial/both.ts";
 
 export interface VerifyOptions {
   /** The order that the team always takes; null for whichever is safe. */
@@ -72,6 +72,7 @@ export async function verify(
     schemaChanged = true;
     const from = { project: base.project, set: other, queries: deployed };
     const to = { project: head, set, queries: next };
+    let between: CrossedSides | undefined;
     const tried = await remembered("verdict", { from, to, ...options }, Array.isArray, async () => {
       const { crossed, ...diagnostics } = await crossOver(from, to, {
         role: options.role ?? null,
@@ -80,6 +81,7 @@ export async function verify(
       if (crossed === null) return diagnostics;
       const { catalogs, sides } = crossed;
       if (sides === null) return [];
+      between = sides;
       const files = [(await base.project.schema(other)).schema, (await head.schema(set)).schema] as const;
       return findingsOf(sides, next, await Causes.between(catalogs, files));
     });
@@ -90,6 +92,7 @@ export async function verify(
       from,
       to,
       findings: tried,
+      ...(between !== undefined && { crossed: between }),
       role: options.role ?? null,
       all: options.all ?? false,
     });

@@ -1,7 +1,7 @@
 import type { Query } from "../../../model/query.ts";
 import type { Difference } from "../difference.ts";
 import type { VerifyFinding } from "../findings.ts";
-import type { SideOf } from "../trial/both.ts";
+import type { CrossedSides, SideOf } from "../trial/both.ts";
 import type { State } from "./proofs.ts";
 import type { Make } from "./versions.ts";
 
@@ -47,6 +47,8 @@ export interface PlanInput {
   readonly to: SideOf;
   /** What the verdict found of both orders. */
   readonly findings: readonly VerifyFinding[];
+  /** How each side's queries fared on the other's schema; absent where the verdict was known without trying. */
+  readonly crossed?: CrossedSides;
   readonly role: string | null;
   /** Whether to try what a step cannot concern, too. */
   readonly all: boolean;

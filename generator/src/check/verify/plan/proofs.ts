@@ -26,6 +26,8 @@ export interface Trying {
   readonly role: string | null;
   /** Whether to try what the step cannot concern, too. */
   readonly all: boolean;
+  /** What came of trying the same before. */
+  readonly known?: CrossedSides | undefined;
 }
 
 /** Runs queries, which a client on the schema of their home sends, on another one. */
@@ -86,6 +88,7 @@ const nowhere = (queries: readonly Query[]): Met => ({
  * @returns null where a schema is wrong; "same" where it concerns none
  */
 async function triedOn(base: SideOf, head: SideOf, trying: Trying): Promise<CrossedSides | "same" | null> {
+  if (trying.known !== undefined) return trying.known;
   const { crossed } = await crossOver(base, head, trying);
   return crossed === null ? null : (crossed.sides ?? "same");
 }

@@ -25,13 +25,14 @@ export class Runs {
 
   /** Runs all queries of a version on a schema. */
   met(version: "deployed" | "new", on: State): Promise<Met> {
-    const { from, to, role, all } = this.#input;
+    const { from, to, role, all, crossed } = this.#input;
     const own = version === "deployed" ? this.deployed : this.new;
     if (on.name === own.name) return Promise.resolve(atHome(own.side.queries));
+    // On one another's schema they were tried for the verdict.
+    const known = on.name === "deployed" || on.name === "new" ? crossed : undefined;
+    const trying = { role, all, known };
     return this.#once(`${version} ${on.name}`, () =>
-      version === "deployed"
-        ? runOn(from.queries, own, on, { role, all })
-        : runAhead(to, from.queries, on, { role, all }),
+      version === "deployed" ? runOn(from.queries, own, on, trying) : runAhead(to, from.queries, on, trying),
     );
   }
 
