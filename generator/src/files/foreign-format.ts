@@ -37,7 +37,7 @@ const LONGEST = 263;
 
 /** Tells which program's file it is, by how it begins; null for one that may be a text. */
 export function foreignFormat(bytes: Uint8Array): ForeignFormat | null {
-  const head = Buffer.from(bytes.subarray(0, LONGEST)).toString("latin1");
+  const head = String.fromCharCode(...bytes.subarray(0, LONGEST));
   return FORMATS.find(({ begins, at = 0 }) => head.startsWith(begins, at)) ?? null;
 }
 
