@@ -1,6 +1,6 @@
 import type { PGliteOptions, protocol } from "@electric-sql/pglite";
 import type AnalysingPGlite from "./analysing-pglite.ts";
-import { concat, type DataDirectory, difference, withDifference } from "./data-directory.ts";
+import { concat, contentsOf, type DataDirectory, difference, withDifference } from "./data-directory.ts";
 import { readDescribeAnswer } from "./describe-protocol.ts";
 import type { EmbeddedOptions } from "./embedded-database.ts";
 import type { Description, Engine, Row, Wanted } from "./engine.ts";
@@ -55,7 +55,7 @@ export class AnalysingEngine implements Engine {
   ): Promise<AnalysingEngine> {
     const { Analysing, base, compiled } = assets;
     const loaded = await assets.loadExtensions(extensions, root);
-    const from = snapshot === null ? base : withDifference(base, snapshot);
+    const from = snapshot === null ? contentsOf(base) : withDifference(base, snapshot);
     // A checkout that was not built has no cluster: in an empty directory PGlite makes one, in seconds.
     const directory = new MemoryDirectory(from);
     const pg = new Analysing({

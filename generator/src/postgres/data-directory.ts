@@ -62,25 +62,48 @@ export function difference(before: DataDirectory, after: DataDirectory): Uint8Ar
   return concat([length, head, ...contents]);
 }
 
-/** `before` with what `difference` found. */
-export function withDifference(before: DataDirectory, change: Uint8Array): DataDirectory {
+/** What a file holds; it is put together when it is wanted, since PostgreSQL opens few of its files. */
+export interface FileContents {
+  readonly size: number;
+  /** Gives bytes of their own, to write into. */
+  copy(): Uint8Array;
+}
+
+/** Gives the files of a directory by path, as `DataDirectory` has them. */
+export function contentsOf(directory: DataDirectory): Map<string, FileContents> {
+  const found = new Map<string, FileContents>();
+  for (const [path, file] of directory)
+    found.set(path, { size: file.length, copy: () => new Uint8Array(file) });
+  return found;
+}
+
+/** The files of `before` with what `difference` found. */
+export function withDifference(before: DataDirectory, change: Uint8Array): ReadonlyMap<string, FileContents> {
   const head = new DataView(change.buffer, change.byteOffset).getUint32(0);
   let at = LENGTH + head;
   const { removed, written } = JSON.parse(DECODER.decode(change.subarray(LENGTH, at))) as Difference;
-  const after = new Map(before);
+  const after = contentsOf(before);
   for (const path of removed) after.delete(path);
   for (const { path, size, pages } of written) {
-    const file = new Uint8Array(size);
-    file.set((before.get(path) ?? NOTHING).subarray(0, size));
-    for (const n of pages) {
-      const length = Math.min(PAGE, size - n * PAGE);
-      file.set(change.subarray(at, at + length), n * PAGE);
-      at += length;
-    }
-    after.set(path, file);
+    const start = at;
+    for (const n of pages) at += lengthOf(n, size);
+    const copy = (): Uint8Array => {
+      const file = new Uint8Array(size);
+      file.set((before.get(path) ?? NOTHING).subarray(0, size));
+      let from = start;
+      for (const n of pages) {
+        file.set(change.subarray(from, from + lengthOf(n, size)), n * PAGE);
+        from += lengthOf(n, size);
+      }
+      return file;
+    };
+    after.set(path, { size, copy });
   }
   return after;
 }
+
+/** Gives the number of bytes that a page of a file has: the last one may be short. */
+const lengthOf = (page: number, size: number): number => Math.min(PAGE, size - page * PAGE);
 
 /** Joins bytes. */
 export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

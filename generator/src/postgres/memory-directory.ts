@@ -1,47 +1,76 @@
 import type { Filesystem } from "@electric-sql/pglite/basefs";
-import type { DataDirectory } from "./data-directory.ts";
+import type { DataDirectory, FileContents } from "./data-directory.ts";
 
 /** What is used of Emscripten's file system. */
 interface Files {
   mkdirTree(path: string, mode?: number): void;
-  writeFile(path: string, data: Uint8Array, options: { mode: number; canOwn: boolean }): void;
   readFile(path: string): Uint8Array;
   readdir(path: string): string[];
   stat(path: string): { mode: number };
   isDir(mode: number): boolean;
+  lookupPath(path: string): { readonly node: FileNode };
   quit(): void;
+}
+
+/** A file or folder of Emscripten's file system in memory. */
+interface FileNode {
+  contents: Uint8Array;
+  usedBytes: number;
+  node_ops: NodeOperations;
+  stream_ops: StreamOperations;
+}
+interface NodeOperations {
+  setattr(node: FileNode, attributes: { readonly size?: number }): void;
+}
+interface StreamOperations {
+  open?(stream: { readonly node: FileNode; stream_ops: StreamOperations }): void;
+}
+
+/** What is used of PGlite's program. */
+interface Program {
+  readonly FS: Files;
+  /** Its file system in memory: makes a file without looking its path up. */
+  readonly MEMFS: { createNode(parent: FileNode, name: string, mode: number, device: number): FileNode };
+  /** Makes each of the files that PGlite brings along. */
+  FS_createDataFile(path: string, name: string | null, contents: Uint8Array): void;
 }
 
 /** Where PGlite keeps its data directory. */
 const ROOT = "/pglite/data";
+const REGULAR = 0o100000;
 
-/** PGlite's data directory, in memory, filled from one that exists without unpacking or copying file by file. */
+/**
+ * PGlite's data directory, in memory, filled from one that exists without unpacking or copying it: a file gets its contents when it is
+ * opened, which most never are.
+ */
 export class MemoryDirectory implements Filesystem {
-  readonly #from: DataDirectory;
-  #pg: { readonly Module: { readonly FS: Files } } | null = null;
+  readonly #from: ReadonlyMap<string, FileContents>;
+  #pg: { readonly Module: Program } | null = null;
 
-  constructor(from: DataDirectory) {
+  constructor(from: ReadonlyMap<string, FileContents>) {
     this.#from = from;
   }
 
   init: Filesystem["init"] = async (pg, emscriptenOpts) => {
     this.#pg = pg as never;
-    return { emscriptenOpts };
+    const preRun = [...(emscriptenOpts.preRun ?? []), createFilesDirectly as never];
+    return { emscriptenOpts: { ...emscriptenOpts, preRun } };
   };
 
   async initialSyncFs(): Promise<void> {
-    const files = this.#files();
-    files.mkdirTree(ROOT, 0o700);
+    const program = this.#program();
+    program.FS.mkdirTree(ROOT, 0o700);
+    const place = placing(program);
+    const fill = filling();
     for (const [path, contents] of this.#from) {
-      if (path.endsWith("/")) files.mkdirTree(`${ROOT}/${path.slice(0, -1)}`, 0o700);
-      // PostgreSQL writes into these bytes: what the directory was made from must stay as it is.
-      else files.writeFile(`${ROOT}/${path}`, new Uint8Array(contents), { mode: 0o600, canOwn: true });
+      if (path.endsWith("/")) program.FS.mkdirTree(`${ROOT}/${path.slice(0, -1)}`, 0o700);
+      else fill(place(`${ROOT}/${path}`, REGULAR | 0o600), contents);
     }
   }
 
   /** The directory as it is now; the contents are copies. */
   read(): DataDirectory {
-    const files = this.#files();
+    const files = this.#program().FS;
     const found = new Map<string, Uint8Array>();
     const visit = (folder: string): void => {
       for (const name of files.readdir(`${ROOT}/${folder}`)) {
@@ -60,15 +89,82 @@ export class MemoryDirectory implements Filesystem {
   async syncToFs(): Promise<void> {}
 
   async closeFs(): Promise<void> {
-    this.#files().quit();
+    this.#program().FS.quit();
   }
 
   dumpTar(): Promise<Blob> {
     throw new Error("not an archive: see read()");
   }
 
-  #files(): Files {
+  #program(): Program {
     if (this.#pg === null) throw new Error("the database has not been started");
-    return this.#pg.Module.FS;
+    return this.#pg.Module;
   }
+}
+
+/** Has PGlite's own files (700, most of them time zones) made without looking up their folder five times each. */
+function createFilesDirectly(program: Program): void {
+  const place = placing(program);
+  program.FS_createDataFile = (path, _, contents) => {
+    const node = place(path, REGULAR | 0o777);
+    node.contents = contents;
+    node.usedBytes = contents.length;
+  };
+}
+
+/** Gives what makes an empty file in a folder that is there. */
+function placing({ FS, MEMFS }: Program): (path: string, mode: number) => FileNode {
+  const folders = new Map<string, FileNode>();
+  return (path, mode) => {
+    const at = path.lastIndexOf("/");
+    const folder = path.slice(0, at);
+    let parent = folders.get(folder);
+    if (parent === undefined) {
+      parent = FS.lookupPath(folder).node;
+      folders.set(folder, parent);
+    }
+    return MEMFS.createNode(parent, path.slice(at + 1), mode, 0);
+  };
+}
+
+/** Gives what has a file get its contents when it is first opened, or cut off. */
+function filling(): (node: FileNode, contents: FileContents) => void {
+  const waiting = new Map<FileNode, FileContents>();
+  let own: Pick<FileNode, "node_ops" | "stream_ops"> | null = null;
+  return (node, contents) => {
+    own ??= operations(waiting, node);
+    waiting.set(node, contents);
+    node.usedBytes = contents.size;
+    Object.assign(node, own);
+  };
+}
+
+/** Those of a file that waits for its contents, and then has its own again. */
+function operations(
+  waiting: Map<FileNode, FileContents>,
+  { node_ops, stream_ops }: FileNode,
+): Pick<FileNode, "node_ops" | "stream_ops"> {
+  const fill = (node: FileNode): void => {
+    const contents = waiting.get(node);
+    if (contents === undefined) return;
+    waiting.delete(node);
+    node.contents = contents.copy();
+    Object.assign(node, { node_ops, stream_ops });
+  };
+  return {
+    node_ops: {
+      ...node_ops,
+      setattr: (node, attributes) => {
+        if (attributes.size !== undefined) fill(node);
+        node_ops.setattr(node, attributes);
+      },
+    },
+    stream_ops: {
+      ...stream_ops,
+      open: (stream) => {
+        fill(stream.node);
+        stream.stream_ops = stream_ops;
+      },
+    },
+  };
 }

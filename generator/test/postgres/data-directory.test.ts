@@ -3,9 +3,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { create } from "tar";
-import { difference, readArchive, withDifference } from "../../src/postgres/data-directory.ts";
+import {
+  type DataDirectory,
+  difference,
+  type FileContents,
+  readArchive,
+  withDifference,
+} from "../../src/postgres/data-directory.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** All of them, put together. */
+const whole = (files: ReadonlyMap<string, FileContents>): DataDirectory =>
+  new Map([...files].map(([path, { size, copy }]) => [path, copy().subarray(0, size)]));
 
 let folder: string;
 beforeEach(() => {
@@ -39,7 +49,7 @@ test("a difference holds what changed alone, and makes the later directory of th
   after.delete("gone");
   const change = difference(before, after);
   expect(change.length).toBeLessThan(1000);
-  expect(withDifference(before, change)).toEqual(after);
+  expect(whole(withDifference(before, change))).toEqual(after);
   expect(before.has("gone")).toBe(true);
 });
 
@@ -56,7 +66,9 @@ test("of a large file only the pages that changed, whatever it was and has becom
   fc.assert(
     fc.property(directory, directory, (before, after) => {
       const was = hex(before);
-      expect(hex(withDifference(before, difference(before, after))).join() === hex(after).join()).toBe(true);
+      expect(hex(whole(withDifference(before, difference(before, after)))).join() === hex(after).join()).toBe(
+        true,
+      );
       expect(hex(before).join() === was.join()).toBe(true);
     }),
   );
