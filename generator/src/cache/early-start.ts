@@ -79,12 +79,30 @@ const read = (file: string): Promise<LastRun | null> =>
  * where it is another one, or a file that the last run read does not seem to be as it was.
  */
 export async function lastRun(cwd: string): Promise<LoadedConfig | null> {
-  const file = configFile(undefined, cwd);
+  const last = await withSameConfig(undefined, cwd);
+  if (last === null || (await changedSince(last.files)).length > 0) return null;
+  return (await isInSameProject(last.loaded)) ? last.loaded : null;
+}
+
+/**
+ * Gives what the configuration says, of what is generated, without reading more of it than whether it is that of the last run; null
+ * where it is another one.
+ */
+export async function lastConfig(config: string | undefined, cwd: string): Promise<LoadedConfig | null> {
+  const last = await withSameConfig(config, cwd).catch(() => null);
+  return last !== null && (await isInSameProject(last.loaded)) ? last.loaded : null;
+}
+
+/** Gives the last run where the configuration's text is the same, and alone decides what it says. */
+async function withSameConfig(
+  config: string | undefined,
+  cwd: string,
+): Promise<(LastRun & { readonly loaded: LoadedConfig }) | null> {
+  const file = configFile(config, cwd);
   const last = file === undefined ? null : await read(file);
   if (!file || !last?.loaded) return null;
   const seen = last.files.find(({ path }) => path === file);
-  if (seen?.hash !== hashOf(await readFile(file)) || (await changedSince(last.files)).length > 0) return null;
-  return (await isInSameProject(last.loaded)) ? last.loaded : null;
+  return seen?.hash === hashOf(await readFile(file)) ? { ...last, loaded: last.loaded } : null;
 }
 
 /** Tells whether the project around each output folder decides what it did. */

@@ -85,6 +85,8 @@ export interface Pipeline {
   /** Begins to start the database where it is foreseeable that it will be needed. */
   startEarly(config: string | undefined, cwd: string): Promise<void>;
   loadConfig(path: string | undefined, cwd: string): Promise<LoadedConfig>;
+  /** Gives the configuration of what is generated as the last run loaded it; null where it may say something else now. */
+  recallConfig(path: string | undefined, cwd: string): Promise<LoadedConfig | null>;
   analyze(loaded: LoadedConfig, options: AnalyzeOptions): Promise<Analysis>;
   emit(set: QuerySet, options: TypeScriptOptions, before: Before | null): Promise<Emitted>;
   /** Runs what the plugins of an entry, and `gen.json`, make of it. */
@@ -189,6 +191,7 @@ export const pipeline: Pipeline = {
   forgetFiles: async () => (await workspace)?.forgetFiles(),
   startEarly: async (config, cwd) => (await import("../cache/early-start.ts")).startEarly(config, cwd),
   loadConfig: async (path, cwd) => (await import("../config/load.ts")).loadConfig(path, cwd),
+  recallConfig: async (path, cwd) => (await import("../cache/early-start.ts")).lastConfig(path, cwd),
   analyze: async (loaded, options) => {
     const project = await projectOf(loaded, options);
     // Its code is wanted next; it loads while the database starts.

@@ -41,10 +41,14 @@ async function make(
   options: AnalyzeOptions,
   recallLast: () => Promise<Produced | null> = async () => null,
 ): Promise<Produced> {
-  const analysis = await collecting<Analysis>(
-    () => pipeline.analyze(loaded, options),
-    (diagnostics) => ({ querySets: [], diagnostics }),
-  );
+  const [analysis, last] = await Promise.all([
+    collecting<Analysis>(
+      () => pipeline.analyze(loaded, options),
+      (diagnostics) => ({ querySets: [], diagnostics }),
+    ),
+    // While the database starts there is time to read it.
+    recallLast(),
+  ]);
   const queries = analysis.querySets.reduce((sum, set) => sum + set.queries.length, 0);
   const diagnostics = analysis.diagnostics.map((d) =>
     d.code === COMMAND_UNSUPPORTED ? { ...d, severity: "error" as const } : d,
@@ -53,7 +57,6 @@ async function make(
   const generated: QuerySet[] = [];
   // A query that failed would be missing from its file: then there is nothing to compare or write.
   if (exitCodeOf(diagnostics) === EXIT.fine) {
-    const last = await recallLast();
     await breath();
     for (const set of analysis.querySets) {
       const entry = loaded.config.querySets.find(({ index }) => index === set.index);

@@ -24,7 +24,8 @@ export async function generate(
   options: GenerateOptions,
 ): Promise<number> {
   if (options.cache) await pipeline.startEarly(options.config, options.cwd);
-  const loaded = await loadOrReport(pipeline, terminal, options);
+  const known = options.cache ? await pipeline.recallConfig(options.config, options.cwd) : null;
+  const loaded = known ?? (await loadOrReport(pipeline, terminal, options));
   if (loaded === null) return EXIT.usage;
   const targeted = withTarget(loaded);
   if (targeted === null) {

@@ -69,6 +69,7 @@ export const pipeline: Pipeline = {
   recallLast: async () => null,
   recall: async () => null,
   keep: async () => async () => {},
+  recallConfig: async () => null,
   watching: {
     refresh: async () => {},
     renew: async () => {},
