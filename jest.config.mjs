@@ -17,6 +17,7 @@ export default {
   // Most suites wait for processes of their own: two at a time, on two cores, end sooner than one. No more than four, since
   // a container that may use two cores is often told of all that the machine has.
   maxWorkers: Math.min(availableParallelism(), 4),
+  // That is why package.json has V8 collect garbage in the worker's own thread, less often: its threads would take the other's processor.
   // Nothing is measured by it: it ends what would never.
   testTimeout: 300_000,
   // A worker has held a gigabyte of contexts and databases, which half a second, jest's own measure, is too short to give back. What
