@@ -49,11 +49,17 @@ interface RawStatement {
 }
 
 const LOOKS_ANNOTATED = /^\s*name\s*:/;
+/** What stands in front of a query's name where it is meant as an annotation: other words for it, and slips. */
+const LEAD = String.raw`^[\s-]*(?:(?:@?names?|query)\s*[:\uff1a]?|@?[\p{L}_]{3,6}\s*[:\uff1a])\s*`;
+const QUERY_NAME = String.raw`[\p{L}_][\p{L}\p{Nd}_]*`;
 /** An annotation with a slip in it, or that of another tool: as no comment it would be meant. */
-const MISSPELT =
-  /^[\s-]*(?:@?names?|query)\s*:?\s*[\p{L}_][\p{L}\p{Nd}_]*\s+:\s?(?:one|many|exec\w*|copyfrom|batch\w+)\s*;?\s*$/iu;
-/** An annotation in a comment of other languages, which is none in SQL. */
-const OTHER_COMMENT = /^(?:#|\/\/)\s*(name\s*:[^\n]*)/i;
+const MISSPELT = new RegExp(
+  String.raw`${LEAD}${QUERY_NAME}\s+:\s?(?:one|many|exec\w*|copyfrom|batch\w+)\s*;?\s*$`,
+  "iu",
+);
+const MEANT = new RegExp(String.raw`${LEAD}(${QUERY_NAME})(?:\s+(:\s?\w+))?`, "iu");
+/** An annotation in a comment of other languages, or behind one dash, which is none in SQL. */
+const OTHER_COMMENT = /^(?:#|\/\/|[\u2013\u2014]|-(?!-))\s*(name\s*:[^\n]*)/i;
 const OF_PGTYPED = /^\s*@name\s+[\p{L}_][\p{L}\p{Nd}_]*\s*$/u;
 const NAME = /^[\p{L}_][\p{L}\p{Nd}_]*$/u;
 const EXPECTED = COMMANDS.filter((command) => command !== ":execlastid").join(" ");
@@ -276,7 +282,7 @@ function isAnnotation(line: string): boolean {
 
 function annotationOf(text: string, token: Token): Found | null {
   const comment = text.slice(token.start, token.end);
-  if (!/name|query/i.test(comment)) return null;
+  if (!/name|query|:\s?(?:one|many|exec|copyfrom|batch)/i.test(comment)) return null;
   if (token.kind === "line comment") {
     const content = comment.slice(2);
     return isAnnotation(content) ? { token, text: content, offset: token.start } : null;
@@ -296,8 +302,7 @@ type Parsed =
 
 function parseAnnotation(content: string, shown: string): Parsed {
   const invalid = (code: string, message: string, hint: string): Parsed => ({ code, message, hint });
-  const [, meant, command = ":many"] =
-    /^[\s-]*(?:@?names?|query)\s*:?\s*([\p{L}_][\p{L}\p{Nd}_]*)(?:\s+(:\s?\w+))?/iu.exec(content) ?? [];
+  const [, meant, command = ":many"] = MEANT.exec(content) ?? [];
   const form = LOOKS_ANNOTATED.test(content)
     ? "Write `-- name: GetAuthor :one`: one name, one command."
     : `Write \`-- name: ${meant} ${command.replace(/\s/, "").toLowerCase()}\`.${OF_PGTYPED.test(content) ? " `solitude-gen import` does it for all of pgtyped's, and for their calls." : ""}`;
