@@ -19,13 +19,15 @@ export class ConfigDocument {
     this.diagnostics = this.#document.errors.map((error) => ({
       code: "config-syntax",
       severity: "error",
-      message: error.message,
+      message: error.code === "MULTIPLE_DOCS" ? "a second YAML document begins here" : error.message,
       hint:
-        error.code === "TAB_AS_INDENT"
-          ? "Use spaces."
-          : error.code === "DUPLICATE_KEY"
-            ? "A key stands once: take one of the two out."
-            : "Look at this line's indentation and quotes, and at those of the line above: keys of one entry stand at one column.",
+        error.code === "MULTIPLE_DOCS"
+          ? "A configuration is one document, of which sqlc reads the first alone: join the entries below one `sql:`, without `---`."
+          : error.code === "TAB_AS_INDENT"
+            ? "Use spaces."
+            : error.code === "DUPLICATE_KEY"
+              ? "A key stands once: take one of the two out."
+              : "Look at this line's indentation and quotes, and at those of the line above: keys of one entry stand at one column.",
       span: this.#span(error.pos[0], error.pos[1]),
     }));
   }

@@ -1,8 +1,10 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { encodingFault, encodingProblem } from "../diagnostics/encoding-problem.ts";
 import { reasonOf } from "../diagnostics/file-problem.ts";
+import { mergeProblem } from "../diagnostics/merge-problem.ts";
+import { nearest } from "../diagnostics/suggestion.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import { readCiConfig } from "./ci-config.ts";
 import type { Config, PluginRun, PluginTarget, QuerySetConfig, TypeScriptTarget } from "./config.ts";
@@ -29,6 +31,22 @@ export interface LoadedConfig {
    * serve it as well.
    */
   readonly home?: string;
+}
+
+/** Finds a file of the folder whose name was probably meant as that of a configuration. */
+function misnamed(path: string | undefined, cwd: string): string | null {
+  const folder = path === undefined ? cwd : dirname(resolve(cwd, path));
+  const files = existsSync(folder)
+    ? readdirSync(folder).filter((name) => /\.(?:ya?ml|json)$/i.test(name))
+    : [];
+  if (path !== undefined) {
+    const found = nearest(basename(path), files, 4);
+    return found === null ? null : `There is "${found}".`;
+  }
+  const found = files.find((name) => /^\W?(?=\w*s)\w*q/i.test(name) && nearest(name, CONFIG_NAMES) !== null);
+  return found === undefined
+    ? null
+    : `There is "${found}": call it \`sqlc.yaml\`, or name it: \`-f ${found}\`.`;
 }
 
 /** Finds where a configuration is that was probably meant: in a folder above, or one below that is made for such files. */
@@ -61,7 +79,25 @@ export async function loadConfig(
   environment: Environment = process.env,
 ): Promise<LoadedConfig> {
   const { file, text } = await read(path, cwd);
-  return readConfig(file, text, environment);
+  const loaded = await readConfig(file, text, environment);
+  return { ...loaded, diagnostics: [...loaded.diagnostics, ...(path === undefined ? besides(file) : [])] };
+}
+
+/** Says of another configuration of sqlc's in a folder that it is not read. */
+function besides(file: string): Diagnostic[] {
+  const own = CONFIG_NAMES.filter((name) => name.startsWith("sqlc."));
+  if (!own.includes(basename(file))) return [];
+  const other = own.find((name) => name !== basename(file) && existsSync(join(dirname(file), name)));
+  if (other === undefined) return [];
+  return [
+    {
+      code: "config-several",
+      severity: "warning",
+      message: `${other} is not read: ${basename(file)} lies beside it`,
+      hint: "sqlc refuses two of them in a folder: remove one, or name the other by `-f`.",
+      span: { file: basename(file), start: 0, end: 0 },
+    },
+  ];
 }
 
 /**
@@ -94,7 +130,8 @@ async function read(path: string | undefined, cwd: string): Promise<{ file: stri
       const bytes = await readFile(file);
       const text = bytes.toString("utf8");
       const fault = encodingFault(bytes, text);
-      if (fault) throw new DiagnosticError([encodingProblem(name, fault)]);
+      const problem = fault ? encodingProblem(name, fault) : mergeProblem(name, text);
+      if (problem) throw new DiagnosticError([problem]);
       return { file, text };
     } catch (error) {
       if (error instanceof DiagnosticError) throw error;
@@ -112,7 +149,7 @@ async function read(path: string | undefined, cwd: string): Promise<{ file: stri
         path === undefined
           ? `no ${CONFIG_NAMES.join(", ")} in ${cwd}`
           : `no configuration file ${join(path)}`,
-      hint: elsewhere(path, cwd) ?? "`solitude-gen init` writes one.",
+      hint: misnamed(path, cwd) ?? elsewhere(path, cwd) ?? "`solitude-gen init` writes one.",
     },
   ]);
 }

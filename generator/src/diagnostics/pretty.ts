@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { CALLS_CHANGE, type Diagnostic, type Severity, type Span } from "../model/diagnostic.ts";
+import { CALLS_CHANGE, type Diagnostic, type Severity, type Span, UNREADABLE } from "../model/diagnostic.ts";
 import { snippet } from "./snippet.ts";
 import { type ReadText, SourceTexts } from "./source-texts.ts";
 
@@ -75,12 +75,13 @@ export function placeLines(span: Span, sources: SourceTexts, color: boolean): st
 }
 
 function renderPlace(
-  { span, severity }: Pick<Diagnostic, "span" | "severity">,
+  { span, severity, code }: Pick<Diagnostic, "span" | "severity"> & Partial<Pick<Diagnostic, "code">>,
   sources: SourceTexts,
   paint: Paint,
 ): string[] {
   if (span === undefined) return [];
-  const lines = sources.lines(span.file);
+  // What cannot be read is not for a terminal either.
+  const lines = code === UNREADABLE ? null : sources.lines(span.file);
   if (lines === null) return [`  ${paint("blue", "-->")} ${printable(span.file)}`];
   const { line, column } = lines.position(span.start);
   const place = `${printable(span.file)}:${line}:${column}`;

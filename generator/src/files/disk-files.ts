@@ -1,6 +1,10 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { open, readdir, stat } from "node:fs/promises";
 import { relative, resolve, sep } from "node:path";
-import type { FileKind, Files, FolderEntry } from "./files.ts";
+import { FileError, type FileKind, type Files, type FolderEntry } from "./files.ts";
+
+/** Opening a pipe would wait until somebody writes into it. */
+const AT_ONCE = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** The files as they lie on disk now. */
 export class DiskFiles implements Files {
@@ -17,13 +21,20 @@ export class DiskFiles implements Files {
     return own === "" ? "." : own;
   }
 
-  read(path: string): Promise<Uint8Array> {
-    return readFile(resolve(this.root, path));
+  async read(path: string): Promise<Uint8Array> {
+    const file = await open(resolve(this.root, path), AT_ONCE);
+    try {
+      if ((await file.stat()).isFIFO()) throw new FileError("ESPIPE", path);
+      return await file.readFile();
+    } finally {
+      await file.close();
+    }
   }
 
   async kind(path: string): Promise<FileKind | null> {
     const found = await stat(resolve(this.root, path)).catch(() => null);
-    return found === null ? null : found.isDirectory() ? "folder" : "file";
+    if (found === null || found.isFIFO() || found.isSocket()) return null;
+    return found.isDirectory() ? "folder" : "file";
   }
 
   async list(path: string): Promise<readonly FolderEntry[]> {

@@ -15,12 +15,16 @@ interface Row extends ForeignFormat {
 const unpacked =
   (command: string) =>
   (path: string): string =>
-    `Name the SQL in its place: \`${command} ${path} > schema.sql\`.`;
+    `Name the SQL in its place: \`${command} ${path} > ${besides(path)}\`.`;
+
+/** A name for what is made of a file, which is not its own. */
+const besides = (path: string): string => (path.endsWith("schema.sql") ? "made.sql" : "schema.sql");
 
 /** What files begin with that are no text: dumps of PostgreSQL's own formats, and what dumps are packed into. */
 const FORMATS: readonly Row[] = [
   { begins: "PGDMP", what: "a dump in a format of pg_dump's own, which is no SQL", hint: restored },
   { begins: "ustar\x00", at: 257, what: "an archive of tar", hint: restored },
+  { begins: "ustar  \x00", at: 257, what: "an archive of tar", hint: restored },
   { begins: "\x1f\x8b", what: "compressed by gzip", hint: unpacked("gunzip -c") },
   { begins: "\x28\xb5\x2f\xfd", what: "compressed by zstd", hint: unpacked("zstd -dc") },
   { begins: "\xfd7zXZ\x00", what: "compressed by xz", hint: unpacked("xz -dc") },
@@ -33,7 +37,7 @@ const FORMATS: readonly Row[] = [
     hint: () => "Name files of SQL for PostgreSQL, or `pg_dump --schema-only` of a database of its.",
   },
 ];
-const LONGEST = 263;
+const LONGEST = 265;
 
 /** Tells which program's file it is, by how it begins; null for one that may be a text. */
 export function foreignFormat(bytes: Uint8Array): ForeignFormat | null {
@@ -43,5 +47,5 @@ export function foreignFormat(bytes: Uint8Array): ForeignFormat | null {
 
 /** Gives the command that makes SQL of a dump. */
 export function restored(path: string): string {
-  return `Name the SQL in its place, which \`pg_restore --schema-only --no-owner -f schema.sql ${path}\` makes of it.`;
+  return `Name the SQL in its place, which \`pg_restore --schema-only --no-owner -f ${besides(path)} ${path}\` makes of it.`;
 }

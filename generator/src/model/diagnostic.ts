@@ -48,6 +48,9 @@ export interface Diagnostic {
   readonly sqlState?: string;
 }
 
+/** The code of a file that cannot be read, or is no text. */
+export const UNREADABLE = "file-unreadable";
+
 /** The code of a query that can be analysed but not generated; a warning until something is to be generated. */
 export const COMMAND_UNSUPPORTED = "annotation-command-unsupported";
 

@@ -29,7 +29,7 @@ export async function expandFiles(
         code: `${what}-missing`,
         severity: "error",
         message: `${what}: ${found}`,
-        hint: "Paths are relative to the folder of the configuration file.",
+        hint: pathHint(entry),
         ...(span && { span }),
       });
     } else for (const path of found) paths.add(path);
@@ -37,6 +37,15 @@ export async function expandFiles(
   const all = [...paths];
   const isByVersion = what === "schema" && all.length > 1 && all.every(isVersioned);
   return { paths: isByVersion ? all.sort(compareVersions) : all, diagnostics };
+}
+
+function pathHint(entry: string): string {
+  if (entry.includes("\\")) return `Paths have forward slashes: \`${entry.replaceAll("\\", "/")}\`.`;
+  if (entry.includes("${"))
+    return "Variables of the environment are put into `database.uri` alone: write the path.";
+  if (entry.startsWith("~"))
+    return "`~` is the shell's own: write the path from the folder of the configuration file.";
+  return "Paths are relative to the folder of the configuration file.";
 }
 
 /** The files of one entry, or what is wrong with it. */
@@ -58,7 +67,7 @@ async function expandEntry(
       ? arranged(files)
       : `the folder "${entry}" holds no .sql file${await insteadOf(from, entry.replace(/\/+$/, ""))}`;
   }
-  if (!/[*?[\]{}]/.test(entry)) return `no file or folder "${entry}"`;
+  if (!/[*?[\]{}]/.test(entry)) return (await isListed(from, path)) ? [path] : `no file or folder "${entry}"`;
 
   const files = new Set<string>();
   for (const match of await from.match(entry)) {
@@ -66,6 +75,15 @@ async function expandEntry(
     else if (isSchemaOrQueryFile(basename(match))) files.add(from.place(match));
   }
   return files.size > 0 ? arranged([...files].sort(compareFiles)) : `nothing matches "${entry}"`;
+}
+
+/** Tells whether something is there all the same, which cannot be followed or read: reading it says why. */
+async function isListed(from: Files, path: string): Promise<boolean> {
+  try {
+    return (await from.list(dirname(path))).some(({ name }) => name === basename(path));
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EACCES";
+  }
 }
 
 /** In a folder for each migration, the file that migrates: Prisma's and Drizzle's, Hasura's and Diesel's. */
@@ -89,7 +107,7 @@ async function filesOf(
 ): Promise<string[]> {
   const entries = await from.list(folder);
   const files = entries.flatMap(({ name, kind }) =>
-    kind === "file" && isSchemaOrQueryFile(name) ? [join(folder, name)] : [],
+    kind !== "folder" && isSchemaOrQueryFile(name) ? [join(folder, name)] : [],
   );
   files.sort(compareFiles);
   if (what === "queries") return files;
@@ -130,7 +148,7 @@ async function versionedBelow(from: Files, folder: string, depth = DEPTH): Promi
     if (kind !== "folder" || !holdsMigrations(name)) continue;
     const inside = join(folder, name);
     for (const own of await from.list(inside))
-      if (own.kind === "file" && isSchemaOrQueryFile(own.name) && isVersioned(own.name))
+      if (own.kind !== "folder" && isSchemaOrQueryFile(own.name) && isVersioned(own.name))
         found.push(join(inside, own.name));
     if (depth > 0) found.push(...(await versionedBelow(from, inside, depth - 1)));
   }
@@ -159,10 +177,13 @@ function isSchemaOrQueryFile(name: string): boolean {
 /** Says what a folder has in place of SQL files. */
 async function insteadOf(from: Files, folder: string): Promise<string> {
   const deep = `${folder}/**/*.sql`;
-  if ((await from.match(deep)).length > 0) return `, its folders do; \`${deep}\` stands for them`;
+  const found = (await from.match(deep)).map((path) => from.place(path));
+  if (found.some((path) => dirname(path) !== from.place(folder)))
+    return `, its folders do; \`${deep}\` stands for them`;
+  if (found.length > 0) return `, but such as undo others: ${basename(found[0]!)}`;
   if ((await from.match(`${folder}/*.[sS][qQ][lL]`)).length > 0) return ", only such as end in capitals";
   if ((await from.kind(`${folder}/toc.dat`)) === "file")
-    return `: it is a dump of pg_dump's; \`pg_restore --schema-only --no-owner -f schema.sql ${folder}\` makes SQL of it`;
+    return `: it is a dump of pg_dump's; \`pg_restore --schema-only --no-owner -f ${folder}.sql ${folder}\` makes SQL of it`;
   const [packed] = await from.match(`${folder}/*.sql.{gz,zst,xz,bz2,lz4,zip}`);
   if (packed !== undefined) return `, only compressed ones such as ${basename(packed)}`;
   return "";

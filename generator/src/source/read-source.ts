@@ -1,6 +1,7 @@
 import type { QuerySetConfig } from "../config/config.ts";
 import { type EncodingFault, encodingFault, encodingProblem } from "../diagnostics/encoding-problem.ts";
 import { reasonOf } from "../diagnostics/file-problem.ts";
+import { mergeProblem } from "../diagnostics/merge-problem.ts";
 import { decode, type Files } from "../files/files.ts";
 import { type ForeignFormat, foreignFormat } from "../files/foreign-format.ts";
 import { lfsObject } from "../files/lfs-pointer.ts";
@@ -267,8 +268,11 @@ async function readTexts(
     [...new Set(paths)].map(async (path) => {
       try {
         const found = textIn(await from.read(path));
-        if (typeof found === "string") texts.set(path, found);
-        else if ("pointer" in found) diagnostics.push(pointer(path));
+        if (typeof found === "string") {
+          const merge = mergeProblem(path, found);
+          if (merge === null) texts.set(path, found);
+          else diagnostics.push(merge);
+        } else if ("pointer" in found) diagnostics.push(pointer(path));
         else diagnostics.push("at" in found ? encodingProblem(path, found) : foreignProblem(path, found));
       } catch (error) {
         if (error instanceof DiagnosticError) throw error;

@@ -288,3 +288,13 @@ describe("plugins", () => {
     await expect(load(config(plugins, codegen))).rejects.toThrow(message);
   });
 });
+
+test("of two configurations of sqlc's the one that is not read is told", async () => {
+  const text = 'version: "2"\nsql: [{ engine: postgresql, schema: s, queries: q }]\n';
+  await writeFile(join(root, "sqlc.json"), "{}");
+  const { diagnostics } = await load(text);
+  expect(diagnostics.map(({ code, message }) => [code, message])).toEqual([
+    ["config-several", "sqlc.json is not read: sqlc.yaml lies beside it"],
+  ]);
+  expect((await load(text, "solitude-gen.yaml")).diagnostics).toEqual([]);
+});

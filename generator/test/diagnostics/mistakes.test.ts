@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { loadConfig } from "../../src/config/load.ts";
@@ -29,6 +29,11 @@ async function said(mistake: Mistake, folder: string): Promise<{ text: string; e
   for (const [path, text] of files) {
     if (text === null) continue;
     await mkdir(dirname(join(folder, path)), { recursive: true });
+    const link = text.split("\u0000link:")[1];
+    if (link !== undefined) {
+      await symlink(link, join(folder, path));
+      continue;
+    }
     const [plain = "", latin1] = (text ?? "").split("\u0000latin1:");
     await writeFile(
       join(folder, path),

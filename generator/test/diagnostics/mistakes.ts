@@ -376,4 +376,38 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   ),
   "quotes unclosed": config(PROJECT["sqlc.yaml"]!.replace('"2"', '"2')),
   "colon missing": config(PROJECT["sqlc.yaml"]!.replace("schema: schema.sql", "schema schema.sql")),
+  "two documents": config(`${PROJECT["sqlc.yaml"]}---\n${PROJECT["sqlc.yaml"]}`),
+  "backslashes in a path": config(PROJECT["sqlc.yaml"]!.replace("query.sql", String.raw`sql\query.sql`)),
+  "a configuration misspelt": { "sqlc.yaml": null, "slqc.yaml": PROJECT["sqlc.yaml"]! },
+  "a configuration in capitals": { "sqlc.yaml": null, "SQLC.YAML": PROJECT["sqlc.yaml"]! },
+  // files that are none
+  "a link that leads to nothing": {
+    ...inFolder,
+    "m/1.sql": PROJECT["schema.sql"]!,
+    "m/2.sql": "\u0000link:gone.sql",
+  },
+  "a link that leads to itself": { "schema.sql": "\u0000link:schema.sql" },
+  "a dump of pg_dump's own": { "schema.sql": "PGDMP\u0001\u000f\u0000\u0004" },
+  "a compressed file": { "schema.sql": "\u0000latin1:\u001f\u008b\u0008\u0000" },
+  "a folder that is a dump": { "schema.sql": null, "schema.sql/toc.dat": "PGDMP" },
+  // annotations
+  "an annotation behind an em dash": after("\u2014 name: Q :many\nselect 1 as x;"),
+  "an annotation behind one dash": after("- name: Q :many\nselect 1 as x;"),
+  "an annotation with a letter of another script": after("-- n\u0430me: Q :many\nselect 1 as x;"),
+  "an annotation with a wide colon": after("-- name\uff1a Q :many\nselect 1 as x;"),
+  "name misspelt": after("-- nmae: Q :many\nselect 1 as x;"),
+  // merges, and what is pasted
+  "an unfinished merge": query(
+    "<<<<<<< HEAD\nselect id from authors;\n=======\nselect 1 as x;\n>>>>>>> other",
+  ),
+  "an unfinished merge in the schema": schema(
+    "<<<<<<< HEAD\ncreate table x ();\n=======\ncreate table y ();\n>>>>>>> other",
+  ),
+  "an unfinished merge in the configuration": config(
+    `<<<<<<< HEAD\n${PROJECT["sqlc.yaml"]}=======\n>>>>>>> other\n`,
+  ),
+  "a fence of Markdown": { "schema.sql": `\`\`\`sql\n${PROJECT["schema.sql"]}` },
+  "a variable in a path": config(PROJECT["sqlc.yaml"]!.replace("schema.sql", '"${SCHEMA}"')),
+  "a home in a path": config(PROJECT["sqlc.yaml"]!.replace("schema.sql", "~/schema.sql")),
+  "a folder of nothing but undoing": { ...inFolder, "m/1_a.down.sql": "drop table authors;" },
 };

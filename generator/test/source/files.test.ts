@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -44,6 +45,19 @@ test("globs, folders outside of the root, and nothing twice", async () => {
     new DiskFiles(join(root, "a")),
   );
   expect(paths).toEqual(["q/x.sql", "q/y/z.sql", "../up/1.sql"]);
+});
+
+const onUnix = process.platform === "win32" ? test.skip : test;
+
+onUnix("a pipe is waited for by nobody", async () => {
+  await touch("m/1.sql");
+  execFileSync("mkfifo", [join(root, "m/2.sql"), join(root, "3.sql")], { timeout: 10_000 });
+  for (const entry of ["m", "3.sql"]) {
+    const { diagnostics } = await readSource(new DiskFiles(root), set(entry, "m/1.sql"));
+    expect(diagnostics.filter(({ code }) => code === "file-unreadable")).toEqual([
+      expect.objectContaining({ message: expect.stringMatching(/^cannot read .*\.sql: it is a pipe$/) }),
+    ]);
+  }
 });
 
 test("what is missing is named", async () => {

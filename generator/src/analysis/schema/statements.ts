@@ -175,6 +175,7 @@ const FOREIGN_SYNTAX: readonly (readonly [wording: RegExp, hint: string, behind?
     "PostgreSQL has no unsigned numbers: take a wider type, or a CHECK that it is not negative.",
   ],
   [/^on\s+update\s+(?:current_timestamp|now)\b/i, "PostgreSQL changes a column by a trigger: leave it out."],
+  [/^```/, "A fence of Markdown stands there: take it out."],
   [/^`/, "Names are quoted with double quotes in PostgreSQL."],
   [/^(?:engine|charset|collate)\s*=/i, "PostgreSQL has no such option of a table: leave it out."],
   [/^go\s*$/im, "PostgreSQL ends a statement with a semicolon."],
