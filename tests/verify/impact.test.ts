@@ -283,6 +283,16 @@ describe("whatever the application calls what it uses", () => {
       ["2", "3", "8"],
     ],
     [
+      "parts of arrays and objects that are assigned",
+      'import * as q from "@test/client";\nconst [first, second] = [q.getPerson, q.addPerson];\nlet find: unknown;\n({ getPerson: find } = q);\nexport const a = find;\nexport const b = second;\nexport const c = first;',
+      ["2", "3", "4", "5", "7"],
+    ],
+    [
+      "what a getter and a function give",
+      'import { getPerson } from "@test/client";\nclass Repo {\n  get find() {\n    return getPerson;\n  }\n}\nconst make = () => getPerson;\nexport const a = new Repo().find;\nexport const b = make();',
+      ["4", "7", "8", "9"],
+    ],
+    [
       "its own function of that name",
       'const getPerson = () => 1;\nconst own = { getPerson };\nexport const a = [getPerson(), own["getPerson"]];',
       [],

@@ -38,6 +38,9 @@ export function nameGivenTo(node: Node): Node | null {
   const parent = node.getParent();
   // `{ f }` names a property too.
   if (Node.isShorthandPropertyAssignment(parent)) return parent.getNameNode();
+  // `({ f: own } = all)`
+  if (Node.isPropertyAssignment(parent) && parent.getNameNode() === node && isTarget(parent.getParent()))
+    return nameIn(parent.getInitializerOrThrow());
   // `{ ["f"]: own }`
   const binding = Node.isComputedPropertyName(parent) ? parent.getParent() : parent;
   if (Node.isBindingElement(binding) && binding.getInitializer() !== node)
@@ -51,8 +54,42 @@ export function nameGivenTo(node: Node): Node | null {
     const made = parent.getParent();
     return Node.isImportEqualsDeclaration(made) ? made.getNameNode() : null;
   }
-  const value = wholeValue(node);
+  return nameOfValue(wholeValue(node));
+}
+
+/** Tells whether an object literal is what is assigned to, part by part. */
+function isTarget(literal: Node): boolean {
+  const above = literal.getParent();
+  return (
+    Node.isBinaryExpression(above) &&
+    above.getOperatorToken().getKind() === SyntaxKind.EqualsToken &&
+    above.getLeft() === literal
+  );
+}
+
+/** Finds the name of what holds a value, or gives it back. */
+function nameOfValue(value: Node): Node | null {
   const holder = value.getParent();
+  // `const [own] = [f]`
+  if (Node.isArrayLiteralExpression(holder)) {
+    const above = holder.getParent();
+    const pattern = Node.isVariableDeclaration(above) ? above.getNameNode() : undefined;
+    if (!Node.isArrayBindingPattern(pattern)) return null;
+    const values: readonly Node[] = holder.getElements();
+    const element = pattern.getElements()[values.indexOf(value)];
+    return Node.isBindingElement(element) ? nameIn(element.getNameNode()) : null;
+  }
+  if (Node.isReturnStatement(holder) || (Node.isArrowFunction(holder) && holder.getBody() === value)) {
+    const giver = Node.isArrowFunction(holder)
+      ? holder
+      : holder.getFirstAncestor(Node.isFunctionLikeDeclaration);
+    if (Node.isArrowFunction(giver)) return nameOfValue(giver);
+    return Node.isFunctionDeclaration(giver) ||
+      Node.isMethodDeclaration(giver) ||
+      Node.isGetAccessorDeclaration(giver)
+      ? (giver.getNameNode() ?? null)
+      : null;
+  }
   if (
     (Node.isVariableDeclaration(holder) ||
       Node.isPropertyAssignment(holder) ||
