@@ -122,6 +122,9 @@ export async function crossOver(
             now,
             { preferred: oldGround.seeds, seeding, roles, isRefreshed },
             async (newGround) => {
+              // A rule that is new may have refused what stands here: what it takes is often taken by both.
+              if (unlikeTables(oldGround.seeds, newGround.seeds).size > 0)
+                await oldGround.sowAgain(newGround.seeds);
               const unlike = unlikeTables(oldGround.seeds, newGround.seeds);
               const [deployed, next] = await Promise.all([
                 crossAll(

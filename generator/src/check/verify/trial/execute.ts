@@ -85,6 +85,13 @@ export class TrialSession {
     return new TrialSession(engine);
   }
 
+  /** Has the ground prepared otherwise: what fails later leads back to there. */
+  async anew<T>(prepare: () => Promise<T>): Promise<T> {
+    const prepared = await prepare();
+    await this.#engine.run("release trial; savepoint trial");
+    return prepared;
+  }
+
   /** Carries steps out in one round trip, deferred constraints checked, behind what was asked for before: what fails would undo it. */
   execute(steps: readonly Step[]): Promise<Execution[]> {
     const executions = this.#before.then(() => this.#execute(steps));

@@ -6,6 +6,7 @@ import type { Constraint } from "../constraints.ts";
 import type { Facts } from "../difference.ts";
 import { typed } from "./literal.ts";
 import { candidates, FRESH, PLACES, type Place } from "./samples.ts";
+import { suggestedBy } from "./suggested.ts";
 
 /** A value of each column of a row, by name; columns that only the database writes are absent. */
 export type SeededRow = ReadonlyMap<string, string | null>;
@@ -129,22 +130,25 @@ type Fitting = ReadonlyMap<string, readonly (readonly string[])[]>;
 /** Those of the candidates that PostgreSQL reads as values of the column's type, domains' checks included, for each place. */
 async function fittingValues(
   engine: Engine,
-  { catalog, columnTypes }: Facts,
+  { catalog, columnTypes, constraints }: Facts,
   columnsOf: ReadonlyMap<string, readonly RelationColumn[]>,
   preferred: Seeds | null,
 ): Promise<Fitting> {
-  const asked = [...columnsOf].flatMap(([table, columns]) =>
-    columns.flatMap((column) => {
+  const asked = [...columnsOf].flatMap(([table, columns]) => {
+    const rules = constraints.filter((constraint) => constraint.table === table);
+    return columns.flatMap((column) => {
       const path = `${table}.${column.name}`;
       const type = columnTypes.get(path) ?? "text";
+      const about = rules.filter((rule) => rule.columns.includes(column.name));
       return PLACES.map((place) => {
-        const before = preferred?.values.get(path)?.[place - 1];
-        const own = candidates(column.type, catalog, place, column.values);
-        const texts = [...new Set(before === undefined ? own : [before, ...own])];
-        return { path, type, texts };
+        const before = storedBefore(preferred, table, column.name, place);
+        const [first, ...others] = candidates(column.type, catalog, place, column.values);
+        const suggested = about.flatMap(({ definition }) => suggestedBy(definition, place));
+        const texts = [before, first, ...suggested, ...others].filter((text) => text !== undefined);
+        return { path, type, texts: [...new Set(texts)] };
       });
-    }),
-  );
+    });
+  });
   if (asked.length === 0) return new Map();
   // The same type is asked about by many columns.
   const distinct = new Map(asked.map((one) => [JSON.stringify([one.type, one.texts]), one]));
@@ -164,6 +168,17 @@ async function fittingValues(
     fitting.set(path, own);
   }
   return fitting;
+}
+
+/** Gives what the other side stored in a place, or else would have. */
+function storedBefore(
+  preferred: Seeds | null,
+  table: string,
+  column: string,
+  place: Place,
+): string | undefined {
+  const stored = preferred?.rows.get(table)?.[place - 1]?.get(column);
+  return stored ?? preferred?.values.get(`${table}.${column}`)?.[place - 1];
 }
 
 /**

@@ -26,18 +26,37 @@ const AS_ROLE = 3;
 /** What two rows of each table never need: a statement that goes on for ever comes to an end at once. */
 const LIMITS = "set local work_mem = '1MB'; set local temp_file_limit = '8MB'";
 
+interface Ground {
+  readonly facts: Facts;
+  readonly seeds: Seeds;
+  readonly roles: readonly string[];
+  /** Stores rows, those that the other side has where they fit. */
+  sow(preferred: Seeds | null): Promise<Seeds>;
+}
+
 /** A schema with seeded rows, on which queries are executed; all of it is undone at the end. */
 export class TrialGround {
   readonly #session: TrialSession;
   readonly facts: Facts;
-  readonly seeds: Seeds;
+  #seeds: Seeds;
   readonly #roles: readonly string[];
+  readonly #sow: (preferred: Seeds | null) => Promise<Seeds>;
 
-  private constructor(session: TrialSession, facts: Facts, seeds: Seeds, roles: readonly string[]) {
+  private constructor(session: TrialSession, { facts, seeds, roles, sow }: Ground) {
     this.#session = session;
     this.facts = facts;
-    this.seeds = seeds;
+    this.#seeds = seeds;
     this.#roles = roles;
+    this.#sow = sow;
+  }
+
+  get seeds(): Seeds {
+    return this.#seeds;
+  }
+
+  /** Stores other rows in place of those that are there, before anything is tried. */
+  async sowAgain(preferred: Seeds): Promise<void> {
+    this.#seeds = await this.#session.anew(() => this.#sow(preferred));
   }
 
   /** Begins a transaction, stores the rows, works, and rolls all of it back. */
@@ -55,12 +74,17 @@ export class TrialGround {
   ): Promise<T> {
     await engine.run(`begin; ${LIMITS}`);
     try {
-      const seeds = await seed(engine, facts, options.preferred, options.seeding);
-      await refresh(engine, options.isRefreshed);
+      const sow = async (preferred: Seeds | null): Promise<Seeds> => {
+        const seeds = await seed(engine, facts, preferred, options.seeding);
+        await refresh(engine, options.isRefreshed);
+        return seeds;
+      };
+      const seeds = await sow(options.preferred);
       if (options.roles.isMadeUp) await makeRole(engine);
       const there: string[] = [];
       for (const role of options.roles.names) if (await hasRole(engine, role)) there.push(role);
-      return await work(new TrialGround(await TrialSession.begin(engine), facts, seeds, there));
+      const session = await TrialSession.begin(engine);
+      return await work(new TrialGround(session, { facts, seeds, roles: there, sow }));
     } finally {
       await engine.run("rollback");
     }
