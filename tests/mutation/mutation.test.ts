@@ -1,7 +1,9 @@
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { mutate } from "./mutants.mjs";
+import { refusedByCompiler } from "./refused.mjs";
 
 // The whole is run by hand (`npm run mutate`); here some mutants of each small target, the same ones each time.
 
@@ -21,6 +23,17 @@ test("mutants stand in the source beside what is written, one switch for each", 
     expect.stringContaining("1 block: "),
   ]);
   for (const { id } of mutants) expect(code).toContain(`__mutant(${id})`);
+});
+
+test("what the compiler refuses is left out, and nothing else", () => {
+  const file = "generator/src/infer/domains.ts";
+  const { mutants } = mutate(readFileSync(join(ROOT, file), "utf8"), file, 1);
+  const refused = refusedByCompiler(mutants);
+  // Without the test of its kind a type has no `notNull`; without its block the function gives no answer.
+  expect(mutants.map(({ id, kind }) => `${kind}${refused.has(id) ? " refused" : ""}`)).toEqual([
+    ...["operator refused", "logic", "logic", "logic"],
+    ...["logic refused", "logic", "logic refused", "block refused"],
+  ]);
 });
 
 test("of a sample of mutants the tests see nine in ten", async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { ts } from "ts-morph";
+import { Project, ts } from "ts-morph";
 import { ROOT } from "./bundle.mjs";
 
 /** Warnings about what is not needed any more: no mistake of a mutant's. */
@@ -29,15 +29,15 @@ export function refusedByCompiler(mutants) {
 }
 
 function refusedIn(config, mutants) {
-  const { options } = ts.parseJsonConfigFileContent(
-    ts.readConfigFile(config, ts.sys.readFile).config,
-    ts.sys,
-    dirname(config),
-  );
-  const texts = new Map();
+  // It brings along the declarations of the language itself, which the compiler would look for beside its own file, in vain.
+  const project = new Project({
+    tsConfigFilePath: config,
+    skipAddingFilesFromTsConfig: true,
+    compilerOptions: LENIENT,
+  });
   const add = (file, id, text) => {
     const path = join(ROOT, file.replace(/\.ts$/, `.mutant-${id}.ts`));
-    texts.set(path, text);
+    project.createSourceFile(path, text);
     return path;
   };
   const sources = new Map(
@@ -49,16 +49,7 @@ function refusedIn(config, mutants) {
     const bytes = sources.get(file);
     return add(file, id, `${bytes.subarray(0, start)}${text}${bytes.subarray(end)}`);
   });
-  const compilerOptions = { ...options, ...LENIENT };
-  const host = ts.createCompilerHost(compilerOptions);
-  const { fileExists, readFile, getSourceFile } = host;
-  host.fileExists = (path) => texts.has(path) || fileExists(path);
-  host.readFile = (path) => texts.get(path) ?? readFile(path);
-  host.getSourceFile = (path, ...more) =>
-    texts.has(path)
-      ? ts.createSourceFile(path, texts.get(path), ts.ScriptTarget.ES2023)
-      : getSourceFile(path, ...more);
-  const program = ts.createProgram([...texts.keys()], compilerOptions, host);
+  const program = project.getProgram().compilerObject;
   const saidOf = (path) =>
     program
       .getSemanticDiagnostics(program.getSourceFile(path))
