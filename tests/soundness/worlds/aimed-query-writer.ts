@@ -209,8 +209,16 @@ export class AimedQueryWriter {
       " having true",
       " having max(a.id) filter (where a.x0 is not null) > 0",
     ]);
+    const computed = c.pick([
+      "coalesce(a.x0, 0)",
+      "a.x0 is null",
+      "case when a.x0 > 1 then 'x' else 'y' end",
+      "concat(a.state, a.x0)",
+    ]);
     const group = c.pick([
       "",
+      ` group by rollup (${computed})`,
+      ` group by grouping sets ((${computed}, a.state), (a.state))`,
       " group by a.state",
       " group by a.state, a.id",
       " group by rollup (a.state)",
@@ -221,7 +229,7 @@ export class AimedQueryWriter {
     const over = c.onceIn(3)
       ? `, max(count(*)) over (order by count(*) rows 1 preceding) as c8, lag(count(*)) over (order by count(*)) as c9`
       : "";
-    const key = /state/.test(group) ? ", a.state as c7" : "";
+    const key = `${/state/.test(group) ? ", a.state as c7" : ""}${group.includes(computed) ? `, ${computed} as c6` : ""}`;
     const where = c.pick(["", ` where ${this.#condition(seen)}`]);
     const join = c.onceIn(3) ? ` left join t1 j on j.id = a.id` : "";
     return `select ${top} as c0, ${aggregate()} as c1, ${aggregate()} as c2, ${aggregate()} as c3${key}${over} from ${a.name} a${join}${where}${group}${having}`;
