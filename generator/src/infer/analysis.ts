@@ -274,11 +274,8 @@ export class TreeAnalysis {
 function locationOf(node: AnyNode): number {
   const own = "location" in node ? node.location : -1;
   if (own >= 0) return own;
-  for (const child of childrenOf(node)) {
-    const found = locationOf(child);
-    if (found >= 0) return found;
-  }
-  return -1;
+  const parts = [...childrenOf(node)].map(locationOf).filter((location) => location >= 0);
+  return parts.length > 0 ? Math.min(...parts) : -1;
 }
 
 /**

@@ -88,7 +88,7 @@ function insertedRow(scope: Scope, analysis: TreeAnalysis): RowFact {
   const rte = rteOf(scope, query.resultRelation);
   const named = rte?.rtekind === "RTE_RELATION" ? analysis.catalog.relation(rte.relid) : undefined;
   const relation = writtenTable(named, analysis.catalog);
-  if (!named || !relation) return no("rewritten-command", named?.name ?? "INSERT");
+  if (!relation) return no("rewritten-command", named?.name ?? "INSERT");
   if (relation.kind === "foreign table" || relation.hasForeignPartitions)
     return no("foreign-rows", relation.name);
   if (query.onConflict?.action === "ONCONFLICT_NOTHING" || query.onConflict?.onConflictWhere)

@@ -9,7 +9,7 @@ import type {
 } from "../postgres/tree/node-types.ts";
 import type { TreeAnalysis } from "./analysis.ts";
 import { isNullConstant } from "./constants.ts";
-import { columnNames, findCte, outputEntries, rteOf, type Scope } from "./scope.ts";
+import { aliasName, columnNames, findCte, outputEntries, rteOf, type Scope } from "./scope.ts";
 import { functionColumn } from "./set-functions.ts";
 import { type AttributeValue, either, notNull, nullable, reason, Value } from "./value.ts";
 
@@ -54,9 +54,7 @@ function tableFunctionColumn(rte: TableFuncEntry, attno: number): Value {
       ? column >= plan.colMin && column <= plan.colMax && colvalexprs?.[column] === null
       : column === ordinalitycol;
   if (isNumber) return notNull(0, "known-rows", "FOR ORDINALITY");
-  return notnulls.includes(column)
-    ? notNull(0, "known-rows", columnNames(rte)[column])
-    : nullable(0, "json-path");
+  return notnulls.includes(column) ? notNull(0, "known-rows", aliasName(rte)) : nullable(0, "json-path");
 }
 
 const SYSTEM_COLUMNS = ["", "ctid", "xmin", "cmin", "xmax", "cmax", "tableoid"];

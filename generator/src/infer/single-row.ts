@@ -356,7 +356,7 @@ class Level {
         const found = findCte(this.#scope, rte);
         return found !== null && !found.cte.cterecursive
           ? this.#subquery(rt, found.cte.ctequery, found.scope)
-          : fact(false, "several-given", name);
+          : this.#several("several-given", name);
       }
       case "RTE_VALUES":
         return rte.values_lists.length <= 1
@@ -365,11 +365,11 @@ class Level {
       case "RTE_FUNCTION":
         return rte.functions.every(({ funcexpr }) => funcexpr.kind !== "FuncExpr" || !funcexpr.funcretset)
           ? fact(true, "one-row-read")
-          : fact(false, "several-given", name);
+          : this.#several("several-given", name);
       case "RTE_RESULT":
         return fact(true, "one-row-read");
       default:
-        return fact(false, "several-given", name);
+        return this.#several("several-given", name);
     }
   }
 

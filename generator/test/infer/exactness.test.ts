@@ -725,6 +725,11 @@ const CASES: readonly (readonly [rule: string, sql: string, columns: string])[] 
     "select id + 1 as a, score * 2 as b, tags @> tags as c, nick like 'a' as d, id = any (array[1]) as e, id > all (select id from person) as f from person",
     "a b? c d? e f",
   ],
+  [
+    "a group of a query around it shows no row of this one",
+    "select array(select max(a.id) from team a right join person b on a.id = b.boss group by t.parent having t.parent > 0) as a from team t",
+    "a",
+  ],
   ["row values", "select (row (1, motto)::record) is null as a, row (motto) as b from team", "a b"],
   [
     "unknown is nullable",
