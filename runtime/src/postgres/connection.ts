@@ -1,4 +1,4 @@
-import { ConnectionLostError, DatabaseError } from "../errors/errors.ts";
+import { ConnectionLostError, DatabaseError, TransactionClosedError } from "../errors/errors.ts";
 import { fromServer, isFatal, isServerError, type ServerError } from "../errors/from-server.ts";
 import type { QueryConfig, QueryResult } from "../statement.ts";
 import { nothing, type Operation, type Telemetry } from "../telemetry/telemetry.ts";
@@ -53,6 +53,8 @@ export class Connection {
   #begun: readonly Opening[] | undefined;
   /** The same, of the transaction whose first statement may be under way. */
   #firstAfter: readonly Opening[] | undefined;
+  /** Whether a transaction is to be open, from `begin` or `open` to `end`. */
+  #hasTransaction = false;
   readonly #waiting: (() => void)[] = [];
 
   /** For a client that may not have connected yet: whatever happens to it from then on is known here. */
@@ -120,6 +122,7 @@ export class Connection {
    */
   begin(opening: readonly Opening[]): void {
     this.#begin = opening;
+    this.#hasTransaction = true;
   }
 
   /** Gives what has yet to begin the transaction, in front of what is sent next. For who has the turn. */
@@ -129,14 +132,18 @@ export class Connection {
   }
 
   /**
-   * Ends the transaction with COMMIT or ROLLBACK, which is not sent where nothing had begun.
+   * Ends the transaction with COMMIT or ROLLBACK, which is not sent where nothing had begun, or a statement has ended it.
    * @returns the command tag that the server answered with
+   * @throws TransactionClosedError where there is nothing to commit any more
    */
   end(ending: "commit" | "rollback", interrupt: Interrupt, onSend: () => void = () => {}): Promise<string> {
     return this.#give(ending, interrupt, async (client) => {
       const isUnbegun = this.beginning !== undefined;
+      const isEnded = this.#isEndedByStatement;
       this.#begin = undefined;
-      if (isUnbegun) return ending.toUpperCase();
+      this.#hasTransaction = false;
+      if (isEnded && ending === "commit") throw endedByStatement(ending);
+      if (isUnbegun || isEnded) return ending.toUpperCase();
       onSend();
       const tag = await command(client, ending);
       // A COMMIT that could not be is answered so, too.
@@ -217,7 +224,7 @@ export class Connection {
       resolve(left === undefined ? result : left.finally(end).then(() => result));
     };
     this.session.throwIfWrong(config);
-    this.#enterTransaction();
+    this.#enterTransaction(config.query.name);
     execute(this, config, scope, succeed, reject);
   }
 
@@ -257,7 +264,7 @@ export class Connection {
     operation?: Operation,
   ): Promise<T> {
     const begun = async (client: DriverClient): Promise<T> => {
-      await this.#sendBegin();
+      await this.#sendBegin(query);
       // A COPY that waits for data could no longer be cancelled.
       interrupt.throwIfFired(query);
       return work(client);
@@ -290,7 +297,7 @@ export class Connection {
   async enter(query: string | undefined, interrupt: Interrupt): Promise<Turn> {
     const turn = this.#isHeld ? await this.#wait(query, interrupt) : this.#start(query, interrupt);
     try {
-      await this.#sendBegin();
+      await this.#sendBegin(query);
       interrupt.throwIfFired(query);
       return turn;
     } catch (error) {
@@ -354,14 +361,20 @@ export class Connection {
     else next();
   }
 
-  async #sendBegin(): Promise<void> {
+  async #sendBegin(query: string | undefined): Promise<void> {
     const { beginning } = this;
     if (beginning !== undefined) await this.open(beginning);
-    this.#enterTransaction();
+    this.#enterTransaction(query);
+  }
+
+  /** COMMIT or ROLLBACK as a statement: what follows would be outside of the transaction, and of its scope. */
+  get #isEndedByStatement(): boolean {
+    return this.#hasTransaction && this.beginning === undefined && !this.isInTransaction;
   }
 
   /** Enters a transaction: what is sent from here on may be the first in it, and no other is. */
-  #enterTransaction(): void {
+  #enterTransaction(query: string | undefined): void {
+    if (this.lost === undefined && this.#isEndedByStatement) throw endedByStatement(query);
     this.#firstAfter = this.beginning ?? this.#begun;
     this.#begun = undefined;
   }
@@ -399,7 +412,9 @@ export class Connection {
       }
     }
     confirmOpenings(openings, this.prepared);
-    if (this.isInTransaction) this.#begun = openings;
+    if (!this.isInTransaction) return;
+    this.#begun = openings;
+    this.#hasTransaction = true;
   }
 
   #start(query: string | undefined, interrupt: Interrupt): Turn {
@@ -487,6 +502,10 @@ function reset({ connection: { stream } }: DriverClient): void {
   } catch {
     stream.destroy();
   }
+}
+
+function endedByStatement(query: string | undefined): TransactionClosedError {
+  return new TransactionClosedError("a statement has ended the transaction", { query });
 }
 
 /** The server may have said why, as for `idle_in_transaction_session_timeout`. */

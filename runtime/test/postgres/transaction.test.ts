@@ -12,6 +12,7 @@ import {
 } from "../../src/errors/errors.ts";
 import { createPool, type Pool } from "../../src/postgres/pool.ts";
 import type { Queryable } from "../../src/postgres/queryable.ts";
+import type { CopyConfig } from "../../src/statement.ts";
 import { run } from "./run.ts";
 import { until, untilAsleep } from "./until.ts";
 
@@ -45,6 +46,13 @@ function abortedSoon(): AbortSignal {
   return abort.signal;
 }
 const insert = (on: Queryable, n: number) => run(on, "insert into t values ($1)", [n]);
+const copied: Omit<CopyConfig<number>, "rows"> = {
+  schema: "public",
+  table: "t",
+  columns: ["n"],
+  encode: (n) => [String(n)],
+  query: { name: "Load", command: ":copyfrom", operation: "INSERT", relations: [] },
+};
 const all = async () => (await run(pool, "select n from t order by n")).map(([n]) => Number(n));
 
 test("what resolves is committed, what rejects is rolled back, and its error comes through", async () => {
@@ -97,6 +105,50 @@ test("a COMMIT that the server turned into ROLLBACK is an error", async () => {
 test("a deferred constraint speaks at COMMIT", async () => {
   const work = pool.transaction((tx) => run(tx, "insert into child values (1)"));
   await expect(work).rejects.toBeInstanceOf(ForeignKeyViolationError);
+});
+
+describe("a statement that ends the transaction", () => {
+  const how = ["commit", "rollback"] as const;
+
+  test.each(how)("%s: it is not said to be committed", async (ending) => {
+    const work = pool.transaction(async (tx) => {
+      await insert(tx, 1);
+      await tx.execute(ending);
+    });
+    await expect(work).rejects.toMatchObject({ name: "TransactionClosedError", query: "commit" });
+    expect(await all()).toEqual(ending === "commit" ? [1] : []);
+  });
+
+  test.each(how)("%s: nothing runs in it any more, which would be alone, and in no scope", async (ending) => {
+    await using tx = await pool.begin();
+    await insert(tx, 1);
+    await tx.execute(ending);
+    await expect(insert(tx, 2)).rejects.toBeInstanceOf(TransactionClosedError);
+    await expect(tx.copyRows({ ...copied, rows: [3] })).rejects.toBeInstanceOf(TransactionClosedError);
+    await expect(tx.begin()).rejects.toBeInstanceOf(TransactionClosedError);
+    await tx.rollback();
+    expect(await all()).toEqual(ending === "commit" ? [1] : []);
+  });
+
+  test("and begins another is what its user wants", async () => {
+    await pool.transaction(async (tx) => {
+      await insert(tx, 1);
+      await tx.execute("commit and chain");
+      await insert(tx, 2);
+    });
+    expect(await all()).toEqual([1, 2]);
+  });
+
+  test("on a connection that was taken out: it goes on after the rollback", async () => {
+    await using held = await pool.connect();
+    const tx = await held.begin();
+    await insert(tx, 1);
+    await tx.execute("commit");
+    await expect(insert(held, 2)).rejects.toBeInstanceOf(TransactionClosedError);
+    await tx.rollback();
+    await insert(held, 3);
+    expect(await all()).toEqual([1, 3]);
+  });
 });
 
 test("options reach the server", async () => {
