@@ -8,7 +8,7 @@ import { environmentOf, writeEnvironment } from "./environment.mjs";
 import { endLeftOver } from "./left-over.mjs";
 import { keepMaintained } from "./maintenance.mjs";
 import { migrate } from "./migrate.mjs";
-import { startMongo } from "./mongo.mjs";
+import { endLeftOverMongo, startMongo } from "./mongo.mjs";
 import { tryLock } from "./processes/lock.mjs";
 import { seed } from "./seed.mjs";
 import { MAIN, makeSecrets, startServer, TEMPORAL, urlOf } from "./servers.mjs";
@@ -53,6 +53,12 @@ async function main() {
     process.stdout.write(HELP);
     return 0;
   }
+  for (const name of HELP.match(/\bSOLITUDE_\w+_PORT\b/g)) {
+    const port = Number(process.env[name] ?? 1);
+    if (Number.isInteger(port) && port > 0 && port < 65_536) continue;
+    say(`error: ${name}: ${process.env[name]} is not a port`);
+    return 1;
+  }
   mkdirSync(stack, { recursive: true });
   const lock = tryLock(join(stack, LOCK));
   if ("owner" in lock) {
@@ -93,7 +99,7 @@ async function reset() {
     const data = join(stack, name, "data");
     await endLeftOver(join(data, "postmaster.pid"), data);
   }
-  await endLeftOver(join(stack, "mongo/mongod.lock"), join(stack, "mongo"));
+  await endLeftOverMongo(stack);
   await endLeftOver(join(stack, "temporal/server.pid"), join(stack, "temporal"));
   for (const entry of readdirSync(stack))
     if (!entry.startsWith(LOCK)) rmSync(join(stack, entry), { recursive: true, force: true });
@@ -115,7 +121,8 @@ async function start({ seed: withSeed, temporal: withTemporal }) {
   const environment = environmentOf(stack, { mongo: mongo.value.url, temporal: temporal.value?.address });
   const file = writeEnvironment(stack, environment);
   if (withSeed && (await seed(environment))) say("put some data in, to begin with");
-  say(`to connect: node --env-file=${relative(process.cwd(), file)} …`);
+  const path = relative(process.cwd(), file);
+  say(`to connect: node --env-file=${/^[\w./-]+$/.test(path) ? path : JSON.stringify(path)} …`);
   return environment;
 }
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { endLeftOver } from "./left-over.mjs";
 import { endProcess } from "./processes/end-process.mjs";
+import { installSecantusdb, PID_FILE, runSecantusdb } from "./processes/secantusdb.mjs";
 
 const PORT = Number(process.env.SOLITUDE_MONGODB_PORT ?? 27017);
 
@@ -18,6 +19,8 @@ const PORT = Number(process.env.SOLITUDE_MONGODB_PORT ?? 27017);
 export async function startMongo(stack) {
   const given = process.env.MONGODB_URL;
   if (given !== undefined) return { url: given, what: "MONGODB_URL", stop: async () => {} };
+  // Before it is asked who has the port.
+  await endLeftOverMongo(stack);
   if (await answers(PORT))
     return {
       problem: `port ${PORT} is taken: set SOLITUDE_MONGODB_PORT, or MONGODB_URL to use what is there`,
@@ -32,11 +35,18 @@ export async function startMongo(stack) {
   }
 }
 
+/** Ends either, where it has outlived the stack that started it; SecantusDB ends by itself then, but takes its time. */
+export async function endLeftOverMongo(stack) {
+  const mongod = join(stack, "mongo");
+  await endLeftOver(join(mongod, "mongod.lock"), mongod);
+  const secantusdb = join(stack, "secantusdb");
+  await endLeftOver(join(secantusdb, PID_FILE), secantusdb);
+}
+
 async function startMongod(stack) {
   const secrets = join(stack, "secrets");
   const data = join(stack, "mongo");
   mkdirSync(data, { recursive: true });
-  await endLeftOver(join(data, "mongod.lock"), data);
   const server = await run("mongod", [
     `--dbpath=${data}`,
     `--port=${PORT}`,
@@ -64,7 +74,6 @@ async function startMongod(stack) {
 }
 
 async function startSecantusdb(stack) {
-  const { installSecantusdb, runSecantusdb } = await import("./processes/secantusdb.mjs");
   const program = await installSecantusdb((text) => process.stderr.write(`${text}\n`));
   const secrets = join(stack, "secrets");
   const data = join(stack, "secantusdb");

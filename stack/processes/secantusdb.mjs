@@ -12,6 +12,8 @@ import { freePort } from "./free-port.mjs";
 import { lockWhenFree } from "./lock.mjs";
 
 const REQUIREMENTS = fileURLToPath(new URL("secantusdb/requirements.txt", import.meta.url));
+/** Its process's number, in the folder of its data. */
+export const PID_FILE = "server.pid";
 const WINDOWS = process.platform === "win32";
 const call = promisify(execFile);
 
@@ -111,6 +113,7 @@ export async function runSecantusdb(program, { data, address, args = [] } = {}) 
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });
+  if (server.pid !== undefined) writeFileSync(join(folder, PID_FILE), `${server.pid}\n`);
   let log = "";
   for (const stream of [server.stdout, server.stderr])
     stream.on("data", (text) => {

@@ -119,8 +119,10 @@ test("MongoDB needs a password and TLS, and the services' user has the one datab
 }, 600_000);
 
 test("after a kill -9 the next start takes its servers over, with their data; and so does --reset", async () => {
+  const { MONGODB_URL: _, ...own } = env;
+  const withDocuments = { ...own, SOLITUDE_MONGODB_PORT: String(await freePort()) };
   const kill = async () => {
-    const run = start(["--no-seed"]);
+    const run = start(["--no-seed"], withDocuments);
     await until(() => run.said().includes("main: up"), 240_000).catch(() => expect(run.said()).toBe("up"));
     run.child.kill("SIGKILL");
     await run.ended;
@@ -134,15 +136,28 @@ test("after a kill -9 the next start takes its servers over, with their data; an
     await client.end();`.replaceAll("\n", " ");
   const look = ["--no-seed", "--run", `${process.execPath} --input-type=module -e '${find}'`];
   await kill();
-  const next = start(look);
+  const next = start(look, withDocuments);
   expect([await next.ended, next.said()]).toEqual([0, expect.stringMatching(/found [1-9]/)]);
+  // That of the documents too, which ends by itself, but takes its time.
+  expect(next.said()).not.toContain("is taken");
   await kill();
-  const anew = start(["--reset", ...look]);
+  const anew = start(["--reset", ...look], withDocuments);
   expect([await anew.ended, anew.said()]).toEqual([
     0,
     expect.stringMatching(/applied \d+ migrations[\s\S]*found 0/),
   ]);
 }, 600_000);
+
+test.each(["abc", "0", "65536"])(
+  "a port that is none (%s) is said by its variable, before anything is touched",
+  async (port) => {
+    const run = start(["--reset"], { ...env, SOLITUDE_TEMPORAL_POSTGRES_PORT: port });
+    expect([await run.ended, run.said()]).toEqual([
+      1,
+      `error: SOLITUDE_TEMPORAL_POSTGRES_PORT: ${port} is not a port\n`,
+    ]);
+  },
+);
 
 test("it says how each database is, and ^C stops all of them cleanly", async () => {
   const run = start([]);
