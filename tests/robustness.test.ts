@@ -250,6 +250,20 @@ test("the database that is started ahead serves an edited query alone", async ()
      fs.readFileSync = (path, ...rest) => {
        if (String(path).includes("/snapshot-")) process._rawDebug("read a snapshot");
        return readFileSync(path, ...rest);
+     };
+     const threads = require("node:worker_threads");
+     threads.Worker = class extends threads.Worker {
+       constructor(...of) {
+         super(...of);
+         process._rawDebug("began a thread");
+       }
+     };
+     const vm = require("node:vm");
+     vm.Script = class extends vm.Script {
+       constructor(...of) {
+         super(...of);
+         if (this.cachedDataRejected) process._rawDebug("compiled anew");
+       }
      };`,
   );
   const edits: [string, number, () => void][] = [
@@ -290,6 +304,8 @@ test("the database that is started ahead serves an edited query alone", async ()
     });
     const found = ran.stderr.split("read a snapshot").length - 1;
     expect([what, ran.status, found]).toEqual([what, 0, what.includes("lost") ? expect.any(Number) : reads]);
+    expect(ran.stderr.split("began a thread")).toHaveLength(2);
+    expect(ran.stderr).not.toContain("compiled anew");
     const kept = output();
     expect(await run("generate", "--no-cache")).toMatchObject({ code: 0 });
     expect([what, output()]).toEqual([what, kept]);

@@ -77,11 +77,15 @@ const read = (file: string): Promise<LastRun | null> =>
 /**
  * Gives what the configuration in a folder says, without reading more of it than whether it is that of the last run; null
  * where it is another one, or a file that the last run read does not seem to be as it was.
+ * @param onNeed what to do where the embedded PostgreSQL will be needed
  */
-export async function lastRun(cwd: string): Promise<LoadedConfig | null> {
-  const last = await withSameConfig(undefined, cwd);
-  if (last === null || (await changedSince(last.files)).length > 0) return null;
-  return (await isInSameProject(last.loaded)) ? last.loaded : null;
+export async function lastRun(cwd: string, onNeed: () => Promise<void>): Promise<LoadedConfig | null> {
+  const file = configFile(undefined, cwd);
+  if (file === undefined) return null;
+  const last = await read(file);
+  if (last !== null && (await changedSince(last.files)).length === 0) return sameConfig(last, file);
+  if (last?.isEmbedded !== false) await onNeed();
+  return null;
 }
 
 /**
@@ -89,20 +93,16 @@ export async function lastRun(cwd: string): Promise<LoadedConfig | null> {
  * where it is another one.
  */
 export async function lastConfig(config: string | undefined, cwd: string): Promise<LoadedConfig | null> {
-  const last = await withSameConfig(config, cwd).catch(() => null);
-  return last !== null && (await isInSameProject(last.loaded)) ? last.loaded : null;
-}
-
-/** Gives the last run where the configuration's text is the same, and alone decides what it says. */
-async function withSameConfig(
-  config: string | undefined,
-  cwd: string,
-): Promise<(LastRun & { readonly loaded: LoadedConfig }) | null> {
   const file = configFile(config, cwd);
   const last = file === undefined ? null : await read(file);
-  if (!file || !last?.loaded) return null;
-  const seen = last.files.find(({ path }) => path === file);
-  return seen?.hash === hashOf(await readFile(file)) ? { ...last, loaded: last.loaded } : null;
+  return last && file ? sameConfig(last, file).catch(() => null) : null;
+}
+
+/** Gives what it said in the last run, where its text is the same, and alone decides what it says. */
+async function sameConfig({ files, loaded }: LastRun, file: string): Promise<LoadedConfig | null> {
+  const seen = files.find(({ path }) => path === file);
+  if (loaded === null || seen?.hash !== hashOf(await readFile(file))) return null;
+  return (await isInSameProject(loaded)) ? loaded : null;
 }
 
 /** Tells whether the project around each output folder decides what it did. */

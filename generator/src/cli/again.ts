@@ -7,6 +7,9 @@ import { writeOutput } from "../output/write.ts";
 import { readFiles } from "../source/read-source.ts";
 import { summarize, upToDate } from "./summary.ts";
 
+/** A thread takes as long to begin as the rest of the command takes to be read. */
+const beginThread = async (): Promise<void> => (await import("../postgres/embedded-thread.ts")).beginThread();
+
 // A bundle of its own: most runs of `generate` change nothing, and are over before the whole command would have been read.
 
 /**
@@ -15,7 +18,7 @@ import { summarize, upToDate } from "./summary.ts";
  * @returns false where something has, or that cannot be told from here: then nothing was done
  */
 export async function generateAgain(args: readonly string[], cwd: string): Promise<boolean> {
-  const loaded = await lastRun(cwd);
+  const loaded = await lastRun(cwd, beginThread);
   if (loaded === null) return false;
   const from = new KeptFiles(new DiskFiles(loaded.root));
   const files = await Promise.all(loaded.config.querySets.map((set) => readFiles(from, set)));

@@ -78,8 +78,14 @@ async function answerAll(calls: readonly NumberedCall[]): Promise<void> {
   if (replies.length > 0) port.postMessage(replies);
 }
 
-expectWork();
-let turn: Promise<void> = load().then(() => {});
+/** Not before it hears of the command: V8 takes the code that was kept of that only under the flags that Node started with. */
+async function begin(): Promise<void> {
+  expectWork();
+  await load();
+}
+
+let turn: Promise<void> | null = null;
 port.on("message", (calls: readonly NumberedCall[]) => {
+  turn ??= begin();
   turn = turn.then(() => answerAll(calls));
 });

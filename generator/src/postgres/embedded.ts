@@ -1,18 +1,14 @@
-import { existsSync } from "node:fs";
-import { Worker } from "node:worker_threads";
 import { type Beginning, type EmbeddedDatabase, readBeginning, SnapshotLost } from "./embedded-database.ts";
+import { hasThreads, takeThread } from "./embedded-thread.ts";
 import type { Call, NumberedCall, Reply, RowsAndNotices } from "./embedded-worker.ts";
 import { type Description, EngineBreakdown, PostgresError, type Row, type Wanted } from "./engine.ts";
 import { resetAtExit } from "./v8-flags.ts";
-
-/** Beside the bundle; absent where the sources run as they stand. */
-const WORKER = new URL("./embedded-worker.js", import.meta.url);
 
 let warm: ThreadedEngine | null = null;
 
 /** Begins to load the embedded PostgreSQL, so that it is there when it is asked for. Costs the other thread only. */
 export function warmUp(): void {
-  if (existsSync(WORKER)) warm ??= new ThreadedEngine();
+  if (hasThreads()) warm ??= new ThreadedEngine();
 }
 
 /** Begins to start it as it will probably be asked for: whoever asks for another beginning gets that. */
@@ -29,7 +25,7 @@ export async function startEmbedded(
   beginning: Beginning,
   instead: EmbeddedDatabase | null = null,
 ): Promise<EmbeddedDatabase> {
-  if (!existsSync(WORKER)) {
+  if (!hasThreads()) {
     await instead?.close();
     return (await import("./pglite.ts")).EmbeddedEngine.start(await readBeginning(beginning));
   }
@@ -51,13 +47,10 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** So deep that PostgreSQL finds its own limit first, of which it can say where, and go on. */
-const STACK_MB = 16;
-
 class ThreadedEngine implements EmbeddedDatabase {
   version = 0;
   readonly isEmbedded = true;
-  readonly #worker = new Worker(WORKER, { resourceLimits: { stackSizeMb: STACK_MB } });
+  readonly #worker = takeThread();
   readonly #waiting = new Map<number, Waiting>();
   readonly #unsent: NumberedCall[] = [];
   /** Memory of this thread that goes over with what is unsent. */
@@ -67,7 +60,6 @@ class ThreadedEngine implements EmbeddedDatabase {
   #calls = 0;
 
   constructor() {
-    this.#worker.unref();
     resetAtExit();
     this.#worker.on("message", (replies: readonly Reply[]) => {
       // Not at once: as long as the next message is there when one has been dealt with, nothing else is heard, Ctrl-C not either.
@@ -75,6 +67,7 @@ class ThreadedEngine implements EmbeddedDatabase {
     });
     this.#worker.on("error", (error) => this.#fail(error));
     this.#worker.on("exit", () => this.#fail(new Error("the embedded PostgreSQL has ended")));
+    this.#send();
   }
 
   startAhead(beginning: Beginning): void {
