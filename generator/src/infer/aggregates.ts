@@ -1,10 +1,11 @@
+import type { Oid } from "../model/catalog.ts";
 import type { RawFunction } from "../postgres/catalog-objects.ts";
 import type { Aggref, Expression, GroupingSet, Query, WindowFunc } from "../postgres/tree/node-types.ts";
 import type { TreeAnalysis } from "./analysis.ts";
 import { argumentsOf, jsonAggregateShape } from "./json.ts";
 import type { Scope } from "./scope.ts";
 import { aggregateKind } from "./total-functions.ts";
-import { nullable, type Parts, reason, Value } from "./value.ts";
+import { nullable, type Parts, passedThrough, reason, Value } from "./value.ts";
 
 export function aggregate(node: Aggref, scope: Scope, analysis: TreeAnalysis): Value {
   const fn = analysis.catalog.function(node.aggfnoid);
@@ -68,9 +69,27 @@ function aggregateParts(node: Aggref, fn: RawFunction, scope: Scope, analysis: T
       },
     };
   }
+  const rows = aggregatedRows(node, scope, analysis);
+  if (ONE_OF_INPUT.has(fn.name)) return partsOf(passedThroughArgument(input, node.aggtype, rows, analysis));
+  return { shape: () => jsonAggregateShape(argumentsOf(node), fn.name, rows, analysis) };
+}
+
+/** Aggregates that give one of the values that they take in. */
+const ONE_OF_INPUT = new Set(["any_value", "mode"]);
+/** Window functions that give the value of another row, or else their third argument. */
+const OF_ANOTHER_ROW = new Set(["first_value", "last_value", "nth_value", "lag", "lead"]);
+
+const passedThroughArgument =
+  (arg: Expression, type: Oid, rows: Scope, analysis: TreeAnalysis): (() => Value) =>
+  () =>
+    passedThrough(nullable(type, "unproven"), [analysis.value(arg, rows)]);
+
+function partsOf(value: () => Value): Parts {
   return {
-    shape: () =>
-      jsonAggregateShape(argumentsOf(node), fn.name, aggregatedRows(node, scope, analysis), analysis),
+    elements: () => value().elements,
+    dimensions: () => value().dimensions,
+    attributes: () => value().attributes,
+    shape: () => value().shape,
   };
 }
 
@@ -111,9 +130,7 @@ export function windowFunction(node: WindowFunc, scope: Scope, analysis: TreeAna
       node.wintype,
       isNullable,
       because,
-      fn?.schema === "pg_catalog"
-        ? { shape: () => jsonAggregateShape(argumentsOf(node), fn.name, rows, analysis) }
-        : {},
+      fn?.schema === "pg_catalog" ? windowParts(node, fn.name, rows, analysis) : {},
     );
   if (fn?.schema !== "pg_catalog") return value(true, reason("unknown-function", fn?.name));
   const kind = aggregateKind(fn);
@@ -144,6 +161,18 @@ export function windowFunction(node: WindowFunc, scope: Scope, analysis: TreeAna
       if (!frameHoldsCurrentRow(node, scope)) return value(true, reason("empty-frame", fn.name));
       return kind === "value" ? byArgument(args[0]) : value(false, reason("frame-has-row", fn.name));
   }
+}
+
+function windowParts(node: WindowFunc, name: string, rows: Scope, analysis: TreeAnalysis): Parts {
+  if (!OF_ANOTHER_ROW.has(name) && !ONE_OF_INPUT.has(name))
+    return { shape: () => jsonAggregateShape(argumentsOf(node), name, rows, analysis) };
+  const given = name === "lag" || name === "lead" ? [0, 2] : [0];
+  return partsOf(() =>
+    passedThrough(
+      nullable(node.wintype, "unproven"),
+      given.flatMap((i) => node.args[i] ?? []).map((arg) => analysis.value(arg, rows)),
+    ),
+  );
 }
 
 function frameHoldsCurrentRow(node: WindowFunc, scope: Scope): boolean {

@@ -135,7 +135,10 @@ export function subscript(node: SubscriptingRef, scope: Scope, analysis: TreeAna
   }
   const bounds = [...node.refupperindexpr, ...node.reflowerindexpr].filter((bound) => bound !== null);
   // A single element may lie outside of the array; a slice outside of it is an empty array.
-  if (node.reflowerindexpr.length === 0) return nullable(node.refrestype, "subscript");
+  if (node.reflowerindexpr.length === 0)
+    return container.elements
+      ? container.elements.withoutOrigin().ofType(node.refrestype).decidedBy(true, reason("subscript"))
+      : nullable(node.refrestype, "subscript");
   const culprit = [container, ...bounds.map((bound) => analysis.value(bound, scope))].find(
     (value) => value.nullable,
   );

@@ -32,7 +32,7 @@ import { jsonAccess, jsonSubscript } from "./json-access.ts";
 import { parameterKey, type Scope } from "./scope.ts";
 import { sublink } from "./sublinks.ts";
 import { isTotal, nullBy } from "./total-functions.ts";
-import { type AttributeValue, notNull, nullable, type Parts, reason, Value } from "./value.ts";
+import { type AttributeValue, notNull, nullable, type Parts, passedThrough, reason, Value } from "./value.ts";
 import { variable } from "./variables.ts";
 
 type Rule<Kind extends Expression["kind"]> = (
@@ -106,7 +106,12 @@ const RULES: { readonly [Kind in Expression["kind"]]: Rule<Kind> } = {
     catalog.function(node.opfuncid)?.builtIn
       ? notNull(node.opresulttype, "test", "IS DISTINCT FROM")
       : nullable(node.opresulttype, "unknown-function", "the operator"),
-  NullIfExpr: (node) => nullable(node.opresulttype, "partial-function", "NULLIF"),
+  NullIfExpr: (node, scope, analysis) =>
+    // What is not NULL is the first value as it was.
+    passedThrough(
+      nullable(node.opresulttype, "partial-function", "NULLIF"),
+      node.args.slice(0, 1).map((arg) => analysis.value(arg, scope)),
+    ),
   NullTest: (node) =>
     notNull(typeOf(node), "test", node.nulltesttype === "IS_NULL" ? "IS NULL" : "IS NOT NULL"),
   BooleanTest: (node) => notNull(typeOf(node), "test", "a test for true, false or unknown"),

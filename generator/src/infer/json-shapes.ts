@@ -195,10 +195,27 @@ export function stepInto(shape: JsonShape, step: Step, isPlain: (type: number) =
       };
     }
     case "null":
-      // jsonb takes a scalar for an array of one, to an index.
-      return "index" in step ? null : NOT_THERE;
+      // jsonb takes a scalar for an array of one, to an index; json has nothing there.
+      return "index" in step ? { shape, certain: false } : NOT_THERE;
     case "scalar":
-      return !("index" in step) && isPlain(shape.type) ? NOT_THERE : null;
+      if (!isPlain(shape.type)) return null;
+      return "index" in step ? { shape, certain: false } : NOT_THERE;
+  }
+}
+
+/** Gives what the elements of an array are, a null among them as JSON's own; null where that is not known, or it may be no array. */
+export function elementOf(shape: JsonShape): JsonShape | null {
+  switch (shape.kind) {
+    case "array":
+      return withNull({ shape: shape.element, nullable: shape.elementNullable });
+    case "tuple":
+      return unionOf(shape.items.map(withNull));
+    case "union": {
+      const elements = shape.members.map(elementOf);
+      return elements.includes(null) ? null : unionOf(elements.flatMap((one) => one ?? []));
+    }
+    default:
+      return null;
   }
 }
 

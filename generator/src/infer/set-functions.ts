@@ -1,7 +1,9 @@
+import type { RawFunction } from "../postgres/catalog-objects.ts";
 import type { FuncExpr, FunctionEntry } from "../postgres/tree/node-types.ts";
 import { ownNodes } from "../postgres/tree/walk.ts";
 import type { TreeAnalysis } from "./analysis.ts";
 import { calledBody } from "./function-bodies.ts";
+import { elementOf } from "./json-shapes.ts";
 import { columnNames, type Scope } from "./scope.ts";
 import { setColumnNotNull } from "./total-functions.ts";
 import { notNull, nullable, reason, type Value } from "./value.ts";
@@ -52,10 +54,21 @@ export function setFunctionColumn(
   }
   const body = calledBody(expr, scope, analysis);
   if (body) return column === null ? body.whole : (body.columns[column] ?? nullable(0, "set-column", name));
+  const elements = jsonElements(expr, fn, scope, analysis);
+  if (elements) return elements;
   // A NULL argument gives no rows at all to the strict ones.
   if (setColumnNotNull(fn, column ?? 0) && fn.strict)
     return notNull(column === null ? expr.funcresulttype : 0, "known-rows", fn.name);
   return nullable(column === null ? expr.funcresulttype : 0, "set-column", name);
+}
+
+/** Gives what `jsonb_array_elements` delivers of JSON of which it is known how it was built; null for anything else. */
+function jsonElements(expr: FuncExpr, fn: RawFunction, scope: Scope, analysis: TreeAnalysis): Value | null {
+  const [json] = expr.args;
+  if (fn.schema !== "pg_catalog" || !/^jsonb?_array_elements$/.test(fn.name) || !json) return null;
+  const { shape } = analysis.value(json, scope);
+  const element = shape && elementOf(shape);
+  return element && notNull(expr.funcresulttype, "known-rows", fn.name, { shape: () => element });
 }
 
 /** A column that is an attribute of each row's value, which may be NULL as a whole. */

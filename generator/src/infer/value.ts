@@ -192,6 +192,17 @@ export function either(a: Value, b: Value): Value {
   });
 }
 
+/** One of these values as it was, where that is of the type; of the result only whether it can be NULL is known otherwise. */
+export function passedThrough(result: Value, values: readonly Value[]): Value {
+  const [first, ...others] = values;
+  if (first === undefined || values.some(({ type }) => type !== result.type)) return result;
+  return others
+    .reduce(either, first)
+    .withoutOrigin()
+    .ofType(result.type)
+    .decidedBy(result.nullable, result.because);
+}
+
 function eitherShape(a: Value, b: Value): JsonShape | null {
   const [one, other] = [a.jsonShape, b.jsonShape];
   if (!one || !other) return null;
