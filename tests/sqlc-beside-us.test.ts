@@ -326,6 +326,24 @@ select name from authors where name = @name;
     }
   });
 
+  test("each annotation and macro of the page has an example here", () => {
+    const told = cells("## Annotations", "## What sqlc refuses");
+    expect(told.length).toBeGreaterThan(12);
+    const tried = [SAME, ...Object.keys(OTHER)].join("\n");
+    expect(told.filter((one) => !tried.includes(one))).toEqual([]);
+  });
+
+  test(":one and :many for what returns no rows are refused here", async () => {
+    write({ ...FILES, ...CONFIGS["one entry"] });
+    for (const command of [":one", ":many"]) {
+      write({ "query.sql": `-- name: None ${command}\ndelete from authors where id = $1;\n` });
+      expect(await solitude("compile")).toMatchObject({
+        code: 1,
+        text: expect.stringContaining("[command-mismatch]"),
+      });
+    }
+  });
+
   beside("each flag of its commands is on the page", () => {
     const help = run(sqlc!, "help").text;
     const commands = [...help.matchAll(/^ {2}(\w+) {2,}/gm)].map(([, name]) => name!);
@@ -343,5 +361,83 @@ select name from authors where name = @name;
     expect((await solitude("compile", "--remote")).code).toBe(2);
     expect((await solitude("init", "--v2")).code).toBe(0);
     expect((await solitude("init", "--v1")).code).toBe(2);
+  });
+});
+
+describe("the reference's tables of annotations", () => {
+  const REFERENCE = readFileSync(new URL("../docs/reference/annotations.md", import.meta.url), "utf8");
+  const rows = [...REFERENCE.matchAll(/^\| (`.+?`) +\| /gm)].map(([, cell]) => cell!);
+  const all = "select * from authors";
+
+  /** An example of each row; `NAME` is the query's. */
+  const EXAMPLES: Readonly<Record<string, string>> = {
+    "`:one`": `-- name: NAME :one\n${all} where id = $1;`,
+    "`:many`": `-- name: NAME :many\n${all};`,
+    "`:exec`": "-- name: NAME :exec\ndelete from authors where id = $1;",
+    "`:execrows`": "-- name: NAME :execrows\ndelete from authors where id = $1;",
+    "`:execresult`": "-- name: NAME :execresult\ndelete from authors where id = $1;",
+    "`:copyfrom`": "-- name: NAME :copyfrom\ninsert into authors (id, name) values ($1, $2);",
+    "`:batchexec`": "-- name: NAME :batchexec\ndelete from authors where id = $1;",
+    "`:batchone`": `-- name: NAME :batchone\n${all} where id = $1;`,
+    "`:batchmany`": `-- name: NAME :batchmany\n${all} where name = $1;`,
+    "`$1`": `-- name: NAME :many\n${all} where id = $1;`,
+    "`@name`, `sqlc.arg(name)`": `-- name: NAME :many\n${all} where name = @name or id = sqlc.arg(id);`,
+    "`sqlc.narg(name)`": `-- name: NAME :many\n${all} where name = sqlc.narg(name);`,
+    "`sqlc.slice(ids)`": `-- name: NAME :many\n${all} where id in (sqlc.slice(ids)) or id = any(sqlc.slice(more));`,
+    "`sqlc.embed(authors)`": "-- name: NAME :many\nselect sqlc.embed(authors), 1 as one from authors;",
+    "`sqlc.embed(a) as writer`": "-- name: NAME :many\nselect sqlc.embed(a) as writer from authors a;",
+    '`total as "name!"`': '-- name: NAME :many\nselect id as "name!" from authors;',
+    '`total as "name?"`': '-- name: NAME :many\nselect id as "name?" from authors;',
+    "`-- @optional a, b`": `-- name: NAME :many\n-- @optional name\n${all} where id = @id and name = @name;`,
+    "`-- @sort newest: created_at \\| name`": `-- name: NAME :many\n-- @sort newest: id | name\n${all} order by id, name;`,
+    "`-- @keyset`": `-- name: NAME :many\n-- @keyset\n${all} order by id limit @most;`,
+    "`-- @whole`": `-- name: NAME :many\n-- @whole\n${all} where name = @name or @name::text is null;`,
+    "`-- solitude-gen-ignore <rule> <reason>`": `-- name: NAME :many\n-- solitude-gen-ignore select-star all is wanted\n${all};`,
+    "`-- @sqlc-vet-disable`": `-- name: NAME :many\n-- @sqlc-vet-disable\n${all};`,
+    "`-- solitude-gen: renamed a.b to a.c`": "",
+  };
+  /** What sqlc takes without a word, and makes something wrong of. */
+  const WRONG_THERE: Readonly<Record<string, RegExp>> = {
+    "`sqlc.embed(a) as writer`": /select a\.writer, a\.writer as writer/,
+    '`total as "name!"`': /source error: .*found '!'/,
+    '`total as "name?"`': /source error: .*illegal character U\+003F/,
+  };
+  const named = (cell: string): string => `Row${Object.keys(EXAMPLES).indexOf(cell)}`;
+  const textOf = (cell: string): string => `${EXAMPLES[cell]!.replace("NAME", named(cell))}\n`;
+  const SCHEMA = `-- solitude-gen: renamed authors.title to authors.name\n${FILES["schema.sql"]}`;
+  const config = JSON.stringify({
+    version: "2",
+    sql: [
+      {
+        ...{ engine: "postgresql", schema: "schema.sql", queries: "query.sql" },
+        gen: { go: { package: "db", out: "go", sql_package: "pgx/v5" } },
+      },
+    ],
+  });
+  const queries = Object.keys(EXAMPLES).filter((cell) => EXAMPLES[cell] !== "");
+
+  test("each row has an example, and none is of no row", () => {
+    expect(rows).toEqual(Object.keys(EXAMPLES));
+  });
+
+  beside("sqlc generates all that it does not make something wrong of", () => {
+    const same = queries.filter((cell) => !(cell in WRONG_THERE));
+    write({ "sqlc.json": config, "schema.sql": SCHEMA, "query.sql": same.map(textOf).join("") });
+    expect(run(sqlc!, "generate")).toMatchObject({ code: 0 });
+    const go = readdirSync(join(root, "go")).map((file) => readFileSync(join(root, "go", file), "utf8"));
+    const made = [...go.join("").matchAll(/^func \(q \*Queries\) (Row\w+)\(/gm)].map(([, name]) => name);
+    expect(made.sort()).toEqual(same.map(named).sort());
+  });
+
+  beside.each(Object.entries(WRONG_THERE))("what is wrong there is: %s", (cell, wrong) => {
+    write({ "sqlc.json": config, "schema.sql": SCHEMA, "query.sql": textOf(cell) });
+    const { text } = run(sqlc!, "generate");
+    const file = join(root, "go/query.sql.go");
+    expect(`${text}${existsSync(file) ? readFileSync(file, "utf8") : ""}`).toMatch(wrong);
+  });
+
+  test("we compile them all", async () => {
+    write({ "sqlc.json": config, "schema.sql": SCHEMA, "query.sql": queries.map(textOf).join("") });
+    expect(await solitude("compile")).toEqual({ code: 0, text: "" });
   });
 });
