@@ -57,7 +57,9 @@ export class ContentCache {
     try {
       const path = join(this.#folder, `${kind}-${key}`);
       // Node's promise reads half a megabyte in each turn of the event loop, which has other work.
-      const file = readFileSync(path);
+      const read = readFileSync(path);
+      // Node may give a part of memory that others have parts of.
+      const file = read.buffer.byteLength === read.length ? read : new Uint8Array(read);
       const body = file.subarray(CHECKSUM);
       if (!checksum(body).equals(file.subarray(0, CHECKSUM))) return null;
       const now = new Date();
@@ -77,7 +79,7 @@ export class ContentCache {
       const temporary = `${target}.${process.pid}`;
       await writeFile(temporary, Buffer.concat([checksum(body), body]));
       await rename(temporary, target);
-      await prune(this.#folder);
+      await pruneAfter(this.#folder, body.length);
     } catch {}
   }
 }
@@ -92,6 +94,18 @@ function checksum(body: Uint8Array): Buffer {
 /** Tells whether a file of the cache's folder is the cache's own: the folder may be one that holds other things too. */
 export function isEntry(name: string): boolean {
   return /^[a-z]+-[0-9a-f]{64}(?:\.\d+)?$/.test(name);
+}
+
+/** How much a process writes into a folder before it looks again at what that holds: a full one has hundreds of entries. */
+const PRUNE_EVERY = 16 * 1024 * 1024;
+/** By folder, what was written since. */
+const unpruned = new Map<string, number>();
+
+async function pruneAfter(folder: string, size: number): Promise<void> {
+  const written = (unpruned.get(folder) ?? PRUNE_EVERY) + size;
+  const isDue = written >= PRUNE_EVERY;
+  unpruned.set(folder, isDue ? 0 : written);
+  if (isDue) await prune(folder);
 }
 
 async function prune(folder: string): Promise<void> {
