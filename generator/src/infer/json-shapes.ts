@@ -453,7 +453,7 @@ export function withoutPath(
     }
     case "map": {
       const own = { shape: shape.value, nullable: shape.valueNullable };
-      return rest.length === 0 ? shape : mapOf([own, itemOf(inside(shape.value), false)]);
+      return mapOf([own, itemOf(inside(shape.value), false)]);
     }
     case "tuple": {
       const index = placeIn(shape, key);
@@ -465,7 +465,7 @@ export function withoutPath(
     }
     case "array": {
       const own = { shape: shape.element, nullable: shape.elementNullable };
-      return rest.length === 0 ? shape : arrayOf([own, itemOf(inside(shape.element), false)]);
+      return arrayOf([own, itemOf(inside(shape.element), false)]);
     }
     default:
       return pathless(shape, isPlain, (member) => withoutPath(member, path, isPlain));

@@ -92,9 +92,7 @@ function insertsOne(query: Query, scope: Scope, analysis: TreeAnalysis): RowFact
   if (!source || !query.jointree || query.jointree.fromlist.length === 0) return fact(true, "one-row-stored");
   if (source.rtekind === "RTE_VALUES")
     return source.values_lists.length <= 1 ? fact(true, "one-row-stored") : fact(false, "several-values");
-  return source.rtekind === "RTE_SUBQUERY"
-    ? analysis.singleRow(source.subquery, scope)
-    : fact(false, "unknown");
+  return analysis.singleRow(source.subquery, scope);
 }
 
 /** Tells whether every relation of FROM gives at most one row, or the rows are grouped into one. */
@@ -336,8 +334,7 @@ class Level {
 
   /** Tells whether the relation has one row at most in the rows of the level. */
   #determined(rt: number): RowFact {
-    const rte = rteOf(this.#scope, rt);
-    if (!rte) return fact(false, "unknown");
+    const rte = rteOf(this.#scope, rt)!;
     const name = aliasName(rte);
     switch (rte.rtekind) {
       case "RTE_RELATION": {

@@ -72,16 +72,11 @@ function expandList(
 }
 
 function widthOf(query: Query, qualifier: string): number | null {
-  const lower = query.returningOldAlias ?? "old";
-  const upper = query.returningNewAlias ?? "new";
   const { rtable } = query;
   const result = query.commandType === "CMD_SELECT" ? undefined : rtable[query.resultRelation - 1];
   const named = rtable.filter((rte) => rte.inFromCl && aliasName(rte) === qualifier);
-  const rte =
-    named[0] ??
-    (result && (aliasName(result) === qualifier || qualifier === lower || qualifier === upper)
-      ? result
-      : undefined);
+  // OLD and NEW, by whatever name, are the target's rows.
+  const rte = named[0] ?? result;
   if (!rte) return null;
   return columnNames(rte).filter((name) => name !== "").length;
 }

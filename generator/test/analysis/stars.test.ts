@@ -101,6 +101,10 @@ test.each([
     "insert into b select * from b where id > 1 returning *",
     "insert into b select id, a_id, z from b where id > 1 returning id, a_id, z",
   ],
+  [
+    "insert into b as n values (1, 2, 'x') returning n.*, old.*, 1 as one, *",
+    "insert into b as n values (1, 2, 'x') returning n.id, n.a_id, n.z, old.id, old.a_id, old.z, 1 as one, id, a_id, z",
+  ],
   ["update b set z = 'q' returning *", "update b set z = 'q' returning id, a_id, z"],
   [
     "update b set z = 'q' returning old.*, new.z",

@@ -87,6 +87,8 @@ const SCHEMA = `
   create type pair as (a int, b text);
   create domain pair_domain as pair;
   create function pairs() returns setof pair_domain language sql as $$ select row(null, 'x')::pair_domain $$;
+  create domain sure as text not null; create domain surer as sure;
+  create function strict_rows(a int, b int[]) returns table (x int, y int) language sql strict as 'select a, unnest(b)';
   create view named_teams as select id, name, grade from team;
   create function nothing() returns void language sql as 'select 1';
   create function elsewhere() returns setof text language plpgsql as $$ begin perform set_config('search_path', 'other', true); return query select t.name from team t; end $$;
@@ -724,6 +726,27 @@ const CASES: readonly (readonly [rule: string, sql: string, columns: string])[] 
     "an operator is called by its sign",
     "select id + 1 as a, score * 2 as b, tags @> tags as c, nick like 'a' as d, id = any (array[1]) as e, id > all (select id from person) as f from person",
     "a b? c d? e f",
+  ],
+  [
+    "what is not NULL is no proof where a condition is not met",
+    "select motto as a, size as b, parent as c, done_at as d from team where not (motto is not null) and (size is not null) is false and not (parent is null) and (done_at is null) is not true",
+    "a? b? c d?",
+  ],
+  [
+    "an area, of what has one",
+    "select area(box '(1,1),(0,0)') as a, area(circle '<(0,0),1>') as b, area(path '[(0,0),(1,1)]') as c, lower(tag) as d, lower(span) as e, upper(spans) as f from pieces",
+    "a b c? d e? f?",
+  ],
+  [
+    "a text that is read as JSON is no text in it",
+    `select '{"a": 1}'::text::json as a, json_build_object('a', id)::text as b, json_build_object('a', id)::jsonb as c from team`,
+    "a b c",
+  ],
+  ["a domain over one that refuses NULL", "select nick::surer as a from person", "a"],
+  [
+    "rows of a strict function are those of arguments that are not NULL",
+    "select r.x, r.y from person p, strict_rows(p.boss, array[1, p.boss]) r",
+    "x y?",
   ],
   [
     "a group of a query around it shows no row of this one",

@@ -315,6 +315,7 @@ test.each<[string, JsonShape, string[], string | null]>([
   ["an item", tuple(text, int), ["0"], "(23)"],
   ["an item from the end", tuple(text, int), ["-1"], "(25)"],
   ["an item that is not there", tuple(text, int), ["7"], "(25, 23)"],
+  ["an item in front of the first", tuple(text, int, text), ["-5"], "(25, 23, 25)"],
   ["a field of an item", tuple(object({ b: text }), object({ b: text })), ["1", "b"], "({b 25}, {})"],
   ["an element", array(text), ["0"], "[25]"],
   ["a field of an element", array(object({ b: text })), ["0", "b"], "[{b 25} | {}]"],

@@ -32,6 +32,7 @@ select id from person where kind::varchar = $1 and upper(kind) = $2 and rank::te
 select id from person where lower(nick) = $1 and coalesce(nick, name) = $2 and coalesce(nick, '-') = $3 and paired(nick, name) = $4 and paired(nick, 'x') = $5;
 select id from person where born between $1 and $2 and born + $3::int > now() and not $4 and ($5 or vip) and vip = $6;
 select id from person where ($1::text is null or name = $1) and ($2::int is null or id > $2) and $3::text is not null;
+select v from jsonb_populate_record_valid(null::item, $1) as v;
 select id from person where nick = $1 and (name = 'x' or $1 is null) and nick = $2 and coalesce($2, 'y') <> '';
 select id from person where (id, name) = ($1, $2) and (id, name) > ($3, $4) and row (nick, id) < row ($5, $6);
 select id from person where $1 = id and $2 > born and $3 = any (nums) and $4 <> all (tags);

@@ -143,6 +143,8 @@ test.each([
   "select id from users except select id from users where id = $1",
   "with recursive r as (select id from users where id = $1 union all select u.id from users u join r on u.team = r.id) select * from r",
   "select * from first_user",
+  "select * from users u where u.email = array(select o.total from orders o where o.user_id = u.team)::text",
+  "select lower(u.name) from orders o left join users u on u.id = o.total and u.name = $2 group by lower(u.name)",
   "select l.id from users u, lateral (select u.id as k, s.user_id as id from (select user_id, count(*) as n from orders group by user_id) s) l where u.id = $1 and l.k = 1",
   "select * from kept_users where name = $2",
 ])("several may be: %s", async (sql) => {
