@@ -18,6 +18,14 @@ export function isVersioned(path: string): boolean {
   return VERSIONED.test(name) || CALLBACK.test(name);
 }
 
+/** Gives the version of a migration of Flyway's as it counts: `1.2` of `V01_2__a.sql` and of `V1.2__b.sql`; null for others. */
+export function versionOf(path: string): string | null {
+  const written = /^V(\d+(?:[._]\d+)*)__/.exec(basename(path))?.[1];
+  if (written === undefined) return null;
+  const parts = written.split(/[._]/).map((part) => String(BigInt(part)));
+  return parts.join(".").replace(/(?:\.0)+$/, "");
+}
+
 /** The order in which Flyway applies files, in whatever folders they lie. */
 export function compareVersions(a: string, b: string): number {
   return compareNames(basename(a), basename(b)) || compareFiles(a, b);

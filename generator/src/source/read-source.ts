@@ -22,7 +22,7 @@ import { inDependence, unreadManifest } from "./conventions/manifests.ts";
 import { type Placeholders, readPlaceholders, withPlaceholders } from "./conventions/placeholders.ts";
 import { looksLikeUndoing } from "./conventions/tools.ts";
 import { unreadIn } from "./conventions/unread-files.ts";
-import { isVersioned } from "./file-order.ts";
+import { isVersioned, versionOf } from "./file-order.ts";
 import { type Expansion, expandFiles } from "./files.ts";
 import { readExecutable } from "./migrations.ts";
 import { readQueries } from "./queries.ts";
@@ -365,7 +365,15 @@ function schemaOf({
       return [];
     }
   });
-  return { schema, problems: [...problems, ...tools.mixed(), ...beyondFlyway(schemaFiles.paths)] };
+  return {
+    schema,
+    problems: [
+      ...problems,
+      ...tools.mixed(),
+      ...beyondFlyway(schemaFiles.paths),
+      ...sameVersions(schemaFiles.paths),
+    ],
+  };
 }
 
 /** The migration tools whose markers files have. */
@@ -405,6 +413,27 @@ function beyondFlyway(paths: readonly string[]): Diagnostic[] {
             start: 0,
             end: 0,
           }),
+        ];
+  });
+}
+
+/** Says of two migrations of one version, at which Flyway stops. */
+function sameVersions(paths: readonly string[]): Diagnostic[] {
+  const first = new Map<string, string>();
+  return paths.flatMap((path) => {
+    const version = versionOf(path);
+    const earlier = version === null ? undefined : first.get(version);
+    if (version !== null && earlier === undefined) first.set(version, path);
+    return earlier === undefined
+      ? []
+      : [
+          {
+            code: "schema-version-twice",
+            severity: "warning" as const,
+            message: `${path} has the version of ${earlier}: both run here, in the order of their names`,
+            hint: "Flyway stops where it finds two migrations of one version: give this one the next number.",
+            span: { file: path, start: 0, end: 0 },
+          },
         ];
   });
 }

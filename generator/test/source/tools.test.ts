@@ -766,6 +766,11 @@ test.each<[report: string, files: Files, said?: readonly RegExp[], schema?: stri
     [/^schema-tools-mixed m\/2_b\.sql: m\/2_b\.sql has a marker of dbmate, and m\/1_a\.sql has one of goose/],
   ],
   [
+    "versions that Flyway finds twice",
+    { "m/V1__a.sql": ACCT, "m/V01.0__b.sql": RELAX, "m/V1.1__c.sql": "", "m/R__d.sql": "", "m/R__e.sql": "" },
+    [/^schema-version-twice m\/V1__a\.sql: m\/V1__a\.sql has the version of m\/V01\.0__b\.sql: /],
+  ],
+  [
     "names that Flyway passes over",
     { "m/V1__a.sql": ACCT, "m/seed.sql": RELAX },
     [/^schema-tools-mixed m\/seed\.sql: m\/seed\.sql has a name that Flyway passes over: /],
