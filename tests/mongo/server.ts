@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { relative } from "node:path";
 import { type Db, MongoClient } from "mongodb";
 import { reportNotTested } from "../servers/not-tested.ts";
+import { recall, remember } from "../servers/run-memory.ts";
 import { sharedServer } from "../servers/shared-server.ts";
 
 /** What servers that speak MongoDB's protocol differ in. */
@@ -84,20 +85,28 @@ export async function mongoServer(): Promise<MongoServer> {
     if (process.env.CI !== undefined) throw error;
     return noServer((error as Error).message);
   }
+  const { name, abilities } = recall<Description>("mongo") ?? remember("mongo", await describeServer(url));
+  return {
+    url,
+    name,
+    can: (capability) => abilities.includes(capability),
+    testWith(...needed) {
+      const missing = needed.filter((each) => !abilities.includes(each));
+      return missing.length === 0 ? test : skipping(`${name} has no ${missing.join(", no ")}`);
+    },
+    database: () => `t${randomBytes(5).toString("hex")}`,
+  };
+}
+
+interface Description {
+  readonly name: string;
+  readonly abilities: readonly Capability[];
+}
+
+async function describeServer(url: string): Promise<Description> {
   const client = new MongoClient(url, { serverSelectionTimeoutMS: 60_000 });
   try {
-    const name = await nameOf(client);
-    const abilities = await probe(client);
-    return {
-      url,
-      name,
-      can: (capability) => abilities.has(capability),
-      testWith(...needed) {
-        const missing = needed.filter((each) => !abilities.has(each));
-        return missing.length === 0 ? test : skipping(`${name} has no ${missing.join(", no ")}`);
-      },
-      database: () => `t${randomBytes(5).toString("hex")}`,
-    };
+    return { name: await nameOf(client), abilities: await probe(client) };
   } finally {
     await client.close();
   }
@@ -138,14 +147,14 @@ async function nameOf(client: MongoClient): Promise<string> {
   return `MongoDB ${info.version}`;
 }
 
-async function probe(client: MongoClient): Promise<ReadonlySet<Capability>> {
+async function probe(client: MongoClient): Promise<readonly Capability[]> {
   const db = client.db(`probe${randomBytes(5).toString("hex")}`);
-  const abilities = new Set<Capability>();
+  const abilities: Capability[] = [];
   try {
     for (const [capability, attempt] of Object.entries(CAPABILITIES)) {
       try {
         await attempt(db);
-        abilities.add(capability as Capability);
+        abilities.push(capability as Capability);
       } catch {
         // It cannot.
       }

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { ClientBase, Pool, QueryResult } from "pg";
+import { recall, remember } from "../servers/run-memory.ts";
 
 /** A query as `analyze --json` describes it. */
 export interface AnalysedQuery {
@@ -38,8 +39,10 @@ export type World = Readonly<Record<string, string>> & { readonly workspace: str
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Every query of the application, analysed. */
+/** Every query of the application, analysed once a run. */
 export function analysedQueries(): readonly AnalysedQuery[] {
+  const known = recall<readonly AnalysedQuery[]>("queries");
+  if (known !== undefined) return known;
   const output = execFileSync(
     process.execPath,
     [`${ROOT}/generator/bin/solitude-gen.js`, "analyze", "--json"],
@@ -49,7 +52,7 @@ export function analysedQueries(): readonly AnalysedQuery[] {
       maxBuffer: 1 << 26,
     },
   );
-  return (JSON.parse(output) as { queries: readonly AnalysedQuery[] }).queries;
+  return remember("queries", (JSON.parse(output) as { queries: readonly AnalysedQuery[] }).queries);
 }
 
 /** The queries that say `@role`: they work across tenants, and are another role's. */
