@@ -136,7 +136,9 @@ async function check(folder: string, entry = "service.check.ts"): Promise<string
     packages: "external",
     platform: "node",
   });
-  const { stdout } = mustRun(["--test", "--test-reporter=tap", "check.mjs"], folder);
+  // A file of `node:test` runs itself, in one process; its PGlite is over before V8 has optimized it.
+  const flags = /^v2[0-4]\./.test(process.version) ? ["--no-wasm-dynamic-tiering", "--no-wasm-tier-up"] : [];
+  const { stdout } = mustRun([...flags, "--test-reporter=tap", "check.mjs"], folder);
   expect(stdout).toMatch(/^# fail 0$/m);
   return stdout;
 }
