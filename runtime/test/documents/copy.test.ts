@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { MongoClient } from "mongodb";
 import { z } from "zod";
 import { defineCollection, json, type LayoutName, localKeys } from "../../src/documents/index.ts";
-import { closeAll, J, J2, LAYOUTS, W, W2 } from "./fixture.ts";
+import { ALL_LAYOUTS, closeAll, J, J2, W, W2 } from "./fixture.ts";
 import { openReal, server } from "./real-server.ts";
 
 const client = new MongoClient(server.url);
@@ -27,8 +27,8 @@ const notes = defineCollection({ kind: "note", version: 1, schema: z.object({ te
 async function* bytes(text: string) {
   yield Buffer.from(text);
 }
-const pairs = LAYOUTS.flatMap((from) =>
-  LAYOUTS.filter((to) => to !== from).map((to): [LayoutName, LayoutName] => [from, to]),
+const pairs = ALL_LAYOUTS.flatMap((from) =>
+  ALL_LAYOUTS.filter((to) => to !== from).map((to): [LayoutName, LayoutName] => [from, to]),
 );
 
 test.each(pairs)("a workspace moves from %s to %s while it is in use", async (from, to) => {

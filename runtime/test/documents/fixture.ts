@@ -1,4 +1,6 @@
+import { basename } from "node:path";
 import { z } from "zod";
+import { isLongForm } from "../../../tests/long-form.ts";
 import {
   createDocuments,
   type Declarations,
@@ -11,11 +13,20 @@ import {
   workspaceId,
 } from "../../src/documents/index.ts";
 
-export const LAYOUTS: readonly LayoutName[] = [
+export const ALL_LAYOUTS: readonly LayoutName[] = [
   "collection-per-job",
   "database-per-workspace",
   "shared-collections",
 ];
+
+/**
+ * The layouts that a suite tries: all of them, or with SOLITUDE_TEST_LAYOUTS=one that which falls to its name. This is for a second server,
+ * on which answers to commands differ, whatever layout sends them.
+ */
+export const LAYOUTS: readonly LayoutName[] =
+  process.env.SOLITUDE_TEST_LAYOUTS === "one" && !isLongForm
+    ? [ALL_LAYOUTS[basename(expect.getState().testPath ?? "").length % ALL_LAYOUTS.length]!]
+    : ALL_LAYOUTS;
 
 export const messages = defineCollection({
   kind: "message",
