@@ -66,6 +66,7 @@ const OWN_WORDS: readonly (readonly [RegExp, string])[] = [
   [/client password must be/, "the server asks for a password, and there is none"],
   [/^SASL/, "authentication failed"],
   [/does not support SSL/, "the server has no TLS"],
+  [/error establishing an SSL/, "the server answered the request for TLS with an error"],
 ];
 
 function withoutCode({ message = "" }: { readonly message?: string }): string {
