@@ -44,6 +44,8 @@ export async function* copyTo(
       yield piece;
       if (own.fired) throw own.error(query);
     }
+    // It may have ended before the request to cancel had an effect, and what came meanwhile was thrown away.
+    if (copy.isCut) throw own.error(query);
   } catch (error) {
     const explained = turn === undefined ? error : turn.explain(error);
     failure = { error: explained };
@@ -73,6 +75,8 @@ class CopyOut extends BaseExchange {
   #unopened: number;
   /** Whether no more will come. */
   isOver = false;
+  /** Whether any of it was thrown away. */
+  isCut = false;
   rows = 0;
   #connection: DriverConnection | undefined;
   #pieces: Buffer[] = [];
@@ -123,6 +127,7 @@ class CopyOut extends BaseExchange {
   /** Reads what still comes, which is of no interest. */
   discard(): void {
     this.#isDiscarding = true;
+    this.isCut ||= !this.isOver || this.#pieces.length > 0;
     this.#pieces = [];
     this.#connection?.stream.resume();
     this.#wake();

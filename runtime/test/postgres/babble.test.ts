@@ -1,4 +1,4 @@
-import { ConnectionFailedError, DatabaseError } from "../../src/errors/errors.ts";
+import { CancelledError, ConnectionFailedError, DatabaseError } from "../../src/errors/errors.ts";
 import { calls, failure, open, placeOf } from "./every-call.ts";
 import { run } from "./run.ts";
 import { type Disturbance, errorResponse, ScriptedServer, serverMessage } from "./scripted-server.ts";
@@ -61,8 +61,8 @@ const disturbances: Readonly<Record<string, Disturbance["disturb"]>> = {
 
 /** With these all is as without them. */
 const harmless = new Set(Object.keys(disturbances).slice(0, 2));
-/** Nobody can tell that one of many rows came twice, or not at all. */
-const untellable = new Set(["it twice", "nothing"]);
+/** Nobody can tell that one of many rows came twice or not at all, nor what a line of a COPY should have been. */
+const untellable = new Set(["it twice", "nothing", "half of it", "a byte more"]);
 
 interface Outcome {
   readonly steps: number;
@@ -154,6 +154,48 @@ describe.each(names)("%s", (name) => {
     };
     await Promise.all(Array.from({ length: 16 }, worker));
   });
+});
+
+test("an error that nobody has asked for ends a listener's connection, not the wait for its end alone", () =>
+  tryOut("a listener", "an error after it", 11));
+
+test("a COPY that ends before the request to cancel it is heard is not taken for complete", async () => {
+  const server = await ScriptedServer.start();
+  const time = 60_000;
+  const patient = { timeout: time, connectTimeout: time, acquireTimeout: time, cancelTimeout: time };
+  const pool = open(server, { ...patient, pingAfter: time, replicas: [], prepare: true });
+  await run(pool, "select 1");
+  const abort = new AbortController();
+  const disturb = (message: Buffer): Buffer => {
+    abort.abort();
+    return message;
+  };
+  server.disturbance = { step: server.steps, disturb };
+  const copy = async (): Promise<string> => {
+    let text = "";
+    for await (const piece of pool.copyTo("copy t to stdout", { signal: abort.signal })) text += piece;
+    return text;
+  };
+  await expect(copy()).rejects.toBeInstanceOf(CancelledError);
+  await pool.close();
+  await server.close();
+});
+
+test.each([
+  ["N", "N", "the server has no TLS"],
+  ["an error", errorResponse("FATAL", "53300"), "answered the request for TLS with an error"],
+  ["what there is not", "?", "answered the request for TLS with an error"],
+  ["S and what nobody can have asked for yet", "Sselect", "answered the request for TLS with an error"],
+  ["nothing", "", "could not connect within"],
+])("a request for TLS that is answered with %s fails, and says so", async (_, answer, message) => {
+  const server = await ScriptedServer.start();
+  server.tlsAnswer = Buffer.from(answer as string);
+  const pool = open(server, { replicas: [], ssl: true, acquireTimeout: 500, connectTimeout: 400 });
+  const error = await run(pool, "select 1", [], { timeout: 5_000 }).catch((e) => e);
+  await pool.close();
+  await server.close();
+  expect(error).toBeInstanceOf(ConnectionFailedError);
+  expect(error.message).toContain(message);
 });
 
 test.each([

@@ -31,6 +31,8 @@ export class ScriptedServer {
   refusal: { readonly of: RegExp; readonly code: string } | undefined;
   /** Simple queries, and statements that were executed. */
   readonly heard: string[] = [];
+  /** What a request for TLS is answered with. */
+  tlsAnswer: Buffer | undefined;
   /** What follows ReadyForQuery at once, in the same packet. */
   parting: Buffer | undefined;
 
@@ -75,6 +77,7 @@ export class ScriptedServer {
 const COPY_TO = /\bcopy\b.*\bto stdout\b/i;
 const STARTUP = 196_608;
 const CANCEL = 80_877_102;
+const TLS = 80_877_103;
 let pids = 0;
 
 class Session {
@@ -146,6 +149,7 @@ class Session {
       this.#server.cancel(body.readInt32BE(4));
       this.#socket.end();
     }
+    if (code === TLS && this.#server.tlsAnswer !== undefined) this.#socket.write(this.#server.tlsAnswer);
     if (code !== STARTUP) return;
     this.#isStarted = true;
     const { disturbance } = this.#server;
