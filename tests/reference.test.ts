@@ -100,7 +100,7 @@ test("every rule has a page, and its line in the list of rules", () => {
   );
   expectNone(
     absent,
-    "write these rules' pages: UPDATE_EXPECTED=1 npm run test:only -- generator/test/check/rules/rule-pages.test.ts",
+    "write these rules' pages: UPDATE_PAGES=1 npm run test:only -- generator/test/check/rules",
   );
 });
 
