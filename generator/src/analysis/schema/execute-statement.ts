@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import { type Engine, EngineBreakdown, PostgresError } from "../../postgres/engine.ts";
+import { quoteLiteral } from "../../sql/quoting.ts";
 import { EditedSql } from "./edited-sql.ts";
 import { problemOf } from "./problem.ts";
 import { type SchemaStatement, spanOf } from "./statements.ts";
@@ -12,8 +13,16 @@ const CONCURRENTLY = /^((?:create\s+(?:unique\s+)?|drop\s+)index\s+)concurrently
 /** A statement may lack many things, one after another; each makes the next attempt get further. */
 const ATTEMPTS = 500;
 
+/** What is said of a database by its name: the schema's own, whatever it is called where it is deployed. */
+const OF_DATABASE =
+  /^(alter\s+(?:database|(?:role|user)\s+(?:"(?:[^"]|"")+"|\S+)\s+in\s+database)\s+)("(?:[^"]|"")+"|[\w$]+)(\s+(?:set|reset)\s[\s\S]*)$/i;
+
 /** The statement as it runs in a transaction: an index built concurrently is an index like any other here. */
 export function inTransaction({ sql }: Pick<SchemaStatement, "sql">): string {
+  const [, head, , rest] = OF_DATABASE.exec(sql) ?? [];
+  // A parameter that this server lacks is no fault of the schema's.
+  if (head !== undefined && rest !== undefined)
+    return `do $solitude$ begin execute ${quoteLiteral(head)} || quote_ident(current_database()) || ${quoteLiteral(rest)}; exception when others then null; end $solitude$`;
   return sql.replace(CONCURRENTLY, (match, head: string) => head.padEnd(match.length));
 }
 

@@ -7,7 +7,6 @@ import { type AnyFields, nodeOf, nodesOf, type RawKind, type RawTree } from "../
  */
 const IGNORED: ReadonlySet<RawKind> = new Set<RawKind>([
   "AlterDatabaseRefreshCollStmt",
-  "AlterDatabaseSetStmt",
   "AlterDatabaseStmt",
   "AlterSubscriptionStmt",
   "AlterSystemStmt",
@@ -48,6 +47,7 @@ export function isIgnored({ kind, tree }: RawTree): boolean {
 
 /** Statements that make or change nothing that a query's types follow from. */
 const DECIDE_NOTHING: ReadonlySet<RawKind> = new Set<RawKind>([
+  "AlterDatabaseSetStmt",
   "AlterDefaultPrivilegesStmt",
   "AlterEventTrigStmt",
   "AlterFdwStmt",

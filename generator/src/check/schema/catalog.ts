@@ -30,6 +30,7 @@ type Options = readonly string[];
 
 export type CatalogObject =
   | Part<"role", RoleProperties>
+  | Part<"setting", SettingProperties>
   | Part<"extension", { readonly schema: string }>
   | Part<"schema", { readonly owner: string | null }>
   | Part<"collation", { readonly definition: string; readonly owner: string | null }>
@@ -98,6 +99,15 @@ export interface RoleProperties {
   readonly memberOf: readonly string[];
   /** What is set for its sessions in every database: `statement_timeout=5s`. */
   readonly settings: readonly string[];
+}
+
+/** What sessions in the schema's database begin with, be it those of one role. */
+export interface SettingProperties {
+  /** Null for whoever connects. */
+  readonly role: string | null;
+  /** `statement_timeout`. */
+  readonly parameter: string;
+  readonly value: string;
 }
 
 export interface DomainProperties {

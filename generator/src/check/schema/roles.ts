@@ -23,10 +23,13 @@ export function withDeclaredRoles(
   files: readonly SchemaFile[],
 ): { catalog: Catalog; givenRoles: string[] } {
   const texts = files.map(({ text }) => text).join("\n");
+  const said = texts.toLowerCase();
   const declared = new Set(rolesCreatedIn(texts));
   const needed = new Set([...catalog.needs.values()].flatMap((keys) => [...keys]));
   const given: string[] = [];
   const kept = without(catalog, (object) => {
+    // A server has settings that are its administrator's.
+    if (object.kind === "setting") return !said.includes(object.properties.parameter.toLowerCase());
     if (object.kind !== "role") return false;
     const name = partsOf(object.identity)[0]!;
     if (declared.has(name)) return false;

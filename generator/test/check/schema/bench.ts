@@ -71,4 +71,5 @@ const EMPTY = `do $$ declare one record; begin
   for one in select extname as name from pg_extension where extname <> 'plpgsql' loop execute format('drop extension %I cascade', one.name); end loop;
   for one in select nspname as name from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema' loop execute format('drop schema %I cascade', one.name); end loop;
   for one in select rolname as name from pg_roles where oid >= 16384 loop execute format('drop owned by %I', one.name); execute format('drop role %I', one.name); end loop;
+  execute format('alter database %I reset all', current_database());
 end $$; create schema public`;

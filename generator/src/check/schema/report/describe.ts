@@ -76,6 +76,8 @@ export function summary(object: CatalogObject, catalog: Catalog): string {
     case "function":
     case "procedure":
       return object.properties.returns === null ? "" : `returns ${object.properties.returns}`;
+    case "setting":
+      return object.properties.value;
     case "replica identity":
       return object.properties.identity;
     case "cluster":

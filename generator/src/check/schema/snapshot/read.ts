@@ -16,6 +16,10 @@ const TABLE = "relkind in ('r', 'p')";
 /** What is part of another comes after it. */
 const READINGS: readonly Reading[] = [
   { query: surroundings.roles },
+  {
+    query: surroundings.settings,
+    from: "pg_db_role_setting where setdatabase = (select oid from pg_database where datname = current_database())",
+  },
   { query: surroundings.schemas },
   { query: surroundings.extensions, from: "pg_extension where extname <> 'plpgsql'" },
   { query: types.collations, from: own("pg_collation") },

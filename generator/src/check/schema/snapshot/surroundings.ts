@@ -27,6 +27,23 @@ export const roles: ObjectQuery = () =>
     refs: "(select json_agg(json_build_array('pg_authid', m.roleid::int8, 0)) from pg_auth_members m where m.member = r.oid)",
   })} from pg_roles r where r.rolname !~ '^pg_' and r.oid >= ${FIRST_NORMAL_OID}`;
 
+/** Asks what is set for the sessions of this database, whatever it is called. */
+export const settings: ObjectQuery = () =>
+  `${row({
+    class: "pg_db_role_setting",
+    oid: "s.setrole",
+    sub: "c.n",
+    kind: "setting",
+    name: "split_part(c.text, '=', 1) || case when s.setrole <> 0 then ' of ' || quote_ident(pg_get_userbyid(s.setrole)) else '' end",
+    properties: {
+      role: "case when s.setrole <> 0 then quote_ident(pg_get_userbyid(s.setrole)) end",
+      parameter: "split_part(c.text, '=', 1)",
+      value: "substr(c.text, position('=' in c.text) + 1)",
+    },
+    refs: "case when s.setrole <> 0 then json_build_array(json_build_array('pg_authid', s.setrole::int8, 0)) end",
+  })} from pg_db_role_setting s, unnest(s.setconfig) with ordinality as c (text, n)
+   where s.setdatabase = (select oid from pg_database where datname = current_database())`;
+
 export const schemas: ObjectQuery = (context) =>
   `${row({
     class: "pg_namespace",

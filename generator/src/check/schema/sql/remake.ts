@@ -37,6 +37,7 @@ const REMAKEABLE: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
   "rule",
   "policy",
   "event trigger",
+  "setting",
   "comment",
   "grant",
   "default privileges",

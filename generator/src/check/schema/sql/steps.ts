@@ -46,6 +46,7 @@ const KINDS: readonly ObjectKind[] = [
   "comment",
   "grant",
   "event trigger",
+  "setting",
   "other",
   "default privileges",
 ];

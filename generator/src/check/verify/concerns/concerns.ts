@@ -140,7 +140,13 @@ const UNSTEADY: readonly string[] = [
 ];
 
 /** Kinds of which any change may matter to any query: how names are resolved, what operators and types there are, who may do what. */
-const FAR_REACHING: ReadonlySet<ObjectKind> = new Set<ObjectKind>(["role", "extension", "schema", "other"]);
+const FAR_REACHING: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
+  "role",
+  "setting",
+  "extension",
+  "schema",
+  "other",
+]);
 /** Kinds that no query notices. */
 const UNNOTICED: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
   "comment",
@@ -228,6 +234,7 @@ const UNSEEN: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
   "extension",
   "schema",
   "role",
+  "setting",
 ]);
 
 /** A query, held against one object. */
@@ -466,6 +473,11 @@ const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
     return properties.includes("settings")
       ? `sessions of role ${to.identity} begin with other settings: ${to.properties.settings.join(", ") || "none"}`
       : null;
+  },
+  setting: ({ from, to }) => {
+    const { role, parameter } = (to ?? from)!.properties;
+    const whose = role === null ? "sessions in this database" : `sessions of role ${role}`;
+    return `${whose} begin with another ${parameter}: ${to?.properties.value ?? "none of its own"}`;
   },
   // What they decide shows in the analysis of the query, or when it is executed as the roles that have rights.
   extension: null,

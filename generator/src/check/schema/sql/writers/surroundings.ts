@@ -1,4 +1,5 @@
 import { nameOf, quoteLiteral } from "../../../../sql/quoting.ts";
+import type { ObjectOf, SettingProperties } from "../../catalog.ts";
 import { reference } from "../names.ts";
 import { differsOnlyIn, ownerChange, type Writer } from "./writer.ts";
 
@@ -49,9 +50,27 @@ const LISTS = new Set([
 
 function setFor(role: string, setting: string): string {
   const name = settingName(setting);
-  const value = setting.slice(name.length + 1);
-  return `alter role ${role} set ${name} = ${LISTS.has(name) && value !== "" ? value : quoteLiteral(value)}`;
+  return `alter role ${role} ${assigned(name, setting.slice(name.length + 1))}`;
 }
+
+const assigned = (name: string, value: string): string =>
+  `set ${name} = ${LISTS.has(name) && value !== "" ? value : quoteLiteral(value)}`;
+
+/** A database has another name wherever the migration is run. */
+function inDatabase({ role }: SettingProperties, clause: string): string {
+  const head = role === null ? "alter database " : `alter role ${role} in database `;
+  return `do $$ begin\n  execute ${quoteLiteral(head)} || quote_ident(current_database()) || ${quoteLiteral(` ${clause}`)};\nend $$`;
+}
+
+const set = ({ properties }: ObjectOf<"setting">): string[] => [
+  inDatabase(properties, assigned(properties.parameter, properties.value)),
+];
+
+export const setting: Writer<"setting"> = {
+  create: set,
+  drop: ({ properties }) => [inDatabase(properties, `reset ${properties.parameter}`)],
+  alter: (_, to) => set(to),
+};
 
 export const schema: Writer<"schema"> = {
   create: (object) => [

@@ -4,7 +4,7 @@ import { column, defaultValue } from "./columns.ts";
 import { comment, defaultPrivileges, grant } from "./facets.ts";
 import { aggregate, functionWriter, procedure } from "./routines.ts";
 import { sequence, sequenceOwner } from "./sequences.ts";
-import { eventTrigger, extension, role, schema } from "./surroundings.ts";
+import { eventTrigger, extension, role, schema, setting } from "./surroundings.ts";
 import { constraint, index, policy, rule, statistics, trigger } from "./table-parts.ts";
 import { cluster, inheritance, partition, replicaIdentity, table } from "./tables.ts";
 import { attribute, collation, composite, domain, domainConstraint, enumType, range } from "./types.ts";
@@ -16,6 +16,7 @@ const NONE: Writer<"view column"> = { create: () => [], drop: () => [], alter: (
 
 const WRITERS: { readonly [Kind in Exclude<ObjectKind, "other">]: Writer<Kind> } = {
   role,
+  setting,
   schema,
   extension,
   collation,
