@@ -63,8 +63,8 @@ test("nothing is done twice: files are read once, one git process reads the base
     `import fs from "node:fs"; import child from "node:child_process"; import threads from "node:worker_threads";
 import { syncBuiltinESMExports } from "node:module";
 const count = (what) => fs.appendFileSync(${JSON.stringify(log)}, what + "\\n");
-const { readFile } = fs.promises; const { spawn } = child; const { Worker } = threads;
-fs.promises.readFile = (path, ...rest) => { if (String(path).endsWith(".sql")) count("read " + path); return readFile(path, ...rest); };
+const { open } = fs.promises; const { spawn } = child; const { Worker } = threads;
+fs.promises.open = (path, ...rest) => { if (String(path).endsWith(".sql")) count("read " + path); return open(path, ...rest); };
 child.spawn = (file, ...rest) => { if (file === "git") count("git"); return spawn(file, ...rest); };
 threads.Worker = class extends Worker { constructor(...given) { super(...given); count("engine"); } };
 syncBuiltinESMExports();`,
