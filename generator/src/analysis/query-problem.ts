@@ -101,6 +101,7 @@ export async function refusedProblem(
     (/cannot be qualified/.test(own) ? own : undefined) ??
     (await suggestion(error, engine, withNamesIn(source.text))) ??
     (await nobodysFunction(error, engine)) ??
+    (await nobodysOperator(error, engine)) ??
     (await calledWithout(error, engine)) ??
     (own || usualReason(source, error, offset));
   return problem(source, "query-invalid", withNames(source, error.message), hint, offset, error.sqlState);
@@ -137,6 +138,21 @@ async function nobodysFunction(error: PostgresError, engine: AskedEngine): Promi
   return missing !== null && (await isCalledNothing(missing, engine))
     ? "PostgreSQL has no function of that name, and no file under `schema` makes one."
     : undefined;
+}
+
+/** Says of an operator that is nowhere that no extension has brought it: other types would not help. */
+async function nobodysOperator(
+  { message }: PostgresError,
+  engine: Pick<Engine, "run">,
+): Promise<string | undefined> {
+  const name = /^operator does not exist: (?:.*? )?([-+*/<>=~!@#%^&|`?]+)(?: |$)/.exec(message)?.[1];
+  if (name === undefined) return undefined;
+  const known = await engine.run(
+    `select 1 as one from pg_operator where oprname = ${quoteLiteral(name)} limit 1`,
+  );
+  return known.length > 0
+    ? undefined
+    : "PostgreSQL has no operator of that name, and no extension that the schema creates brings one.";
 }
 
 /** Gives what is usually meant, where PostgreSQL has no hint of its own. */

@@ -410,4 +410,5 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   "a variable in a path": config(PROJECT["sqlc.yaml"]!.replace("schema.sql", '"${SCHEMA}"')),
   "a home in a path": config(PROJECT["sqlc.yaml"]!.replace("schema.sql", "~/schema.sql")),
   "a folder of nothing but undoing": { ...inFolder, "m/1_a.down.sql": "drop table authors;" },
+  "an operator of an extension that nobody creates": query("select id from authors where name ||| 'x';"),
 };
