@@ -125,7 +125,7 @@ grant delete on "public"."jobs" to "solitude_app";
 
 grant select ("active_installations", "average_rating", "category_id", "is_public", "listing_id", "ranking_score") on "public"."listing_stats" to "solitude_app";
 
-grant select ("agent_id", "agent_version_id", "billing", "category_id", "created_at", "created_by", "description", "document", "id", "language", "price", "published_at", "publisher_workspace_id", "search", "slug", "status", "summary", "tags", "title", "updated_at", "visibility") on "public"."listings" to "solitude_app";
+grant select ("agent_id", "agent_version_id", "billing", "category_id", "created_at", "created_by", "description", "document", "id", "language", "price", "published_at", "publisher_workspace_id", "search", "slug", "status", "summary", "suspended_at", "tags", "title", "updated_at", "visibility") on "public"."listings" to "solitude_app";
 grant insert ("agent_id", "agent_version_id", "billing", "category_id", "created_by", "description", "language", "price", "publisher_workspace_id", "slug", "summary", "tags", "title", "visibility") on "public"."listings" to "solitude_app";
 grant update ("agent_version_id", "category_id", "description", "published_at", "status", "summary", "tags", "title", "visibility") on "public"."listings" to "solitude_app";
 

@@ -42,7 +42,7 @@ grant update ("attempt", "error", "finished_at", "lease_number", "locked_by", "l
 
 grant select ("active_installations", "average_rating", "listing_id", "review_count") on "public"."listing_stats" to "solitude_worker";
 
-grant select ("agent_id", "agent_version_id", "billing", "category_id", "created_at", "created_by", "description", "document", "id", "language", "price", "published_at", "publisher_workspace_id", "search", "slug", "status", "summary", "tags", "title", "updated_at", "visibility") on "public"."listings" to "solitude_worker";
+grant select ("agent_id", "agent_version_id", "billing", "category_id", "created_at", "created_by", "description", "document", "id", "language", "price", "published_at", "publisher_workspace_id", "search", "slug", "status", "summary", "suspended_at", "tags", "title", "updated_at", "visibility") on "public"."listings" to "solitude_worker";
 grant update ("status") on "public"."listings" to "solitude_worker";
 
 grant select ("agent_version_id", "id", "publisher_workspace_id", "settings", "workspace_id") on "public"."live_installations" to "solitude_worker";

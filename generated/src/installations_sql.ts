@@ -86,7 +86,7 @@ export async function installListingOrThrow(client: Client, args: InstallListing
 }
 
 export const getInstallationQuery = `-- name: GetInstallation :one
-select installation.workspace_id, installation.id, installation.listing_id, installation.agent_version_id, installation.status, installation.settings, installation.auto_update, installation.installed_by, installation.created_at, installation.updated_at, installation.uninstalled_at, listing.id, listing.publisher_workspace_id, listing.agent_id, listing.agent_version_id, listing.category_id, listing.slug, listing.title, listing.summary, listing.description, listing.tags, listing.visibility, listing.status, listing.billing, listing.price, listing.search, listing.created_by, listing.created_at, listing.updated_at, listing.published_at, listing.language, listing.document
+select installation.workspace_id, installation.id, installation.listing_id, installation.agent_version_id, installation.status, installation.settings, installation.auto_update, installation.installed_by, installation.created_at, installation.updated_at, installation.uninstalled_at, listing.id, listing.publisher_workspace_id, listing.agent_id, listing.agent_version_id, listing.category_id, listing.slug, listing.title, listing.summary, listing.description, listing.tags, listing.visibility, listing.status, listing.billing, listing.price, listing.search, listing.created_by, listing.created_at, listing.updated_at, listing.published_at, listing.language, listing.document, listing.suspended_at
 from installations installation
 join listings listing on listing.id = installation.listing_id
 where installation.workspace_id = $1 and installation.id = $2`;
@@ -138,6 +138,7 @@ function readGetInstallation(row: codec.RawRow): GetInstallationRow {
       publishedAt: row[29] === null ? null : codec.decode(row[29], codec.iso, "GetInstallation", "published_at"),
       language: codec.cell(row[30], "GetInstallation", "language"),
       document: codec.cellOrNull(row[31], "GetInstallation", "document"),
+      suspendedAt: row[32] === null ? null : codec.decode(row[32], codec.iso, "GetInstallation", "suspended_at"),
     },
   };
 }

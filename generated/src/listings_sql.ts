@@ -147,7 +147,7 @@ values (
     then row($13, $14::text)::price end,
   $15
 )
-returning id, publisher_workspace_id, agent_id, agent_version_id, category_id, slug, title, summary, description, tags, visibility, status, billing, price, search, created_by, created_at, updated_at, published_at, language, document`;
+returning id, publisher_workspace_id, agent_id, agent_version_id, category_id, slug, title, summary, description, tags, visibility, status, billing, price, search, created_by, created_at, updated_at, published_at, language, document, suspended_at`;
 
 export interface CreateListingArgs {
   publisherWorkspaceId?: WorkspaceId | null | undefined;
@@ -192,6 +192,7 @@ function readCreateListing(row: codec.RawRow): CreateListingRow {
     publishedAt: row[18] === null ? null : codec.decode(row[18], codec.iso, "CreateListing", "published_at"),
     language: codec.cell(row[19], "CreateListing", "language"),
     document: codec.cellOrNull(row[20], "CreateListing", "document"),
+    suspendedAt: row[21] === null ? null : codec.decode(row[21], codec.iso, "CreateListing", "suspended_at"),
   };
 }
 
@@ -231,7 +232,7 @@ where l.id = $1
   and v.workspace_id = l.publisher_workspace_id
   and v.id = l.agent_version_id
   and v.status = 'published'
-returning l.id, l.publisher_workspace_id, l.agent_id, l.agent_version_id, l.category_id, l.slug, l.title, l.summary, l.description, l.tags, l.visibility, l.status, l.billing, l.price, l.search, l.created_by, l.created_at, l.updated_at, l.published_at, l.language, l.document`;
+returning l.id, l.publisher_workspace_id, l.agent_id, l.agent_version_id, l.category_id, l.slug, l.title, l.summary, l.description, l.tags, l.visibility, l.status, l.billing, l.price, l.search, l.created_by, l.created_at, l.updated_at, l.published_at, l.language, l.document, l.suspended_at`;
 
 export interface SubmitListingArgs {
   id: ListingId;
@@ -266,6 +267,8 @@ export interface SubmitListingRow {
   language: string;
   /** What the catalogue's search looks at: title, then tags and summary, then text; by stem, and by word. Set by a trigger. */
   document: string | null;
+  /** Since when the platform has it suspended. It stays where the publisher withdraws what is suspended, which then runs nowhere. */
+  suspendedAt: string | null;
 }
 
 function readSubmitListing(row: codec.RawRow): SubmitListingRow {
@@ -291,6 +294,7 @@ function readSubmitListing(row: codec.RawRow): SubmitListingRow {
     publishedAt: row[18] === null ? null : codec.decode(row[18], codec.iso, "SubmitListing", "published_at"),
     language: codec.cell(row[19], "SubmitListing", "language"),
     document: codec.cellOrNull(row[20], "SubmitListing", "document"),
+    suspendedAt: row[21] === null ? null : codec.decode(row[21], codec.iso, "SubmitListing", "suspended_at"),
   };
 }
 
@@ -340,7 +344,7 @@ update listings l
 set status = 'published', published_at = r.published_at
 from reviewed r
 where l.publisher_workspace_id = $2 and l.id = r.id
-returning l.id, l.publisher_workspace_id, l.agent_id, l.agent_version_id, l.category_id, l.slug, l.title, l.summary, l.description, l.tags, l.visibility, l.status, l.billing, l.price, l.search, l.created_by, l.created_at, l.updated_at, l.published_at, l.language, l.document`;
+returning l.id, l.publisher_workspace_id, l.agent_id, l.agent_version_id, l.category_id, l.slug, l.title, l.summary, l.description, l.tags, l.visibility, l.status, l.billing, l.price, l.search, l.created_by, l.created_at, l.updated_at, l.published_at, l.language, l.document, l.suspended_at`;
 
 export interface PublishListingArgs {
   id: ListingId;
@@ -375,6 +379,8 @@ export interface PublishListingRow {
   language: string;
   /** What the catalogue's search looks at: title, then tags and summary, then text; by stem, and by word. Set by a trigger. */
   document: string | null;
+  /** Since when the platform has it suspended. It stays where the publisher withdraws what is suspended, which then runs nowhere. */
+  suspendedAt: string | null;
 }
 
 function readPublishListing(row: codec.RawRow): PublishListingRow {
@@ -400,6 +406,7 @@ function readPublishListing(row: codec.RawRow): PublishListingRow {
     publishedAt: codec.decode(row[18], codec.iso, "PublishListing", "published_at"),
     language: codec.cell(row[19], "PublishListing", "language"),
     document: codec.cellOrNull(row[20], "PublishListing", "document"),
+    suspendedAt: row[21] === null ? null : codec.decode(row[21], codec.iso, "PublishListing", "suspended_at"),
   };
 }
 
@@ -519,7 +526,7 @@ set
   category_id = $5,
   visibility = $6
 where id = $7 and publisher_workspace_id = $8 and status <> 'withdrawn'
-returning id, publisher_workspace_id, agent_id, agent_version_id, category_id, slug, title, summary, description, tags, visibility, status, billing, price, search, created_by, created_at, updated_at, published_at, language, document`;
+returning id, publisher_workspace_id, agent_id, agent_version_id, category_id, slug, title, summary, description, tags, visibility, status, billing, price, search, created_by, created_at, updated_at, published_at, language, document, suspended_at`;
 
 export type UpdateListingArgs = codec.AtLeastOne<{
   title?: string | undefined;
@@ -557,6 +564,7 @@ function readUpdateListing(row: codec.RawRow): UpdateListingRow {
     publishedAt: row[18] === null ? null : codec.decode(row[18], codec.iso, "UpdateListing", "published_at"),
     language: codec.cell(row[19], "UpdateListing", "language"),
     document: codec.cellOrNull(row[20], "UpdateListing", "document"),
+    suspendedAt: row[21] === null ? null : codec.decode(row[21], codec.iso, "UpdateListing", "suspended_at"),
   };
 }
 
@@ -591,7 +599,7 @@ where id = `,
   ` and publisher_workspace_id = `,
   7,
   ` and status <> 'withdrawn'
-returning id, publisher_workspace_id, agent_id, agent_version_id, category_id, slug, title, summary, description, tags, visibility, status, billing, price, search, created_by, created_at, updated_at, published_at, language, document`,
+returning id, publisher_workspace_id, agent_id, agent_version_id, category_id, slug, title, summary, description, tags, visibility, status, billing, price, search, created_by, created_at, updated_at, published_at, language, document, suspended_at`,
 ]);
 
 function updateListingConfig(args: UpdateListingArgs, options?: QueryOptions): codec.QueryConfig {
@@ -703,7 +711,7 @@ export async function withdrawListing(client: Client, args: WithdrawListingArgs,
 
 export const getListingQuery = `-- name: GetListing :one
 select
-  listing.id, listing.publisher_workspace_id, listing.agent_id, listing.agent_version_id, listing.category_id, listing.slug, listing.title, listing.summary, listing.description, listing.tags, listing.visibility, listing.status, listing.billing, listing.price, listing.search, listing.created_by, listing.created_at, listing.updated_at, listing.published_at, listing.language, listing.document,
+  listing.id, listing.publisher_workspace_id, listing.agent_id, listing.agent_version_id, listing.category_id, listing.slug, listing.title, listing.summary, listing.description, listing.tags, listing.visibility, listing.status, listing.billing, listing.price, listing.search, listing.created_by, listing.created_at, listing.updated_at, listing.published_at, listing.language, listing.document, listing.suspended_at,
   w.name as publisher_name,
   c.name as category_name,
   v.version,
@@ -728,7 +736,7 @@ export interface GetListingArgs {
 }
 
 export interface GetListingRow {
-  listing: { id: ListingId; publisherWorkspaceId: WorkspaceId; agentId: AgentId; agentVersionId: AgentVersionId; categoryId: CategoryId; slug: UrlSlug; title: string; summary: string; description: string; tags: (string | null)[]; visibility: "public" | "unlisted" | "private"; status: ListingStatus; billing: "free" | "one_time" | "monthly"; price: Price | null; search: string; createdBy: UserId; createdAt: string; updatedAt: string; publishedAt: string | null; language: string; document: string | null };
+  listing: { id: ListingId; publisherWorkspaceId: WorkspaceId; agentId: AgentId; agentVersionId: AgentVersionId; categoryId: CategoryId; slug: UrlSlug; title: string; summary: string; description: string; tags: (string | null)[]; visibility: "public" | "unlisted" | "private"; status: ListingStatus; billing: "free" | "one_time" | "monthly"; price: Price | null; search: string; createdBy: UserId; createdAt: string; updatedAt: string; publishedAt: string | null; language: string; document: string | null; suspendedAt: string | null };
   publisherName: string;
   categoryName: string;
   version: SemanticVersion;
@@ -762,14 +770,15 @@ function readGetListing(row: codec.RawRow): GetListingRow {
       publishedAt: row[18] === null ? null : codec.decode(row[18], codec.iso, "GetListing", "published_at"),
       language: codec.cell(row[19], "GetListing", "language"),
       document: codec.cellOrNull(row[20], "GetListing", "document"),
+      suspendedAt: row[21] === null ? null : codec.decode(row[21], codec.iso, "GetListing", "suspended_at"),
     },
-    publisherName: codec.cell(row[21], "GetListing", "publisher_name"),
-    categoryName: codec.cell(row[22], "GetListing", "category_name"),
-    version: codec.cell(row[23], "GetListing", "version"),
-    releaseNotes: codec.cellOrNull(row[24], "GetListing", "release_notes"),
-    activeInstallations: codec.cellOrNull(row[25], "GetListing", "active_installations"),
-    reviewCount: codec.cellOrNull(row[26], "GetListing", "review_count"),
-    averageRating: codec.cellOrNull(row[27], "GetListing", "average_rating"),
+    publisherName: codec.cell(row[22], "GetListing", "publisher_name"),
+    categoryName: codec.cell(row[23], "GetListing", "category_name"),
+    version: codec.cell(row[24], "GetListing", "version"),
+    releaseNotes: codec.cellOrNull(row[25], "GetListing", "release_notes"),
+    activeInstallations: codec.cellOrNull(row[26], "GetListing", "active_installations"),
+    reviewCount: codec.cellOrNull(row[27], "GetListing", "review_count"),
+    averageRating: codec.cellOrNull(row[28], "GetListing", "average_rating"),
   };
 }
 
@@ -1115,7 +1124,7 @@ export async function* listTopListingsByCategoryStream(client: Client, args: Lis
 }
 
 export const listPublishedListingsQuery = `-- name: ListPublishedListings :many
-select listing.id, listing.publisher_workspace_id, listing.agent_id, listing.agent_version_id, listing.category_id, listing.slug, listing.title, listing.summary, listing.description, listing.tags, listing.visibility, listing.status, listing.billing, listing.price, listing.search, listing.created_by, listing.created_at, listing.updated_at, listing.published_at, listing.language, listing.document, s.active_installations, s.average_rating
+select listing.id, listing.publisher_workspace_id, listing.agent_id, listing.agent_version_id, listing.category_id, listing.slug, listing.title, listing.summary, listing.description, listing.tags, listing.visibility, listing.status, listing.billing, listing.price, listing.search, listing.created_by, listing.created_at, listing.updated_at, listing.published_at, listing.language, listing.document, listing.suspended_at, s.active_installations, s.average_rating
 from listings listing
 left join listing_stats s on s.listing_id = listing.id
 where listing.publisher_workspace_id = $1
@@ -1127,7 +1136,7 @@ export interface ListPublishedListingsArgs {
 }
 
 export interface ListPublishedListingsRow {
-  listing: { id: ListingId; publisherWorkspaceId: WorkspaceId; agentId: AgentId; agentVersionId: AgentVersionId; categoryId: CategoryId; slug: UrlSlug; title: string; summary: string; description: string; tags: (string | null)[]; visibility: "public" | "unlisted" | "private"; status: ListingStatus; billing: "free" | "one_time" | "monthly"; price: Price | null; search: string; createdBy: UserId; createdAt: string; updatedAt: string; publishedAt: string | null; language: string; document: string | null };
+  listing: { id: ListingId; publisherWorkspaceId: WorkspaceId; agentId: AgentId; agentVersionId: AgentVersionId; categoryId: CategoryId; slug: UrlSlug; title: string; summary: string; description: string; tags: (string | null)[]; visibility: "public" | "unlisted" | "private"; status: ListingStatus; billing: "free" | "one_time" | "monthly"; price: Price | null; search: string; createdBy: UserId; createdAt: string; updatedAt: string; publishedAt: string | null; language: string; document: string | null; suspendedAt: string | null };
   activeInstallations: string | null;
   averageRating: string | null;
 }
@@ -1156,9 +1165,10 @@ function readListPublishedListings(row: codec.RawRow): ListPublishedListingsRow 
       publishedAt: row[18] === null ? null : codec.decode(row[18], codec.iso, "ListPublishedListings", "published_at"),
       language: codec.cell(row[19], "ListPublishedListings", "language"),
       document: codec.cellOrNull(row[20], "ListPublishedListings", "document"),
+      suspendedAt: row[21] === null ? null : codec.decode(row[21], codec.iso, "ListPublishedListings", "suspended_at"),
     },
-    activeInstallations: codec.cellOrNull(row[21], "ListPublishedListings", "active_installations"),
-    averageRating: codec.cellOrNull(row[22], "ListPublishedListings", "average_rating"),
+    activeInstallations: codec.cellOrNull(row[22], "ListPublishedListings", "active_installations"),
+    averageRating: codec.cellOrNull(row[23], "ListPublishedListings", "average_rating"),
   };
 }
 

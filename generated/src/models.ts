@@ -562,6 +562,8 @@ export interface Listing {
   language: string;
   /** What the catalogue's search looks at: title, then tags and summary, then text; by stem, and by word. Set by a trigger. */
   document: string | null;
+  /** Since when the platform has it suspended. It stays where the publisher withdraws what is suspended, which then runs nowhere. */
+  suspendedAt: string | null;
 }
 
 /** A listing that a workspace uses. */

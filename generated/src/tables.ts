@@ -413,6 +413,7 @@ export const tables = {
       ["publishedAt", "published_at", codec.iso],
       ["language", "language", codec.text],
       ["document", "document", codec.text],
+      ["suspendedAt", "suspended_at", codec.iso],
     ],
   } as Table<models.Listing>,
   installation: {

@@ -209,6 +209,23 @@ describe("listings", () => {
     });
   });
 
+  test.each(["WithdrawListing", "ArchiveWorkspace"])(
+    "what is suspended runs nowhere after %s either",
+    async (query) => {
+      const runs = async (): Promise<number> => {
+        const text = "select from live_installations where listing_id = $1";
+        return (await database.pool.query(text, [world.listing])).rows.length;
+      };
+      expect(await runs()).toBe(1);
+      await call("SetListingStatus", { status: "suspended" });
+      await call(query);
+      const { rows } = await database.pool.query("select status from listings where id = $1", [
+        world.listing,
+      ]);
+      expect([rows, await runs()]).toEqual([[{ status: "withdrawn" }], 0]);
+    },
+  );
+
   test("a release writes nothing of its customers, and reaches those who follow it", async () => {
     await call("PublishAgentVersion");
     const version = () =>
