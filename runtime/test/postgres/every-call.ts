@@ -40,7 +40,7 @@ async function copyAll(on: Queryable, stopAt = Number.POSITIVE_INFINITY): Promis
 }
 
 /** Where the server is, and how long it may take there. */
-export interface There {
+interface There {
   readonly server: ServerOptions;
   readonly time: number;
 }
