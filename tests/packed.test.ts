@@ -112,8 +112,8 @@ test("the generator alone brings along what it runs on, and passes on the licenc
   for (const bundled of ["commander", "yaml", "zod", "pg", "diff"]) {
     expect(notices).toMatch(new RegExp(`^## ${bundled} \\d`, "m"));
   }
-  const cli = (...args: string[]) => run("npx", ["--no-install", "solitude-gen", ...args], alone);
-  expect(cli("--help")).toContain("Usage:");
+  expect(run("npx", ["--no-install", "solitude-gen", "--help"], alone)).toContain("Usage:");
+  const cli = (...args: string[]) => run(join(alone, "node_modules/.bin/solitude-gen"), args, alone);
   cli("init");
   writeFileSync(
     join(alone, "tsconfig.json"),
@@ -135,15 +135,16 @@ test("the generator alone brings along what it runs on, and passes on the licenc
 
 test("init, generate, compile under every resolution, run on PostgreSQL", async () => {
   const app = join(folder, "app");
-  run("npx", ["--no-install", "solitude-gen", "init"], app);
+  const cli = (...args: string[]) => run(join(app, "node_modules/.bin/solitude-gen"), args, app);
+  cli("init");
   // It has found the runtime; this application is one that has its own connections.
   const configuration = readFileSync(join(app, "sqlc.yaml"), "utf8");
   expect(configuration).toContain('driver: "@solitude/runtime"');
   writeFileSync(join(app, "sqlc.yaml"), configuration.replace(/^ *driver: "@solitude\/runtime"\n/m, ""));
   // What compiles it decides how its imports end.
   writeFileSync(join(app, "tsconfig.json"), JSON.stringify({ compilerOptions: { module: "nodenext" } }));
-  run("npx", ["--no-install", "solitude-gen", "generate"], app);
-  run("npx", ["--no-install", "solitude-gen", "generate", "--check"], app);
+  cli("generate");
+  cli("generate", "--check");
 
   // What an application has anyway, and the driver that documents need; not ours to download again. Nothing else is needed: the types of optional peers
   // (OpenTelemetry's API) are not named, and libraries are checked too.
