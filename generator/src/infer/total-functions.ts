@@ -171,7 +171,7 @@ export function isTotal(fn: BuiltIn, args: readonly Argument[]): boolean {
 }
 
 /** Which arguments make the result NULL by being so: those of these numbers from 0 on, or all of them together. */
-export type NullBy = readonly number[] | "all-together";
+type NullBy = readonly number[] | "all-together";
 
 /** Of total functions that are not strict. Those that stand here with no argument at all never give NULL. */
 const NULL_BY: Readonly<Record<string, NullBy>> = {

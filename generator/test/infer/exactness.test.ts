@@ -89,6 +89,8 @@ const SCHEMA = `
   create function pairs() returns setof pair_domain language sql as $$ select row(null, 'x')::pair_domain $$;
   create domain sure as text not null; create domain surer as sure;
   create function strict_rows(a int, b int[]) returns table (x int, y int) language sql strict as 'select a, unnest(b)';
+  create function other_each_time(a int, b int) returns int language plpgsql as $$ begin return null; end $$;
+  create operator ## (leftarg = int, rightarg = int, function = other_each_time);
   create view named_teams as select id, name, grade from team;
   create function nothing() returns void language sql as 'select 1';
   create function elsewhere() returns setof text language plpgsql as $$ begin perform set_config('search_path', 'other', true); return query select t.name from team t; end $$;
@@ -741,6 +743,16 @@ const CASES: readonly (readonly [rule: string, sql: string, columns: string])[] 
     "a text that is read as JSON is no text in it",
     `select '{"a": 1}'::text::json as a, json_build_object('a', id)::text as b, json_build_object('a', id)::jsonb as c from team`,
     "a b c",
+  ],
+  [
+    "a volatile operator is not the same twice",
+    "select id ## 1 as a, nullif(size, 1) as b from team where id ## 1 > 0 and nullif(size, 1) > 0",
+    "a? b",
+  ],
+  [
+    "a place of JSON that is computed, or in what may be NULL",
+    "select (jsonb_build_object('a', id))[name] as a, (case when id > 1 then jsonb_build_object('a', id) end) -> 'a' as b, (jsonb_build_object('a', jsonb_build_object('b', id)))['a'][name] as c from team",
+    "a? b? c?",
   ],
   ["a domain over one that refuses NULL", "select nick::surer as a from person", "a"],
   [
