@@ -91,6 +91,7 @@ const SCHEMA = `
   create function strict_rows(a int, b int[]) returns table (x int, y int) language sql strict as 'select a, unnest(b)';
   create function other_each_time(a int, b int) returns int language plpgsql as $$ begin return null; end $$;
   create operator ## (leftarg = int, rightarg = int, function = other_each_time);
+  create table implied (id int primary key, a text not null, b text, check (a is null or b is not null));
   create view named_teams as select id, name, grade from team;
   create function nothing() returns void language sql as 'select 1';
   create function elsewhere() returns setof text language plpgsql as $$ begin perform set_config('search_path', 'other', true); return query select t.name from team t; end $$;
@@ -754,6 +755,12 @@ const CASES: readonly (readonly [rule: string, sql: string, columns: string])[] 
     "select (jsonb_build_object('a', id))[name] as a, (case when id > 1 then jsonb_build_object('a', id) end) -> 'a' as b, (jsonb_build_object('a', jsonb_build_object('b', id)))['a'][name] as c from team",
     "a? b? c?",
   ],
+  [
+    "a CHECK says nothing of a row that is not there",
+    "select i.b as a, j.b as b, k.b as c from implied i left join implied j on j.id = i.id + 1 full join implied k on k.id = i.id + 2",
+    "a? b? c?",
+  ],
+  ["a CHECK over a column that is never NULL", "select b from implied", "b"],
   ["a domain over one that refuses NULL", "select nick::surer as a from person", "a"],
   [
     "rows of a strict function are those of arguments that are not NULL",
