@@ -8,17 +8,23 @@ import { candidates, FRESH } from "../verify/trial/samples.ts";
 import type { SeededRow, Seeds } from "../verify/trial/seed.ts";
 import { variantsOf } from "../verify/trial/variants.ts";
 
-/** A query with arguments that went well. */
+/** A query as a client sends it: with arguments that went well; one that adapts as each of its texts. */
 export interface Call {
   readonly name: string;
+  readonly statements: readonly Statement[];
+}
+
+interface Statement {
   readonly text: string;
-  readonly arguments: readonly (readonly (string | null)[])[];
+  readonly values: readonly (string | null)[];
 }
 
 /** So many rows of each table lend their values to arguments. */
 const LENT = 6;
-/** So many lists of arguments of one query are used in turns. */
+/** So many lists of arguments of one text are used in turns. */
 const MOST = 8;
+/** The same of each text of a query that adapts. */
+const MOST_OF_TEXT = 2;
 
 /** Finds for each query arguments that go well on the rows that are there; the others are told, with what was said. */
 export async function callsOf(
@@ -39,19 +45,29 @@ export async function callsOf(
       untried.push({ name: query.name, error: "only statements with a plan are sent" });
       continue;
     }
-    const lists = lent.flatMap((seeds) => variantsOf(query, facts, seeds).map(({ values }) => values));
-    const good: (readonly (string | null)[])[] = [];
+    const statements: Statement[] = [];
     let error = "";
-    for (const values of distinct(lists)) {
-      if (good.length === MOST) break;
-      const refused = await sendOnce(client, query.sql.text, values);
-      if (refused === null) good.push(values);
+    const most = query.sql.variants.length > 0 ? MOST_OF_TEXT : MOST;
+    for (const statement of distinct(lent.flatMap((seeds) => statementsOf(query, facts, seeds)))) {
+      if (statements.filter(({ text }) => text === statement.text).length === most) continue;
+      const refused = await sendOnce(client, statement.text, statement.values);
+      if (refused === null) statements.push(statement);
       else error ||= refused;
     }
-    if (good.length > 0) calls.push({ name: query.name, text: query.sql.text, arguments: good });
+    if (statements.length > 0) calls.push({ name: query.name, statements });
     else untried.push({ name: query.name, error });
   }
   return { calls, untried };
+}
+
+/** Makes what a client sends: of a query that adapts the whole statement only where that is one of its texts. */
+function statementsOf(query: Query, facts: Facts, seeds: Seeds): Statement[] {
+  const { text: whole, variants } = query.sql;
+  const isSent = variants.length === 0 || variants.some(({ text }) => text === whole);
+  return variantsOf(query, facts, seeds).flatMap(({ values, sent }) => {
+    if (sent) return [{ text: sent.text, values: sent.params.map((number) => values[number - 1] ?? null) }];
+    return isSent ? [{ text: whole, values }] : [];
+  });
 }
 
 /** Sends a statement, and undoes what it did: so the rows stay those that they were. */

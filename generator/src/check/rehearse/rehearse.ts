@@ -61,7 +61,11 @@ export async function rehearse(
     const watching = await open();
     const loading: Client[] = [];
     for (let i = 0; i < CONNECTIONS; i++) loading.push(await open());
-    const known = (outcomes[0] ?? []).flatMap((outcome) => ("query" in outcome ? [outcome.query] : []));
+    // What is known of a query here is of one text; a client has all of them.
+    const known = queries.flatMap((query, i) => {
+      const outcome = outcomes[0]?.[i];
+      return outcome && "query" in outcome ? [{ ...outcome.query, sql: query.sql }] : [];
+    });
     const { calls, untried } = await callsOf(loading[0]!, engine, facts, known, options.rows);
     signal.throwIfAborted();
 
@@ -243,10 +247,10 @@ class Load {
 
   async #one({ client, pid }: { client: Client; pid: number }, due: number, turn: number): Promise<void> {
     const call = this.#calls[turn % this.#calls.length]!;
-    const values = call.arguments[Math.floor(turn / this.#calls.length) % call.arguments.length]!;
+    const { text, values } = call.statements[Math.floor(turn / this.#calls.length) % call.statements.length]!;
     const sent = this.#now();
     await client.query("begin");
-    const error = await client.query(call.text, [...values]).then(
+    const error = await client.query(text, [...values]).then(
       () => null,
       (failure: Error) => failure.message,
     );
