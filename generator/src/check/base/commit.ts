@@ -41,6 +41,10 @@ async function whereBranched(cwd: string, revision: string, tip: string): Promis
   return { hash, label: `${label}; ${revision} has ${count} ${count === 1 ? "commit" : "commits"} more` };
 }
 
+/** In a fork's clone the other project is `upstream` by custom, and that is where a pull request goes. */
+const REMOTES = ["upstream", "origin"];
+const DEFAULT_BRANCHES = ["main", "master"];
+
 /**
  * Gives what a pull request is compared with where nobody says: the place where HEAD left the branch that it is to be merged
  * into. On that branch itself this is HEAD, so that uncommitted changes show.
@@ -48,16 +52,9 @@ async function whereBranched(cwd: string, revision: string, tip: string): Promis
 export async function defaultCommit(cwd: string, environment: Environment = process.env): Promise<Commit> {
   await requireRepository(cwd);
   const target = environment.GITHUB_BASE_REF || environment.CI_MERGE_REQUEST_TARGET_BRANCH_NAME;
-  const head = await gitLine(cwd, ["rev-parse", "--abbrev-ref", "--quiet", "origin/HEAD"]);
   const candidates = target
     ? [`origin/${target}`, target]
-    : [
-        ...(head !== null && head !== "origin/HEAD" ? [head] : []),
-        "origin/main",
-        "origin/master",
-        "main",
-        "master",
-      ];
+    : [...(await remoteDefaults(cwd)), ...DEFAULT_BRANCHES];
   for (const name of candidates) {
     const found = await findCommit(cwd, `${name}...`);
     if (found !== null) return found;
@@ -67,11 +64,25 @@ export async function defaultCommit(cwd: string, environment: Environment = proc
       ? {
           code: "base-not-found",
           severity: "error",
-          message: `there is nothing to compare with: none of ${candidates.join(", ")} exists`,
+          message: `there is nothing to compare with: no remote has a default branch, and none of ${DEFAULT_BRANCHES.join(", ")} exists`,
           hint: "Name it: --against <branch, tag or commit>.",
         }
       : await notFound(cwd, `origin/${target}`),
   ]);
+}
+
+/** Finds the branches that remotes say are their default ones, or that have such a name. */
+async function remoteDefaults(cwd: string): Promise<string[]> {
+  const wanted = REMOTES.flatMap((remote) =>
+    ["HEAD", ...DEFAULT_BRANCHES].map((branch) => `refs/remotes/${remote}/${branch}`),
+  );
+  const listed = await gitLine(cwd, ["for-each-ref", "--format=%(refname) %(symref)", ...wanted]);
+  const found = new Map<string, string>();
+  for (const line of (listed ?? "").split(/\r?\n/)) {
+    const [name = "", points = ""] = line.split(" ");
+    found.set(name, points === "" ? name : points);
+  }
+  return wanted.flatMap((name) => found.get(name)?.replace("refs/remotes/", "") ?? []);
 }
 
 /** Says why a revision was not found, as far as the repository tells. */

@@ -201,6 +201,25 @@ test("the default is where HEAD left the branch that it goes back to", async () 
   ]);
 });
 
+test("where nobody says, a fork is compared with the project that it was made of", async () => {
+  const first = commit({ "sqlc.yaml": CONFIG("schema"), "schema/1.sql": "create table a (id int);" });
+  const fork = join(temporary, "fork");
+  git("branch", "--move", "trunk");
+  git("clone", "--quiet", repository, fork);
+  gitIn(fork, "switch", "--quiet", "--create", "work");
+  expect((await other(undefined, fork)).label).toBe(
+    `the merge base with origin/trunk (${first.slice(0, 8)})`,
+  );
+  const second = commit({ "schema/2.sql": "create table b (id int);" });
+  gitIn(fork, "remote", "add", "upstream", repository);
+  gitIn(fork, "fetch", "--quiet", "upstream");
+  gitIn(fork, "update-ref", "refs/remotes/upstream/main", second);
+  gitIn(fork, "merge", "--quiet", "--ff-only", "upstream/trunk");
+  expect((await other(undefined, fork)).label).toBe(
+    `the merge base with upstream/main (${second.slice(0, 8)})`,
+  );
+});
+
 test("a shallow clone says how to get what is missing", async () => {
   commit({ "sqlc.yaml": CONFIG("schema"), "schema/1.sql": "", "queries/q.sql": QUERY });
   const first = git("rev-parse", "HEAD");
