@@ -253,6 +253,8 @@ test("what pgtyped was told of names and types is kept, or listed", () => {
     "optional_params: true",
     "overrides:",
     expect.stringContaining("db_type: timestamp,"),
+    expect.stringContaining("db_type: json, encode: { name: formatJson,"),
+    expect.stringContaining("db_type: jsonb, encode: { name: formatJson,"),
   ]);
   expect(kept.problems.map(({ message, span }) => [message, span?.file])).toEqual([
     ["jsonb was ./json#Json by typesOverrides, which is not kept", "config.json"],
