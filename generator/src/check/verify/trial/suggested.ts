@@ -1,3 +1,4 @@
+import { unquote } from "../../../sql/quoting.ts";
 import { textMatching } from "./pattern.ts";
 import type { Place } from "./samples.ts";
 
@@ -13,7 +14,7 @@ export function suggestedBy(definition: string, place: Place): string[] {
   const patterns: string[] = [];
   const constants: string[] = [];
   for (const [, operator = "", quoted = ""] of definition.matchAll(CONSTANT)) {
-    const text = quoted.replaceAll("''", "'");
+    const text = unquote(quoted);
     if (operator === "~" || operator === "~*") {
       const matching = textMatching(text, place);
       if (matching !== null) patterns.push(matching);
@@ -35,5 +36,5 @@ export function suggestedBy(definition: string, place: Place): string[] {
 }
 
 /** A text, and the operator in front of it. */
-const CONSTANT = /(!?~~?\*?)?\s*'((?:[^']|'')*)'/g;
+const CONSTANT = /(!?~~?\*?)?\s*('(?:[^']|'')*')/g;
 const NUMBER = /(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])/g;
