@@ -82,13 +82,15 @@ export function limitOf(select: Raw): Page["limit"] | null {
   return count === undefined ? null : { count };
 }
 
+/** Finds the word that begins the statement's own LIMIT or FETCH; -1 where it has none. */
+const limitKeyword = (words: Words): number =>
+  words.all.findLastIndex(({ text, depth }) => depth === 0 && (text === "limit" || text === "fetch"));
+
 /** Places where the number that LIMIT has is written; null where it has none, or cannot be told. */
 function placeOfCount(words: Words, raw: RawStatement): (Stretch & { readonly count: number }) | null {
   const limit = limitOf(raw.tree as Raw);
   if (limit === null || "param" in limit) return null;
-  const keyword = words.all.findLastIndex(
-    ({ text, depth }) => depth === 0 && (text === "limit" || text === "fetch"),
-  );
+  const keyword = limitKeyword(words);
   const { count } = limit;
   const word = words.all.find(
     ({ text }, i) => i > keyword && /^\d/.test(text) && Number(text.replaceAll("_", "")) === count,
@@ -305,9 +307,7 @@ export async function isTotal(
 /** LIMIT hides that there is another row. */
 function withoutLimit(text: string): string {
   const words = new Words(text);
-  const keyword = words.all.findLastIndex(
-    ({ text: one, depth }) => depth === 0 && (one === "limit" || one === "fetch"),
-  );
+  const keyword = limitKeyword(words);
   return keyword === -1 ? text : text.slice(0, words.all[keyword]!.start);
 }
 
