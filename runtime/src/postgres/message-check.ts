@@ -65,8 +65,8 @@ export function faultOf(
     return new ProtocolError(
       `the server sent a message of a kind that there is not (${JSON.stringify(letter)})`,
     );
-  if (letter === "R") return authenticationFault(data, start, end);
-  return check(data, start, end) ? undefined : malformed(letter);
+  if (!check(data, start, end)) return malformed(letter);
+  return letter === "R" ? authenticationFault(data.readInt32BE(start)) : undefined;
 }
 
 /** Of a message that says less, or more, than it should. */
@@ -162,9 +162,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   t: fixed(0, 4),
 };
 
-function authenticationFault(data: Buffer, start: number, end: number): ProtocolError | undefined {
-  if (end - start < 4) return malformed("R");
-  const code = data.readInt32BE(start);
+function authenticationFault(code: number): ProtocolError | undefined {
   if (KNOWN_AUTHENTICATIONS.has(code)) return undefined;
   const name = AUTHENTICATIONS[code] ?? `method ${code}`;
   return new ProtocolError(`the server asks for an authentication that there is not here: ${name}`);
