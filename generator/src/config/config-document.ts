@@ -3,6 +3,16 @@ import type { Diagnostic, Span } from "../model/diagnostic.ts";
 
 export type Path = readonly PropertyKey[];
 
+/** By the code of YAML's error. */
+const HINTS: Readonly<Record<string, string>> = {
+  MULTIPLE_DOCS:
+    "A configuration is one document, of which sqlc reads the first alone: join the entries below one `sql:`, without `---`.",
+  TAB_AS_INDENT: "Use spaces.",
+  DUPLICATE_KEY: "A key stands once: take one of the two out.",
+};
+const OF_LAYOUT =
+  "Look at this line's indentation and quotes, and at those of the line above: keys of one entry stand at one column.";
+
 /** A configuration file that knows where each of its keys and values stands. YAML includes JSON. */
 export class ConfigDocument {
   readonly file: string;
@@ -20,14 +30,7 @@ export class ConfigDocument {
       code: "config-syntax",
       severity: "error",
       message: error.code === "MULTIPLE_DOCS" ? "a second YAML document begins here" : error.message,
-      hint:
-        error.code === "MULTIPLE_DOCS"
-          ? "A configuration is one document, of which sqlc reads the first alone: join the entries below one `sql:`, without `---`."
-          : error.code === "TAB_AS_INDENT"
-            ? "Use spaces."
-            : error.code === "DUPLICATE_KEY"
-              ? "A key stands once: take one of the two out."
-              : "Look at this line's indentation and quotes, and at those of the line above: keys of one entry stand at one column.",
+      hint: HINTS[error.code] ?? OF_LAYOUT,
       span: this.#span(error.pos[0], error.pos[1]),
     }));
   }
