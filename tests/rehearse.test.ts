@@ -32,6 +32,8 @@ select id, total from orders where id = $1;
 select o.id from orders o join customers c on (c.tenant, c.id) = (o.tenant, o.customer) where c.mail = $1;
 -- name: Pay :exec
 update orders set status = 'paid' where id = $1;
+-- name: PayFirst :exec
+update orders set status = 'paid' where id = 1;
 -- name: Search :many
 -- @optional mail
 select id from customers where tenant = @tenant and mail = @mail;
@@ -155,6 +157,31 @@ test("a migration that keeps nobody off passes, run as its tool would run it", (
   expect([status, stderr]).toEqual([0, ""]);
   expect(rehearsal.statements.map(({ error }) => error)).toEqual([null]);
   expect(rehearsal.queries.every(({ failed, runs }) => failed === 0 && runs > 0)).toBe(true);
+});
+
+test("a transaction that the script begins and ends itself keeps its locks until then", () => {
+  const { rehearsal } = rehearse(
+    "-- +goose NO TRANSACTION\n-- +goose Up\nbegin; alter table orders add column note text; select pg_sleep(0.6); commit;",
+  );
+  expect(rehearsal.statements.map(({ sql, error }) => [sql.split(" ")[0], error])).toEqual([
+    ["begin", null],
+    ["alter", null],
+    ["select", null],
+    ["commit", null],
+  ]);
+  expect(rehearsal.queries.find(({ name }) => name === "GetOrder")!.blockedRuns).toBeGreaterThan(0);
+});
+
+test("who stands behind others that wait for the migration's row is blocked by it", () => {
+  const { rehearsal } = rehearse("update orders set status = 'open' where id = 1; select pg_sleep(1)");
+  const held = rehearsal.statements.at(-1)!;
+  // Each was sent while the row was held, and answered when it was not any more.
+  const behind = rehearsal.executions.filter(
+    ({ query, from, to }) =>
+      query === "PayFirst" && from > rehearsal.began && from < held.from && to > held.from,
+  );
+  expect(behind.length).toBeGreaterThan(2);
+  expect(behind.filter(({ blocked }) => blocked === 0)).toEqual([]);
 });
 
 test("a migration that takes too long is cancelled, and what PostgreSQL refuses is told", () => {

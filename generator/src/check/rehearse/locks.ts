@@ -1,5 +1,6 @@
 import type { Client } from "pg";
 import { FIRST_NORMAL_OID } from "../../postgres/normal-oid.ts";
+import { waitingFor } from "./blocked.ts";
 import type { HeldLock } from "./model.ts";
 
 /** Milliseconds between two looks at the server's locks. */
@@ -58,23 +59,27 @@ export class LockWatch {
       mode: string | null;
       granted: boolean | null;
       waiting: number | null;
+      blockers: readonly number[] | null;
     }>(
-      `select n.nspname || '.' || c.relname as relation, l.mode, l.granted, null::int as waiting
+      `select n.nspname || '.' || c.relname as relation, l.mode, l.granted, null::int as waiting, null::int[] as blockers
        from pg_locks l join pg_class c on c.oid = l.relation join pg_namespace n on n.oid = c.relnamespace
        where l.pid = $1 and l.locktype = 'relation' and c.oid >= ${FIRST_NORMAL_OID} and n.nspname not like 'pg\\_%'
        union all
-       select null, null, null, a.pid from pg_stat_activity a
-       where a.wait_event_type = 'Lock' and a.datname = current_database() and $1 = any(pg_blocking_pids(a.pid))`,
+       select null, null, null, a.pid, pg_blocking_pids(a.pid) from pg_stat_activity a
+       where a.wait_event_type = 'Lock' and a.datname = current_database()`,
       [this.#pid],
     );
     const now = this.#now();
     const seen = new Set<string>();
-    for (const { relation, mode, granted, waiting } of rows) {
-      if (waiting !== null) {
-        const times = this.waits.get(waiting) ?? [];
-        times.push(now);
-        this.waits.set(waiting, times);
-      }
+    const blockers = new Map(
+      rows.flatMap((row) => (row.waiting === null ? [] : [[row.waiting, row.blockers ?? []]])),
+    );
+    for (const pid of waitingFor(this.#pid, blockers)) {
+      const times = this.waits.get(pid) ?? [];
+      times.push(now);
+      this.waits.set(pid, times);
+    }
+    for (const { relation, mode, granted } of rows) {
       if (relation === null || mode === null) continue;
       const key = `${relation} ${mode} ${granted}`;
       seen.add(key);

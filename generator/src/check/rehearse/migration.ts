@@ -4,9 +4,10 @@ import type { Changes } from "../changes.ts";
 import { runsOutside } from "../migrations/observe.ts";
 import { transactionMode } from "../migrations/transaction-mode.ts";
 
-/** Statements that are run one after the other, in one transaction or each in its own. */
+/** Statements that are run one after the other, those that begin and end transactions among them. */
 export interface Script {
   readonly file: string;
+  /** Whether its tool runs all of it in one transaction. */
   readonly inTransaction: boolean;
   readonly statements: readonly string[];
 }
@@ -23,17 +24,16 @@ export async function newMigrations(
   return scripts.filter(({ statements }) => statements.length > 0);
 }
 
-/** Cuts a script at its statements, and tells whether it runs in a transaction. */
+/** Cuts a script at its statements, and tells whether its tool runs it in a transaction; one that says so itself is run as it says. */
 export async function toScript(
   path: string,
   text: string,
   setting: "file" | "none" | undefined,
 ): Promise<Script> {
   const parsed = await parseScript(text);
-  const statements = parsed
-    .filter(({ kind }) => kind !== "TransactionStmt")
-    .map(({ start, end }) => text.slice(start, end).trim());
+  const statements = parsed.map(({ start, end }) => text.slice(start, end).trim());
   const { runs } = transactionMode(path, text, statements.length, setting);
-  const inTransaction = runs === "one" || (runs === "unknown" && !parsed.some(runsOutside));
+  const saysItself = parsed.some((one) => one.kind === "TransactionStmt" || runsOutside(one));
+  const inTransaction = runs === "one" || (runs === "unknown" && !saysItself);
   return { file: path, inTransaction, statements };
 }

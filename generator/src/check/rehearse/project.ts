@@ -98,20 +98,7 @@ async function scriptsOf(
   if (migration.statements.length === 0) return [];
   const name = "diff --sql";
   if (migration.online === null) return [await toScript(name, renderMigration(migration, []), "file")];
-  // Its blocks are transactions, and what stands outside of them is not.
-  return onlineScripts(name, renderOnline(migration.online, [], ""));
-}
-
-async function onlineScripts(name: string, text: string): Promise<Script[]> {
-  const parts = text.split(/^(begin;|commit;)$/m);
-  const scripts: Script[] = [];
-  for (const [i, part] of parts.entries()) {
-    if (i % 2 === 1 || part.trim() === "") continue;
-    const inTransaction = parts[i - 1] === "begin;";
-    const { statements } = await toScript(name, part, undefined);
-    if (statements.length > 0) scripts.push({ file: name, inTransaction, statements });
-  }
-  return scripts;
+  return [await toScript(name, renderOnline(migration.online, [], ""), "none")];
 }
 
 /** Holds a rehearsal against what may be. */

@@ -6,6 +6,7 @@ import type { SchemaFile } from "../../model/source.ts";
 import { CatalogReader } from "../../postgres/catalog-reader.ts";
 import { ServerEngine } from "../../postgres/server.ts";
 import { tryQueries } from "../verify/cross.ts";
+import { blockedFor, type Sent } from "./blocked.ts";
 import { generateRows } from "./data.ts";
 import { type Call, callsOf } from "./load.ts";
 import { LockWatch } from "./locks.ts";
@@ -85,7 +86,10 @@ export async function rehearse(
     await pause(options.around, signal);
     const locks = await watch.stop();
     const sent = await load.stop();
-    const executions = sent.map((one) => withBlocked(one, watch.waits, began));
+    const executions = sent.map(({ pid: of, sent: at, ...one }) => ({
+      ...one,
+      blocked: blockedFor({ ...one, pid: of, sent: at }, watch.waits, began),
+    }));
     return {
       server: (await engine.run("show server_version"))[0]?.server_version as string,
       rows,
@@ -170,23 +174,19 @@ async function migrate(
       if (inTransaction) await client.query("begin");
       for (const sql of statements)
         if (!(await run(sql))) {
-          if (inTransaction) await client.query("rollback");
+          await client.query("rollback");
           signal.throwIfAborted();
           return ran;
         }
       if (inTransaction) await run("commit");
     }
+    // What a script leaves open ends with its session.
+    await client.query("rollback");
     return ran;
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", cancel);
   }
-}
-
-interface Sent extends Omit<Execution, "blocked"> {
-  readonly pid: number;
-  /** When a connection was free for it. */
-  readonly sent: number;
 }
 
 /** Sends calls at a steady rate, over several connections; where none is free, a call waits, as in a pool. */
@@ -259,23 +259,6 @@ class Load {
     await client.query("rollback");
     this.#sent.push({ query: call.name, from: due, to, error, pid, sent });
   }
-}
-
-/** Less than this, no connection was waited for. */
-const AT_ONCE = 20;
-
-/** Says how long an execution was blocked: it waited for the migration, or had no connection because of others that did. */
-function withBlocked(
-  { pid, sent, ...one }: Sent,
-  waits: ReadonlyMap<number, readonly number[]>,
-  began: number,
-): Execution {
-  const from = Math.max(one.from, began);
-  const waited = (waits.get(pid) ?? []).some((time) => time >= sent && time <= one.to);
-  if (waited) return { ...one, blocked: Math.max(one.to - from, 0) };
-  const others = [...waits.values()].some((times) => times.some((time) => time >= one.from && time <= sent));
-  const isLate = sent - one.from > AT_ONCE && others;
-  return { ...one, blocked: isLate ? Math.max(sent - from, 0) : 0 };
 }
 
 function outcomesOf(calls: readonly Call[], executions: readonly Execution[], began: number): QueryOutcome[] {
