@@ -322,6 +322,11 @@ const ODD: readonly (readonly [select: string, order: string, backwards: string,
     "a desc, case when BY = 0 then n end desc, id desc",
   ],
   ["id, array[a, n] as l, t::text as t", "l desc, t, id", "2, 3 desc, id desc"],
+  [
+    "id, (select count(*) from marks m where m.id < pages.id and m.id > @by::int) as before",
+    "before desc, n = current_setting('server_version_num')::int % 3, id",
+    "2, n = current_setting('server_version_num')::int % 3 desc, id desc",
+  ],
   // A row of NULLs is no NULL to ORDER BY.
   [
     "id, case when n > 0 then row(nullif(n, 1), null)::duo end as d",
@@ -390,6 +395,61 @@ select id from pages order by n, id fetch first 5 rows only;
     expect(await idsOf()).toEqual([10, 9, 8, 7, 6, 5, 4, 3, 2, 1, undefined]);
     expect(await idsOf("10")).toEqual(await idsOf());
     expect(await idsOf("9")).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, undefined]);
+  } finally {
+    remove();
+  }
+});
+
+test("a cursor holds for the arguments that its order is made of", async () => {
+  interface NearArgs extends PageArgs {
+    readonly to?: number;
+    readonly since?: Date | null;
+    readonly most?: string;
+  }
+  type Near = (client: unknown, args: NearArgs) => ReturnType<Module["page"]>;
+  const { module, remove } = await generateCode<{ readonly near: Near }>(
+    PAGES,
+    `-- name: Near :many
+-- @optional least, since
+-- @sort near: abs | first: none | late: t
+-- @keyset
+select s.id from (
+  select p.id, p.t, p.n, bool_or(m.mark is null) as none from pages p left join marks m on m.id = p.id
+  where p.t > @since and p.n <= @most::numeric group by p.id
+) s where s.n >= @least order by abs(s.n - @to::int), s.none, s.t, s.id limit @size;
+`,
+    { driver: "pg" },
+  );
+  try {
+    await database.pool.query(
+      "truncate pages, marks; insert into pages (id, n) select g, g % 5 from generate_series(1, 12) g",
+    );
+    const { near } = module;
+    const asked = { size: 5, to: 2, most: "4" };
+    const page = await near(database.pool, asked);
+    const after = page.next;
+    expect(page.rows.map(({ id }) => id)).toEqual([2, 7, 12, 1, 3]);
+    // Which rows there are is another question.
+    const next = await near(database.pool, { ...asked, after, least: 3 });
+    expect(next.rows.map(({ id }) => id)).toEqual([8, 4, 9]);
+    await expect(near(database.pool, { ...asked, after, to: 3 })).rejects.toThrow(
+      /^Near: the cursor is of another to, by which rows are ordered$/,
+    );
+    await expect(near(database.pool, { ...asked, before: after, to: 3 })).rejects.toThrow(TypeError);
+    const first = (await near(database.pool, { ...asked, sort: "first" })).next;
+    expect((await near(database.pool, { ...asked, sort: "first", to: 3, after: first })).rows).toHaveLength(
+      5,
+    );
+    // What is not given is something else than null.
+    const other = /another since or most,/;
+    for (const args of [{ since: null }, { since: new Date(0) }, { most: "4.0" }])
+      await expect(near(database.pool, { ...asked, ...args, sort: "first", after: first })).rejects.toThrow(
+        other,
+      );
+    const late = (await near(database.pool, { ...asked, sort: "late" })).next;
+    expect(
+      (await near(database.pool, { ...asked, sort: "late", after: late, to: 9, most: "3" })).rows,
+    ).toHaveLength(5);
   } finally {
     remove();
   }

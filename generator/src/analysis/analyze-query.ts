@@ -1,5 +1,6 @@
 import { type ParameterFacts, TreeAnalysis } from "../infer/analysis.ts";
 import { CatalogFacts } from "../infer/catalog-facts.ts";
+import { type Made, madeOf } from "../infer/moving-values.ts";
 import type { ParamUse, RecordUse } from "../infer/param-use.ts";
 import { ParamUses } from "../infer/params.ts";
 import { privilegesOf } from "../infer/privileges.ts";
@@ -23,6 +24,7 @@ import {
 } from "../postgres/raw-parse.ts";
 import { nodesOf } from "../postgres/raw-tree.ts";
 import type * as Tree from "../postgres/tree/node-types.ts";
+import { tokenize } from "../sql/lexer.ts";
 import { quoteIdentifierIfNeeded } from "../sql/quoting.ts";
 import { adapt } from "./adaptive/adapt.ts";
 import { commandProblem, doubts, resultProblem } from "./commands.ts";
@@ -65,6 +67,7 @@ export async function analyzeQuery(
       engine,
       analyze: (variant, tree) => analyze(variant, tree, engine, catalog, target),
       typeOf: (oid) => catalog.type(oid),
+      made: (variant) => madeOfOutputs(variant, engine, catalog),
     });
     return { ...adapted, diagnostics: [...doubts(source, raw), ...newer, ...adapted.diagnostics] };
   } catch (error) {
@@ -169,6 +172,25 @@ async function analyze(
     insert: insertTarget(tree.query, raw, catalog),
     privileges: privilegesOf(tree.query, catalog),
   };
+}
+
+async function madeOfOutputs({ text }: QuerySource, engine: Engine, catalog: CatalogReader): Promise<Made[]> {
+  const described = await engine.describe(text);
+  await catalog.ensureTypes(described.params);
+  const display = described.params.map((oid) => catalog.type(oid)?.display ?? "text");
+  const tree = await treeOf(engine, text, described, display);
+  if (tree === null) return [];
+  await catalog.ensureForTree(tree.text);
+  const offsets = new ByteOffsets(text);
+  const literals = tokenize(text).filter(({ kind }) => kind === "string");
+  const literalAt = (location: number): readonly string[] => {
+    const at = offsets.toUtf16(location);
+    // Where the tree is that of a function's body, its places are others.
+    return literals
+      .filter(({ start, end }) => !tree.hasOwnText || (start <= at && at < end))
+      .map(({ start, end }) => text.slice(start, end));
+  };
+  return madeOf(tree.query, new TreeAnalysis(CatalogFacts.of(catalog)), literalAt);
 }
 
 /** Reasons whose places are those in the query's file. */

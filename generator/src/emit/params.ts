@@ -128,6 +128,10 @@ export interface ParamsCode {
   given(): string;
   /** The same, each as PostgreSQL's text. */
   texts(): string[];
+  /** The properties of the arguments that the keys of pages are made of, each with its code: undefined for what is not given. */
+  made(): (readonly [property: string, code: string])[];
+  /** The property of the arguments that a parameter is. */
+  propertyOf(number: number): string;
   /** What says in which order and which page: the code of each, "undefined" for what there is not. */
   readonly ways: { readonly [W in "sort" | "reverse" | "after" | "before" | "size"]: string };
 }
@@ -180,10 +184,14 @@ export function paramsCode(
   const { page, orders } = query.sql;
   let size = page !== null && "count" in page.limit ? String(page.limit.count) : "undefined";
   const taken = new Namer();
+  const ofKeys = new Set(page?.params.flat());
+  const made: (() => readonly [string, string])[] = [];
+  const properties = new Map<number, string>();
   const patched = patchedParams(query);
   const atLeastOneOf: string[] = [];
   for (const [param, property] of paramProperties(context, query)) {
     taken.take(property);
+    properties.set(param.number, property);
     if (patched.has(param.number)) atLeastOneOf.push(property);
     const { mapped, nullable, type } = paramType(context, param, query.name);
     imports.add(mapped);
@@ -217,12 +225,15 @@ export function paramsCode(
     const isPlain = mapped.inline === "text" || mapped.inline === "boolean";
     bits.push(...decides.map((one) => bitOf(query, one, value, isPlain ? () => value : encode)));
     values.push(() => (mapped.passthrough ? (optional ? `${value} ?? null` : value) : encode()));
-    texts.push(() => {
+    const text = (): string => {
       if (mayBeNumber(param, mapped))
         return nullable || isAbsent ? `${isNull} ? null : String(${value})` : `String(${value})`;
       if (mapped.codec !== "codec.text") return encode();
       return optional || isAbsent ? `${value} ?? null` : value;
-    });
+    };
+    texts.push(text);
+    if (ofKeys.has(param.number))
+      made.push(() => [property, isAbsent ? `${value} === undefined ? undefined : ${text()}` : text()]);
   }
   const ways = { sort: "undefined", reverse: "undefined", after: "undefined", before: "undefined", size };
   const ask = (way: "sort" | "reverse" | "after" | "before", type: string, comment: string): void => {
@@ -248,5 +259,7 @@ export function paramsCode(
     values: () => values.map((v) => v()),
     given: () => bits.map((bit) => `    (${bit})`).join(" |\n"),
     texts: () => texts.map((t) => t()),
+    made: () => made.map((one) => one()),
+    propertyOf: (number) => properties.get(number) ?? "",
   };
 }

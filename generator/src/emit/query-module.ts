@@ -39,7 +39,7 @@ function writeQuery(writing: Writing, query: Query, names: QueryNames, shared: S
   const params = paramsCode(models.context, query, imports, constants, names.cursor);
   const hasArgs = params.members !== "";
   const parts = [
-    writePages(query, names),
+    writePages(query, names, params),
     `export const ${names.text} = ${stringLiteral(statementText(query))};\n`,
   ];
   if (hasArgs) parts.push(argsType(names.args, params));
@@ -51,8 +51,7 @@ function writeQuery(writing: Writing, query: Query, names: QueryNames, shared: S
     return copy === null ? "" : textOf([...parts, copy]);
   }
   const { driver } = writing;
-  const page =
-    query.sql.page === null ? null : { call: pageCall(names, params.ways), size: params.ways.size };
+  const page = query.sql.page === null ? null : { call: pageCall(names, params), size: params.ways.size };
   const statement = statementOf(writing, query, names, params, hasArgs);
   if (isAdaptive(query.sql)) parts.push(writeVariants(writing, query, names));
   parts.push(driver.prepare(statement));

@@ -56,8 +56,9 @@ export function statementOf(
 }
 
 /** Writes what says in which order, and which page. */
-function way({ sql, name }: Query, names: QueryNames, { ways }: ParamsCode): string {
-  if (sql.page !== null) return `  const page = ${pageCall(names, ways)};\n`;
+function way({ sql, name }: Query, names: QueryNames, params: ParamsCode): string {
+  const { ways } = params;
+  if (sql.page !== null) return `  const page = ${pageCall(names, params)};\n`;
   if (sql.orders.length === 0) return "";
   const orders = `[${sql.orders.map((one) => JSON.stringify(one)).join(", ")}]`;
   return `  const order = codec.orderOf(${JSON.stringify(name)}, ${orders}, ${ways.sort}, ${ways.reverse} === true);\n`;
@@ -66,23 +67,31 @@ function way({ sql, name }: Query, names: QueryNames, { ways }: ParamsCode): str
 /** The call that says which page the arguments ask for. */
 export function pageCall(
   { pages }: QueryNames,
-  { sort, reverse, after, before }: ParamsCode["ways"],
+  { ways: { sort, reverse, after, before }, made }: ParamsCode,
 ): string {
+  const of = made().map(([property, code]) => `${JSON.stringify(property)}: ${code}`);
   const members = [
     ...(sort === "undefined" ? [] : [`sort: ${sort}`]),
     ...[`reverse: ${reverse}`, `after: ${after}`, `before: ${before}`],
+    ...(of.length > 0 ? [`made: { ${of.join(", ")} }`] : []),
   ];
   return `${pages}({ ${members.join(", ")} })`;
 }
 
 /** The type of a paged query's cursors, and what reads them. */
-export function writePages({ name, sql }: Query, { cursor, pages }: QueryNames): string {
+export function writePages(
+  { name, sql }: Query,
+  { cursor, pages }: QueryNames,
+  { propertyOf }: ParamsCode,
+): string {
   const { page, orders } = sql;
   if (page === null) return "";
   const keys = orders.map((order, i) => {
     const own = page.keys[i]!;
     const nullable = nullableKeys(sql.pieces, i, own);
-    const lists = [own, ...(nullable.length > 0 ? [nullable] : [])].map((list) => `[${list.join(", ")}]`);
+    const made = page.params[i]!.map((number) => JSON.stringify(propertyOf(number)));
+    const all = made.length > 0 ? [own, nullable, made] : nullable.length > 0 ? [own, nullable] : [own];
+    const lists = all.map((list) => `[${list.join(", ")}]`);
     return `[${[JSON.stringify(order), ...lists].join(", ")}]`;
   });
   return (

@@ -23,6 +23,8 @@ export interface Sql {
 export interface Page {
   /** For each order, which columns its keys are. */
   readonly keys: readonly (readonly number[])[];
+  /** For each order, the numbers of the parameters that its keys are made of: a cursor holds for the same arguments only. */
+  readonly params: readonly (readonly number[])[];
   /** The number of the parameter of LIMIT, or its constant. */
   readonly limit: { readonly param: number } | { readonly count: number };
   /** Changes with the query, its orders and the types of their keys: a cursor of another is refused. */

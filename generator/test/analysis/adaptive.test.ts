@@ -13,6 +13,11 @@ import { catalogReader } from "../catalog-reader.ts";
 const SCHEMA = `
   create table t (id int primary key, a int, b int, c text not null, d date, n numeric, arr int[] not null);
   create table u (id int primary key, t_id int not null references t, x int not null, note text);
+  create collation loose (provider = icu, locale = 'und-u-ks-level1', deterministic = false);
+  create table v (name text primary key);
+  create table w (big bigint primary key);
+  create table x (at timestamptz primary key);
+  create table y (f numeric primary key);
   insert into t select g, nullif(g % 4, 3), nullif(g % 3, 2), (array['x', 'xy', 'z'])[1 + g % 3], null, null, '{1}' from generate_series(1, 24) g;
   insert into u select g, g, g % 5, null from generate_series(1, 12) g;
 `;
@@ -259,6 +264,16 @@ const MISTAKES: readonly (readonly [code: string, at: string, sql: string])[] = 
     "@keyset",
     "-- @keyset\nselect t.id from t join u on u.t_id = t.id order by t.id limit @n",
   ],
+  // Keys that differ may be equal as they are ordered.
+  ["keyset-not-total", "@keyset", "-- @keyset\nselect name from v order by name collate loose limit @n"],
+  ["keyset-not-total", "@keyset", "-- @keyset\nselect name from v order by lower(name) limit @n"],
+  ["keyset-not-total", "@keyset", "-- @keyset\nselect name from v order by name::varchar(3) limit @n"],
+  ["keyset-not-total", "@keyset", "-- @keyset\nselect name from v order by name::char(9) limit @n"],
+  ["keyset-not-total", "@keyset", "-- @keyset\nselect big from w order by big::float8 limit @n"],
+  ["keyset-not-total", "@keyset", "-- @keyset\nselect big from w order by -big::real limit @n"],
+  ["keyset-not-total", "@keyset", "-- @keyset\nselect at from x order by at::timestamp limit @n"],
+  ["keyset-not-total", "@keyset", "-- @keyset\nselect at from x order by at::date limit @n"],
+  ["keyset-not-total", "@keyset", "-- @keyset\nselect f from y order by round(f) limit @n"],
   // What is optional makes nothing unique.
   [
     "keyset-not-total",

@@ -1,3 +1,4 @@
+import type { Made } from "../../infer/moving-values.ts";
 import type { Oid, PgType } from "../../model/catalog.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Query } from "../../model/query.ts";
@@ -27,6 +28,7 @@ import {
   isTotal,
   keysOf,
   limitOf,
+  moving,
   type Paged,
   shapeProblem,
   unreadable,
@@ -36,6 +38,7 @@ import {
 import {
   flagProblem,
   misuses,
+  movingKey,
   NAMELESS_ROW,
   NO_ORDER,
   namedTwice,
@@ -72,6 +75,8 @@ export interface Analysing {
   /** Analyses a statement as if it were a query of its own. @throws PostgresError */
   analyze(source: QuerySource, raw: RawStatement): Promise<Query>;
   typeOf(oid: Oid): PgType | undefined;
+  /** Says of each output what it is made of; nothing where that cannot be read. @throws PostgresError */
+  made(source: QuerySource): Promise<readonly Made[]>;
 }
 
 /** More bits a number does not have. */
@@ -187,7 +192,10 @@ async function shapeOf(
   if (tree === null) return flagProblem(source, keyset, NO_ORDER);
   const found = await analysing.analyze(keyed.source, tree);
   if (unreadable(found, ordering, analysing.typeOf)) return flagProblem(source, keyset, NAMELESS_ROW);
-  const keys = keysOf(found, keyed.expressions, ordering, hasOptional, analysing.typeOf);
+  const made = await analysing.made(keyed.source);
+  const moved = moving(made, ordering);
+  if (moved) return movingKey(source, moved);
+  const keys = keysOf(found, keyed.expressions, ordering, made, hasOptional, analysing.typeOf);
   const paged = { source: keyed.source, raw: tree, whole: found, keys, limit: limitOf(raw.tree as Raw)! };
   return { alternatives: all, paged, doubts };
 }
@@ -592,6 +600,9 @@ function pageOf(
   const texts = inserted.flatMap(({ piece }) => ("orders" in piece ? piece.orders : []));
   return {
     keys: alternatives.map(({ items }) => items.map((item) => first + item)),
+    params: alternatives.map(({ items }) =>
+      [...new Set(items.flatMap((item) => keys[item]!.params))].sort((a, b) => a - b),
+    ),
     limit,
     version: versionOf([name, ...texts, ...columns.slice(first).map(({ display }) => display)]),
   };

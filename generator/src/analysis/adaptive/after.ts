@@ -6,6 +6,8 @@ export interface Key {
   readonly nullable: boolean;
   /** Whether its values are rows, of which one whose attributes are all NULL is no NULL to ORDER BY, and is one to IS NULL. */
   readonly isRow: boolean;
+  /** The numbers of the parameters that it is made of. */
+  readonly params: readonly number[];
 }
 
 /** Asks whether a key is NULL as ORDER BY takes it. */

@@ -11,6 +11,8 @@ export interface OrderItem {
   readonly text: string;
   /** Without its direction. */
   readonly expression: string;
+  /** Where that stands. */
+  readonly place: Stretch;
   /**
    * What it is called in `@sort`: the column, or the output, that it names or is the expression of; else as PostgreSQL would call
    * it. Null where nothing calls it so alone.
@@ -105,6 +107,7 @@ function itemOf(
   return {
     text: text(from, to),
     expression: text(from, end),
+    place: { start: words.all[from]!.start, end: words.all[end - 1]!.end },
     ...meantBy(sort.node as Raw, outputs),
     descends,
     nullsFirst:

@@ -1,3 +1,4 @@
+import type { Made, Mover } from "../../infer/moving-values.ts";
 import type { Oid, PgType } from "../../model/catalog.ts";
 import type { Query } from "../../model/query.ts";
 import type { QuerySource } from "../../model/source.ts";
@@ -223,6 +224,7 @@ export function keysOf(
   whole: Query,
   expressions: readonly string[],
   { items }: Ordering,
+  made: readonly Made[],
   hasOptional: boolean,
   typeOf: (oid: Oid) => PgType | undefined,
 ): Key[] {
@@ -230,6 +232,7 @@ export function keysOf(
   return items.map(({ descends, nullsFirst }, i) => ({
     isRow: underDomains(whole.columns[first + i]!.type, typeOf)?.kind === "composite",
     expression: expressions[i]!,
+    params: made[first + i]?.params ?? [],
     descends,
     nullsFirst,
     // A condition that may be left out proves nothing.
@@ -251,6 +254,19 @@ export function unreadable(
     return type?.kind === "array" ? isPseudo(type.element) : type?.kind === "pseudo";
   };
   return items.find((_, i) => isPseudo(whole.columns[first + i]!.type)) ?? null;
+}
+
+/** The key of which a row may have another value on the next page, and what makes it so; null where each stays. */
+export function moving(
+  made: readonly Made[],
+  { items }: Ordering,
+): { readonly item: OrderItem; readonly mover: Mover } | null {
+  const first = made.length - items.length;
+  for (const [i, item] of items.entries()) {
+    const mover = made[first + i]?.mover;
+    if (mover) return { item, mover };
+  }
+  return null;
 }
 
 function underDomains(oid: Oid, typeOf: (oid: Oid) => PgType | undefined): PgType | undefined {

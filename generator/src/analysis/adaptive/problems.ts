@@ -1,4 +1,5 @@
 import { nearest } from "../../diagnostics/suggestion.ts";
+import type { Mover } from "../../infer/moving-values.ts";
 import type { Diagnostic, Span } from "../../model/diagnostic.ts";
 import type { Query } from "../../model/query.ts";
 import type { QueryFlag, QuerySource } from "../../model/source.ts";
@@ -7,7 +8,7 @@ import { ByteOffsets } from "../../postgres/raw-parse.ts";
 import { placeOfParam, type Raw } from "./clauses.ts";
 import { type Cutting, type Deciders, leavesOf, prune } from "./cutting.ts";
 import type { QueryFlagWord } from "./flags.ts";
-import type { NamedOrder, Ordering, UnknownItem } from "./ordering.ts";
+import type { NamedOrder, OrderItem, Ordering, UnknownItem } from "./ordering.ts";
 import { keepsSomething, type WrittenVariant } from "./writing.ts";
 
 type Words = ReadonlyMap<number, QueryFlagWord>;
@@ -213,6 +214,43 @@ export function notTotal(label: string): FlagProblem {
     code: "keyset-not-total",
     message: `${label === "" ? "ORDER BY" : `the order "${label}"`} does not tell all rows apart: a page could begin between two that are alike`,
     hint: "End ORDER BY with a unique column that is NOT NULL, such as the primary key.",
+  };
+}
+
+const MOVING: { readonly [C in Mover["code"]]: { readonly why: string; readonly hint: string } } = {
+  volatile: {
+    why: "which may give another value for the same row on the next page",
+    hint: "Order by columns. By chance, but alike on each page: `md5(t.id::text || @seed)`.",
+  },
+  moment: {
+    why: "which is another when the next page is read",
+    hint: "Give it as an argument, the same for each page: `@at::timestamptz`.",
+  },
+  neighbours: {
+    why: "which changes as other rows come and go",
+    hint: "Order by what its window orders by.",
+  },
+  order: {
+    why: "whose value depends on which of its rows are read first, and that is not certain",
+    hint: "Say it within, to the last: `string_agg(t.name, ', ' order by t.name)`, `order by t.at, t.id limit 1`. Add up numeric, not floating point.",
+  },
+};
+
+/** A page begins behind a row by what its keys were. */
+export function movingKey(
+  { span: { file }, toFile }: QuerySource,
+  { item, mover }: { readonly item: OrderItem; readonly mover: Mover },
+): Diagnostic {
+  const { why, hint } = MOVING[mover.code];
+  const { start, end } = item.place;
+  return {
+    code: "keyset-moving-key",
+    severity: "error",
+    message: `ORDER BY rests on ${mover.subject}, ${why}`,
+    hint: mover.isOwn
+      ? "Declare the function IMMUTABLE where its arguments alone decide; or write it in SQL, and STABLE where it reads tables, so that this can be seen."
+      : hint,
+    span: { file, start: toFile(start), end: Math.max(toFile(start) + 1, toFile(end)) },
   };
 }
 

@@ -21,6 +21,8 @@ interface PageArgs {
   readonly reverse?: boolean | undefined;
   readonly after?: string | null | undefined;
   readonly before?: string | null | undefined;
+  /** What orders are made of, each as it is sent; undefined for what is not given. */
+  readonly made?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** How a query is read in pages. */
@@ -28,11 +30,12 @@ interface PagedQuery {
   readonly query: string;
   /** Changes with the query and its orders. */
   readonly version: string;
-  /** The names of its orders, which of a row's values are the keys of each, and which of these can be null. */
+  /** The names of its orders, which of a row's values are the keys of each, which of these can be null, and which arguments they are made of. */
   readonly orders: readonly (readonly [
     name: string,
     keys: readonly number[],
     nullable?: readonly number[],
+    made?: readonly string[],
   ])[];
 }
 
@@ -47,7 +50,7 @@ interface PageOf<C> {
   ): Page<R, C>;
 }
 
-/** A cursor is none of this query, of this order, or of this release of it. */
+/** A cursor is none of this query, of this order, of these arguments, or of this release of it. */
 export class CursorError extends TypeError {
   override readonly name = "CursorError";
 }
@@ -58,7 +61,7 @@ export function pages<C extends string>({
   version,
   orders,
 }: PagedQuery): (args: PageArgs) => PageOf<C> {
-  return ({ sort, reverse = false, after, before }) => {
+  return ({ sort, reverse = false, after, before, made: given = {} }) => {
     if (after != null && before != null)
       throw new TypeError(`${query}: a page is after a cursor or before one`);
     const isBackwards = before != null;
@@ -68,16 +71,15 @@ export function pages<C extends string>({
       const names = orders.map(([one]) => one).join(", ");
       throw new TypeError(`${query}: there is no order ${JSON.stringify(sort)}: ${names}`);
     }
-    const [name, keys, nullable = []] = own;
+    const [name, keys, nullable = [], made = []] = own;
+    const head = [version, name, ...(made.length > 0 ? [fingerprint(made.map((one) => given[one]))] : [])];
     const order = 2 * index + (reverse !== isBackwards ? 1 : 0);
     const write = (row: PageRow | undefined): C | null =>
       row === undefined
         ? null
-        : (Buffer.from(JSON.stringify([version, name, ...keys.map((key) => row[key])])).toString(
-            "base64url",
-          ) as C);
-    const given = after ?? before;
-    const cursor = given == null ? undefined : readCursor(query, [version, name], keys, nullable, given);
+        : (Buffer.from(JSON.stringify([...head, ...keys.map((key) => row[key])])).toString("base64url") as C);
+    const asked = after ?? before;
+    const cursor = asked == null ? undefined : readCursor(query, head, made, keys, nullable, asked);
     return {
       order,
       cursor,
@@ -101,6 +103,7 @@ export function pages<C extends string>({
 function readCursor(
   query: string,
   head: readonly string[],
+  made: readonly string[],
   keys: readonly number[],
   nullable: readonly number[],
   text: string,
@@ -112,11 +115,28 @@ function readCursor(
   const values = Array.isArray(read) ? read.slice(head.length) : [];
   const isOwn =
     Array.isArray(read) &&
-    head.every((one, i) => read[i] === one) &&
+    head.every((one, i) => i === OF_ARGUMENTS || read[i] === one) &&
     values.length === keys.length &&
     values.every((value, i) => (value === null ? nullable.includes(keys[i]!) : typeof value === "string"));
   if (!isOwn) throw new CursorError(`${query}: the cursor is none of this query in this order`);
+  // Of other arguments the same row has another place.
+  if (made.length > 0 && (read as unknown[])[OF_ARGUMENTS] !== head[OF_ARGUMENTS])
+    throw new CursorError(
+      `${query}: the cursor is of another ${made.join(" or ")}, by which rows are ordered`,
+    );
   return values as (string | null)[];
+}
+
+/** Where a cursor says of which arguments it is. */
+const OF_ARGUMENTS = 2;
+
+/** Gives a text that changes with the arguments: the 32 bits of FNV-1a. */
+function fingerprint(values: readonly unknown[]): string {
+  let hash = 0x811c9dc5;
+  // What is not given is something else than null.
+  for (const byte of Buffer.from(JSON.stringify(values.map((one) => (one === undefined ? [] : one)))))
+    hash = Math.imul(hash ^ byte, 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, "0");
 }
 
 /** One row more than asked for tells whether others follow. */

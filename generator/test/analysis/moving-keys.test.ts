@@ -1,0 +1,266 @@
+import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
+import type { Diagnostic } from "../../src/model/diagnostic.ts";
+import type { Query } from "../../src/model/query.ts";
+import type { CatalogReader } from "../../src/postgres/catalog-reader.ts";
+import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
+import { readQueries } from "../../src/source/queries.ts";
+import { catalogReader } from "../catalog-reader.ts";
+
+// Pages begin behind a row by what its keys were, so that no key may be another one on the next page.
+
+const SCHEMA = `
+  create table t (id int primary key, a int, c text not null, at timestamptz not null, f float8 not null, n numeric not null);
+  create table u (id int primary key, t_id int not null references t, x int not null, note text not null, f float8 not null, until timestamptz not null);
+  create view by_chance as select id, random() as r, a from t;
+  create view aged as select t.id, b.r, t.at, now() - t.at as age from t join by_chance b on b.id = t.id;
+  create view summed as select t.id, count(u.id) as n, sum(u.f) as f, sum(u.x) as x from t left join u on u.t_id = t.id group by t.id;
+  create view since as select t.id, count(u.id) as n from t left join u on u.t_id = t.id and u.until > now() group by t.id;
+  create materialized view kept as select id, random() as r from t;
+  create unique index on kept (id);
+  create function plain(t) returns int language sql as 'select $1.a + 1';
+  create function through(t) returns int language sql stable as 'select plain($1)';
+  create function older(t) returns interval language sql stable as 'select now() - $1.at';
+  create function through_older(t) returns text language sql stable as 'select older($1)::text';
+  create function stored(t) returns bigint language sql stable as 'select count(*) from u where t_id = $1.id';
+  create function stored_anyhow(t) returns bigint language sql as 'select count(*) from u where t_id = $1.id';
+  create function counted(t) returns int language sql as 'update u set x = x + 1 where t_id = $1.id returning x';
+  create function said(t) returns int language plpgsql immutable as 'begin return 1; end';
+  create function unsaid(t) returns int language plpgsql stable as 'declare n timestamptz := now(); begin return extract(minute from n)::int; end';
+  create operator ### (function = unsaid, rightarg = t);
+`;
+
+let engine: EmbeddedEngine;
+let reader: CatalogReader;
+beforeAll(async () => {
+  engine = await EmbeddedEngine.start();
+  await engine.run(SCHEMA);
+  reader = catalogReader(engine);
+  await reader.prefetch();
+});
+afterAll(() => engine?.close());
+
+async function analysed(text: string): Promise<{ query: Query | null; diagnostics: readonly Diagnostic[] }> {
+  const { queries, diagnostics } = readQueries("q.sql", text);
+  const result = await analyzeQuery(queries[0]!, engine, reader);
+  return {
+    query: "query" in result ? result.query : null,
+    diagnostics: [...diagnostics, ...(result.diagnostics ?? [])],
+  };
+}
+
+const LAST = "(select u.until from u where u.t_id = t.id order by u.id limit 1)";
+
+/** What moves, as it stands in the message; where the statement says so; and the statement. */
+const MOVING: readonly (readonly [subject: string, at: string, sql: string])[] = [
+  ["random()", "random()", "select id from t order by random(), id limit @n"],
+  ["random()", "r", "select id, random() as r from t order by r, id limit @n"],
+  ["random()", "2", "select id, random() from t order by 2 desc, id limit @n"],
+  [
+    "gen_random_uuid()",
+    "gen_random_uuid()",
+    "select id from t order by a, gen_random_uuid() desc, id limit @n",
+  ],
+  [
+    "clock_timestamp()",
+    "clock_timestamp() - at",
+    "select id from t order by clock_timestamp() - at, id limit @n",
+  ],
+  ["random()", "s.r", "select s.id from (select id, random() as r from t) s order by s.r, s.id limit @n"],
+  [
+    "random()",
+    "s.r",
+    "with s as (select id, random() as r from t) select s.id from s order by s.r nulls first, s.id limit @n",
+  ],
+  ["random()", "r", "select t.id from t cross join random() as r order by r, t.id limit @n"],
+  [
+    "random()",
+    "r",
+    "select t.id from t cross join lateral (values (random())) as v (r) order by r, t.id limit @n",
+  ],
+  ["random()", "r", "select id from by_chance order by r, id limit @n"],
+  ["random()", "a.r", "select a.id from aged a order by a.r, a.id limit @n"],
+  ["now()", "age", "select id from aged order by age, id limit @n"],
+  [
+    "now()",
+    "b.age",
+    "select t.id from t left join aged b using (id) order by b.age nulls last, t.id limit @n",
+  ],
+  ["now()", "now() - at", "select id from t order by now() - at, id limit @n"],
+  [
+    "current_date",
+    "at::date - current_date",
+    "select id from t order by at::date - current_date, id limit @n",
+  ],
+  [
+    "current_timestamp",
+    "at > current_timestamp(0)",
+    "select id from t order by at > current_timestamp(0), id limit @n",
+  ],
+  ["age()", "age(at)", "select id from t order by age(at), id limit @n"],
+  [
+    "'today'",
+    "at < 'today'::timestamptz",
+    "select id from t order by at < 'today'::timestamptz, id limit @n",
+  ],
+  [
+    "pg_backend_pid()",
+    "pg_backend_pid() + id",
+    "select id from t order by pg_backend_pid() + id, id limit @n",
+  ],
+  [
+    "txid_current()",
+    "(select txid_current())",
+    "select id from t order by (select txid_current()), id limit @n",
+  ],
+  [
+    "now()",
+    "(select count(*) from u where u.t_id = t.id and u.until > now())",
+    "select id from t order by (select count(*) from u where u.t_id = t.id and u.until > now()), id limit @n",
+  ],
+  [
+    "now()",
+    "exists (select from u where u.t_id = t.id and u.until > now())",
+    "select id from t order by exists (select from u where u.t_id = t.id and u.until > now()), id limit @n",
+  ],
+  ["now()", "n", "select id from since order by n desc, id limit @n"],
+  [
+    "now()",
+    "u.x",
+    "select t.id from t left join u on u.id = t.id and u.until > now() order by u.x, t.id limit @n",
+  ],
+  [
+    "now()",
+    "u.x",
+    "select t.id from t left join (select * from u where until > now()) u on u.id = t.id order by u.x, t.id limit @n",
+  ],
+  [
+    "row_number()",
+    "place",
+    "select s.id from (select id, row_number() over (order by c) as place from t) s order by place, s.id limit @n",
+  ],
+  [
+    "sum()",
+    "total",
+    "select s.id from (select id, sum(a) over (order by at) as total from t) s order by total, s.id limit @n",
+  ],
+  ["sum()", "f", "select id from summed order by f, id limit @n"],
+  [
+    "array_agg()",
+    "l",
+    "select s.id from (select t.id, array_agg(u.x) as l from t left join u on u.t_id = t.id group by t.id) s order by l, s.id limit @n",
+  ],
+  [
+    "string_agg()",
+    "l",
+    "select s.id from (select t.id, string_agg(u.note, ',' order by u.x) as l from t left join u on u.t_id = t.id group by t.id) s order by l, s.id limit @n",
+  ],
+  [
+    "array(select …)",
+    "array(select x from u where u.t_id = t.id)",
+    "select id from t order by array(select x from u where u.t_id = t.id), id limit @n",
+  ],
+  [
+    "LIMIT",
+    "(select note from u where u.t_id = t.id limit 1)",
+    "select id from t order by (select note from u where u.t_id = t.id limit 1), id limit @n",
+  ],
+  [
+    "LIMIT",
+    "l.note",
+    "select t.id from t left join lateral (select note from u where u.t_id = t.id order by u.x limit 1) l on true order by l.note, t.id limit @n",
+  ],
+  [
+    "DISTINCT ON",
+    "d.note",
+    "select d.t_id from (select distinct on (t_id) t_id, note from u order by t_id, x) d order by d.note, d.t_id limit @n",
+  ],
+  ["older()", "older(t)", "select id from t order by older(t), id limit @n"],
+  ["through_older()", "through_older(t)", "select id from t order by through_older(t), id limit @n"],
+  ["stored_anyhow()", "stored_anyhow(t)", "select id from t order by stored_anyhow(t), id limit @n"],
+  ["counted()", "counted(t)", "select id from t order by counted(t), id limit @n"],
+  ["unsaid()", "unsaid(t)", "select id from t order by unsaid(t), id limit @n"],
+  ["unsaid()", "### t", "select id from t order by ### t, id limit @n"],
+];
+
+test.each(MOVING)("%s moves in %s", async (subject, at, sql) => {
+  const text = `-- name: Q :many\n-- @keyset\n${sql};\n`;
+  const { diagnostics } = await analysed(text);
+  const [first] = diagnostics;
+  expect(diagnostics.map(({ code, span }) => [code, text.slice(span!.start, span!.end)])).toEqual([
+    ["keyset-moving-key", at],
+  ]);
+  expect(first!.message).toContain(` ${subject}, wh`);
+  expect(first!.hint).toBeTruthy();
+});
+
+test("each order of @sort is asked, and one that is not read in pages is not", async () => {
+  const sorted = "-- @sort chance: random | name: c\nselect id from t order by random(), c, id limit @n;\n";
+  const paged = await analysed(`-- name: Q :many\n-- @keyset\n${sorted}`);
+  expect(paged.diagnostics.map(({ code }) => code)).toEqual(["keyset-moving-key"]);
+  expect((await analysed(`-- name: Q :many\n${sorted}`)).diagnostics).toEqual([]);
+});
+
+/** What stays where the data do, and which parameters it is made of. */
+const STAYING: readonly (readonly [sql: string, params?: readonly string[]])[] = [
+  ["select id, random() as r, now() as n from t order by c, id limit @n"],
+  ["select id from t where at < now() and random() < 0.5 order by c, id limit @n"],
+  ["select id from t order by lower(c), at::date, date_trunc('day', at) desc, to_char(n, '9'), id limit @n"],
+  ["select id from t order by c = current_user, c = current_setting('a.b', true), id limit @n"],
+  ["select id from t order by at - interval '1 day', f desc, c = 'today', id limit @n"],
+  ["select b.id from by_chance b order by b.a, b.id limit @n"],
+  ["select a.id from aged a order by a.at desc, a.id limit @n"],
+  ["select id from summed order by n desc, x, id limit @n"],
+  ["select id from kept order by r, id limit @n"],
+  [
+    "select s.id from (select id, sum(a) over (partition by c) as total from t) s order by total, s.id limit @n",
+  ],
+  [
+    "select s.id from (select id, c, row_number() over (order by c) as place from t) s order by s.c, s.id limit @n",
+  ],
+  [
+    "select s.id from (select t.id, array_agg(u.x order by u.x) as l, array_agg(distinct u.note) as d from t left join u on u.t_id = t.id group by t.id) s order by l, d, s.id limit @n",
+  ],
+  [
+    "select s.id from (select t.id, percentile_cont(0.5) within group (order by u.f) as l, max(u.f) as m from t left join u on u.t_id = t.id group by t.id) s order by l, m, s.id limit @n",
+  ],
+  [`select id from t order by ${LAST}, id limit @n`],
+  [
+    "select id from t order by (select max(x) from u where u.t_id = t.id), exists (select from u where u.t_id = t.id limit 1), array(select x from u where u.t_id = t.id order by x), id limit @n",
+  ],
+  [
+    "select t.id from t left join lateral (select note from u where u.t_id = t.id order by u.x, u.id limit 1) l on true order by l.note, t.id limit @n",
+  ],
+  [
+    "select d.t_id from (select distinct on (t_id) t_id, x from u order by t_id, x) d order by d.x, d.t_id limit @n",
+  ],
+  ["select id from t order by plain(t), through(t), stored(t), said(t), id limit @n"],
+  ["select id from t order by abs(a - @by::int), id limit @n", ["by"]],
+  [
+    "select id from t where c = @c order by @by::int * a, (select count(*) from u where u.t_id = t.id and u.x > @least), id limit @n",
+    ["by", "least"],
+  ],
+  [
+    "select s.id from (select t.id, count(u.x) as n from t left join u on u.t_id = t.id and u.x > @least where t.c = @c group by t.id) s where s.id > @from order by s.n, s.id limit @n",
+    ["least", "c"],
+  ],
+  ["select s.id from (select t.id, t.a from t where t.c = @c) s order by s.a, s.id limit @n"],
+  [
+    "select t.id from t left join u on u.id = t.id and u.x > @least order by u.note, t.id limit @n",
+    ["least"],
+  ],
+  ["select t.id from t join u on u.id = t.id and u.x > @least order by u.note, t.id limit @n"],
+];
+
+test.each(STAYING)("%s", async (sql, params = []) => {
+  const { query, diagnostics } = await analysed(`-- name: Q :many\n-- @keyset\n${sql};\n`);
+  expect(diagnostics).toEqual([]);
+  expect(query!.sql.page!.params).toEqual([expect.any(Array)]);
+  expect(query!.sql.page!.params[0]!.map((number) => query!.params[number - 1]!.name)).toEqual(params);
+});
+
+test("an order is of its own parameters", async () => {
+  const { query } = await analysed(
+    "-- name: Q :many\n-- @sort near: abs | name: c\n-- @keyset\nselect id from t order by abs(a - @by::int), c, id limit @n;\n",
+  );
+  expect(query!.sql.page!.params).toEqual([[1], []]);
+});
