@@ -21,6 +21,7 @@ export const TARGETS = {
     folders: ["generator/src/infer"],
     suites: [
       "generator/test/infer/exactness.test.ts",
+      "generator/test/infer/proven-on-data.test.ts",
       "generator/test/infer/row-count.test.ts",
       "generator/test/infer/checks.test.ts",
       "generator/test/infer/json-shapes.test.ts",

@@ -1,6 +1,6 @@
 import type { Oid } from "../model/catalog.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
-import type { AnyNode, Expression } from "../postgres/tree/node-types.ts";
+import type { Expression } from "../postgres/tree/node-types.ts";
 import { haveOneEquality } from "./constants.ts";
 import { typeOf } from "./expression-type.ts";
 
@@ -77,26 +77,30 @@ const INCIDENTAL = new Set([
 ]);
 
 /**
- * Tells whether two expressions are the same.
- * @param rt where given, `b` is of an index, whose columns are of relation 1: there they are of this one
+ * Tells whether two expressions are the same, but for what the tree calls the types of values that it leaves as they are.
+ * @param rt where given, the other is of an index, whose columns are of relation 1: there they are of this one
  */
-export function equals(a: unknown, b: unknown, rt?: number): boolean {
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return a === b;
-  if (Array.isArray(a) || Array.isArray(b)) {
-    return (
-      Array.isArray(a) &&
-      Array.isArray(b) &&
-      a.length === b.length &&
-      a.every((item, i) => equals(item, b[i], rt))
-    );
-  }
-  const left = a as AnyNode;
-  const right = b as AnyNode;
-  if (left.kind === "RelabelType" && right.kind !== "RelabelType") return equals(left.arg, right, rt);
-  if (right.kind === "RelabelType" && left.kind !== "RelabelType") return equals(left, right.arg, rt);
-  return Object.entries(left).every(([field, value]) => {
-    if (INCIDENTAL.has(field)) return true;
-    if (field === "varno" && rt !== undefined) return value === rt;
-    return equals(value, (right as unknown as Record<string, unknown>)[field], rt);
-  });
+export function equals(one: unknown, other: unknown, rt?: number): boolean {
+  const [a, b] = [underRelabels(one), underRelabels(other)];
+  if (!isTree(a) || !isTree(b)) return a === b;
+  const parts = Object.entries(a);
+  return (
+    parts.length === Object.keys(b).length &&
+    parts.every(([field, value]) => {
+      if (INCIDENTAL.has(field)) return true;
+      if (field === "varno" && rt !== undefined) return value === rt;
+      return equals(value, b[field], rt);
+    })
+  );
+}
+
+/** A node, or a list of them. */
+type Tree = { readonly kind?: string } & Readonly<Record<string, unknown>>;
+
+function underRelabels(part: unknown): unknown {
+  return isTree(part) && part.kind === "RelabelType" ? underRelabels(part.arg) : part;
+}
+
+function isTree(part: unknown): part is Tree {
+  return typeof part === "object" && part !== null;
 }

@@ -1,3 +1,4 @@
+import type { Oid } from "../model/catalog.ts";
 import type { Expression } from "../postgres/tree/node-types.ts";
 import type { TreeAnalysis } from "./analysis.ts";
 import { isFalse } from "./constants.ts";
@@ -55,9 +56,8 @@ export function whenFalse(expr: Expression, scope: Scope, analysis: TreeAnalysis
       return expr.boolop === "AND_EXPR" ? intersection(parts(whenFalse)) : union(parts(whenTrue));
     }
     case "NullTest":
-      return expr.nulltesttype === "IS_NULL" && !expr.argisrow
-        ? whenNotNull(expr.arg, scope, analysis)
-        : NOTHING;
+      // A row of NULLs `is null` too: where it is not, there is a row.
+      return expr.nulltesttype === "IS_NULL" ? whenNotNull(expr.arg, scope, analysis) : NOTHING;
     case "BooleanTest":
       return expr.booltesttype === "IS_UNKNOWN" ? whenNotNull(expr.arg, scope, analysis) : NOTHING;
     case "DistinctExpr": {
@@ -74,19 +74,22 @@ export function whenFalse(expr: Expression, scope: Scope, analysis: TreeAnalysis
   }
 }
 
-/** Gives what is not NULL where the expression's value is not, the expression itself among it. */
+/**
+ * Gives what is not NULL where the expression's value is not, the expression itself among it.
+ * @param asRow whether it is a row of which no attribute is NULL
+ */
 export function whenNotNull(expr: Expression, scope: Scope, analysis: TreeAnalysis, asRow = false): Facts {
-  const parts = insideOf(expr, scope, analysis, asRow);
-  if (
-    asRow ||
-    expr.kind === "Var" ||
-    expr.kind === "Param" ||
-    expr.kind === "Const" ||
-    !speaksForItself(scope)
-  )
-    return parts;
-  const key = expressionKey(expr, analysis.catalog);
-  return key === null ? parts : union([parts, new Set([key])]);
+  switch (expr.kind) {
+    case "Var":
+      return expr.varlevelsup === 0 ? new Set([variableKey(expr)]) : NOTHING;
+    case "Param":
+      return expr.paramkind === "PARAM_EXTERN" ? new Set([parameterKey(expr.paramid)]) : NOTHING;
+    default: {
+      const parts = insideOf(expr, scope, analysis, asRow);
+      const key = speaksForItself(scope) ? expressionKey(expr, analysis.catalog) : null;
+      return key === null ? parts : union([parts, new Set([key])]);
+    }
+  }
 }
 
 /** Tells whether an expression that stands twice in the level has one value: not in RETURNING, nor where grouping sets take columns away. */
@@ -96,10 +99,6 @@ export function speaksForItself({ query }: Scope): boolean {
 
 function insideOf(expr: Expression, scope: Scope, analysis: TreeAnalysis, asRow: boolean): Facts {
   switch (expr.kind) {
-    case "Var":
-      return expr.varlevelsup === 0 ? new Set([variableKey(expr)]) : NOTHING;
-    case "Param":
-      return expr.paramkind === "PARAM_EXTERN" ? new Set([parameterKey(expr.paramid)]) : NOTHING;
     case "RowExpr":
       // `(a, b) is not null` asks it of each; the row value itself never is.
       return asRow ? union(expr.args.map((arg) => whenNotNull(arg, scope, analysis))) : NOTHING;
@@ -113,8 +112,8 @@ function insideOf(expr: Expression, scope: Scope, analysis: TreeAnalysis, asRow:
     case "FuncExpr":
     case "OpExpr": {
       const fn = analysis.catalog.function(expr.kind === "OpExpr" ? expr.opfuncid : expr.funcid);
-      if (!fn?.strict || fn.returnsSet) return NOTHING;
-      const element = fn.schema === "pg_catalog" ? ELEMENT_ARGUMENT[fn.name] : undefined;
+      if (!fn?.strict) return NOTHING;
+      const element = ELEMENT_ARGUMENT.get(fn.oid);
       return union(expr.args.filter((_, i) => i !== element).map((arg) => whenNotNull(arg, scope, analysis)));
     }
     case "ScalarArrayOpExpr": {
@@ -143,17 +142,14 @@ function insideOf(expr: Expression, scope: Scope, analysis: TreeAnalysis, asRow:
  * Since PostgreSQL 17 the planner makes `x <@ 'empty'` false and `x <@ '(,)'` true without a look at x, so that these
  * functions, strict by their catalog entry, have answers for a NULL element.
  */
-const ELEMENT_ARGUMENT: Readonly<Record<string, number>> = {
-  range_contains_elem: 1,
-  elem_contained_by_range: 0,
-};
+const ELEMENT_ARGUMENT: ReadonlyMap<Oid, number> = new Map([
+  // range_contains_elem, elem_contained_by_range
+  [3858, 1],
+  [3860, 0],
+]);
 
 function union(sets: readonly Facts[]): Facts {
-  const [only] = sets;
-  if (sets.length === 1 && only) return only;
-  const all = new Set<string>();
-  for (const set of sets) for (const key of set) all.add(key);
-  return all;
+  return new Set(sets.flatMap((set) => [...set]));
 }
 
 function intersection(sets: readonly Facts[]): Facts {

@@ -3,21 +3,10 @@ import type { FromItem, Scope } from "./scope.ts";
 
 /** Tells whether each row that the level delivers has a row of the relation in it: no outer join may have found none. */
 export function isPresent(varno: number, scope: Scope): boolean {
-  for (const [rtindex, { type, left, right }] of scope.joins) {
-    if (
-      (type === "JOIN_LEFT" || type === "JOIN_FULL") &&
-      right.has(varno) &&
-      !scope.present.has(`${rtindex}:r`)
-    )
-      return false;
-    if (
-      (type === "JOIN_RIGHT" || type === "JOIN_FULL") &&
-      left.has(varno) &&
-      !scope.present.has(`${rtindex}:l`)
-    )
-      return false;
-  }
-  return true;
+  return [...scope.joins].every(([rtindex, { type, left, right }]) => {
+    const [hasLeft, hasRight] = presentSides(type, rtindex, scope);
+    return (hasLeft || !left.has(varno)) && (hasRight || !right.has(varno));
+  });
 }
 
 /** Gives what is true in every row that the level delivers: the conjuncts of WHERE, and of ON where both sides are there. */

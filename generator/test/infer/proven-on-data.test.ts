@@ -1,0 +1,217 @@
+import { join } from "node:path";
+import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
+import type { QuerySource } from "../../src/model/source.ts";
+import type { CatalogReader } from "../../src/postgres/catalog-reader.ts";
+import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
+import { catalogReader } from "../catalog-reader.ts";
+import { expectedAnswers } from "./answers.ts";
+
+/**
+ * What is proven, each beside what is one step away from it, and tried on rows with all that can be NULL: a column without a mark is
+ * never NULL there, one with `?` is, so that nobody could prove it. A `~` stands where it is not proven although it is so: a limit.
+ * All else that is said stands in `proven-on-data.expected.txt` (`UPDATE_EXPECTED=1` accepts what is said now).
+ */
+const SCHEMA = `
+  create type pair as (x int, y int);
+  create table t (id int primary key, a int, b int, s text, flag boolean, p pair, list int[], open boolean not null, name text not null);
+  insert into t select row_number() over (), a, b, s, flag, p, list, a is null, coalesce(s, 'none')
+    from unnest(array[null, 1, 2]) a, unnest(array[null, 1, 2]) b, unnest(array[null, 'a']) s, unnest(array[null, true, false]) flag,
+      (values (null::pair), ('(,)'), ('(1,)'), ('(,2)'), ('(1,2)')) p (p), (values (null::int[]), ('{}'), ('{1,null}'), ('{1,2}')) l (list);
+  create table o (id int primary key, t_id int, c int, nothing int);
+  insert into o values (1, 1, null), (2, 1, 1), (3, null, 1), (4, 2, 2), (5, (select min(id) from t where a = 2), null), (10000, 20000, 1);
+  create table empty (id int, c int);
+  create table spans (id int primary key, n int, span int4range);
+  insert into spans select row_number() over (), n, span from unnest(array[null, 1]) n, unnest(array[null, 'empty', '(,)', '[1,5)']::int4range[]) span;
+  create function same(int, int) returns boolean immutable language sql as 'select $1 is not distinct from $2';
+  create operator === (leftarg = int, rightarg = int, function = same);
+`;
+
+const CASES: readonly (readonly [rule: string, sql: string, columns: string])[] = [
+  ["is null, is not null", "select a, b, s from t where a is not null and b is null", "a b? s?"],
+  ["not (is null)", "select a, b, s from t where not (a is null) and not (b is not null)", "a b? s?"],
+  ["is true", "select a, b from t where (a > 1) is true and (b > 1) is not true", "a b?"],
+  ["is false", "select a, b from t where (a > 1) is false and (b > 1) is not false", "a b?"],
+  ["is unknown", "select a, b from t where (a > 1) is not unknown and (b > 1) is unknown", "a b?"],
+  [
+    "not (is unknown)",
+    "select a, b from t where not ((a > 1) is unknown) and not ((b > 1) is not unknown)",
+    "a b?",
+  ],
+  ["is false of what AND joins", "select a, b from t where (a > 1 and b > 1) is false", "a? b?"],
+  ["is false of what OR joins", "select a, b from t where (a > 1 or b > 1) is false", "a b"],
+  [
+    "is not unknown of what is joined",
+    "select a, b from t where (a > 1 and b > 1) is not unknown and (a > 5 or flag) is not unknown",
+    "a? b?",
+  ],
+  ["is not unknown of a negation", "select a, b from t where (not (a > 1)) is not unknown", "a b?"],
+  ["and, or, not", "select a, b, s from t where (a > 1 and b > 1) or (a = 1 and s = 'a')", "a b? s?"],
+  [
+    "not of AND and OR",
+    "select a, b, s from t where not (a = 1 or b = 1) and not (s = 'x' and flag)",
+    "a b s?",
+  ],
+  ["not of an AND whose parts both need it", "select a, b from t where not (a = 1 and a < b)", "a b?"],
+  ["a row that is not null", "select a, b from t where (a, b) is not null", "a b"],
+  ["a row that is not of NULLs", "select a, b from t where not ((a, b) is null)", "a? b?"],
+  ["a row that is made JSON of", "select a, b from t where to_jsonb(row (a, b)) is not null", "a? b?"],
+  ["a composite that is not of NULLs", "select p, (p).x as x from t where not (p is null)", "p x?"],
+  ["a composite that is not null", "select p, (p).x as x, (p).y as y from t where p is not null", "p x~ y~"],
+  ["a composite that is null", "select p from t where p is null", "p?"],
+  [
+    "the row of an outer join",
+    "select o.id, o.c from t left join o on o.t_id = t.id where not (o is null)",
+    "id c?",
+  ],
+  [
+    "the row of an outer join that is null",
+    "select o.id from t left join o on o.t_id = t.id where o is null",
+    "id?",
+  ],
+  [
+    "in a subquery",
+    "select a, b from t where a in (select c from o) and b not in (select c from empty)",
+    "a b?",
+  ],
+  [
+    "all of a subquery",
+    "select a, b from t where a > all (select c from empty) and b = any (select c from o)",
+    "a? b",
+  ],
+  ["exists", "select a from t where exists (select from o where o.c = 1)", "a?"],
+  ["any of an array", "select a, b from t where a = any (array[1, 2]) and b = all (array[]::int[])", "a b?"],
+  ["any of an array that may be NULL", "select a, list from t where a = any (list)", "a list"],
+  ["all of an array that may be NULL", "select a, list from t where a = all (list)", "a? list"],
+  ["not any of an array", "select a, b from t where not (a = any (array[3, 4]))", "a b?"],
+  ["not any of an empty array", "select a from t where not (a = any (array[]::int[]))", "a?"],
+  ["not any of a matrix of nothing", "select a from t where not (a = any (array[array[]::int[]]))", "a?"],
+  ["not any of an array that may be NULL", "select a, list from t where not (a = any (list))", "a? list"],
+  ["any by an operator that finds NULL", "select a from t where a === any (array[null, 2])", "a?"],
+  ["an operator that finds NULL", "select a, b from t where a === b", "a? b?"],
+  ["coalesce(x, false)", "select a, b from t where coalesce(a = 1, false) and coalesce(b = 1, true)", "a b?"],
+  ["coalesce of several", "select a, flag from t where coalesce(a = 1, flag, false)", "a? flag?"],
+  ["coalesce(x, false, false)", "select a from t where coalesce(a = 1, false, false)", "a"],
+  [
+    "coalesce that is compared",
+    "select a, b from t where coalesce(a, b) = 1 and coalesce(s, s || 'x') = 'a'",
+    "a? b?",
+  ],
+  ["what each part of a coalesce needs", "select a, b from t where coalesce(a + b, a * 2) > 0", "a b?"],
+  [
+    "greatest and least",
+    "select a, b, s from t where greatest(a, b) > 0 and least(s, s || 'x') = 'a'",
+    "a? b? s",
+  ],
+  [
+    "is not distinct from",
+    "select a, b, s from t where a is not distinct from b and s is not distinct from name",
+    "a? b? s",
+  ],
+  [
+    "is not distinct from, turned",
+    "select s, a from t where name is not distinct from s and a is distinct from 5",
+    "s a?",
+  ],
+  [
+    "is not distinct from a constant",
+    "select a, b from t where a is not distinct from 1 and b is not distinct from null",
+    "a b?",
+  ],
+  ["a case", "select a from t where case when a = 1 then true else open end", "a?"],
+  ["an element of a range", "select n, span from spans where n <@ span", "n~ span"],
+  ["a range that contains an element", "select n, span from spans where span @> n", "n~ span"],
+  // These are decided before a row is read.
+  ["an element of everything", "select n from spans where n <@ '(,)'::int4range", "n?"],
+  ["everything that contains an element", "select n from spans where '(,)'::int4range @> n", "n?"],
+  ["a range within a range", "select n, span from spans where span <@ '[1,9)'::int4range", "n? span"],
+  [
+    "casts",
+    "select a, b, s from t where a::text = '1' and b::bigint::numeric > 0 and s::varchar(3) collate \"C\" = 'a'",
+    "a b s",
+  ],
+  ["a cast of an array", "select list from t where list::bigint[] = '{1,2}'", "list"],
+  ["a named argument", "select a from t where make_interval(days => a) > '1 hour'", "a"],
+  ["a function of a composite's field", "select p from t where (p).x > 0", "p~"],
+  ["an element of an array", "select list, a from t where list[a] > 0", "list~ a~"],
+  [
+    "a condition on the row around",
+    "select array(select o.t_id from o where t.b > 1) as of_o, array(select o.c from o where o.t_id > 0) as of_own from t",
+    "of_o of_own",
+  ],
+  [
+    "the same expression",
+    "select nullif(a, 1) as x, nullif(b, 1) as y, nullif(a, 2) as z from t where nullif(a, 1) > 0",
+    "x y? z?",
+  ],
+  [
+    "the same expression in a grouping set",
+    "select nullif(a, 1) as x, count(*) as n from t where nullif(a, 1) > 0 group by rollup (nullif(a, 1))",
+    "x? n",
+  ],
+  [
+    "the same expression in RETURNING",
+    "update t set a = null where nullif(a, 1) > 0 returning nullif(a, 1) as x",
+    "x?",
+  ],
+  [
+    "the same expression in a CASE",
+    "select case when nullif(a, 1) > 0 then nullif(a, 1) else 0 end as x, case when nullif(a, 1) > 0 then 0 else nullif(a, 1) end as y from t",
+    "x y?",
+  ],
+  [
+    "the other branch of a condition that is never NULL",
+    "select case when a is null then 0 else a end as x, case when a > 1 then 0 else a end as y, case when not open then a else 1 end as z from t",
+    "x y? z~",
+  ],
+  [
+    "ON of a left join says nothing of the left side",
+    "select t.a, t.b from t left join o on o.t_id = t.id and t.a > 0",
+    "a? b?",
+  ],
+  [
+    "ON of a right join says nothing of the right side",
+    "select t.a from o right join t on o.t_id = t.id and t.a > 0",
+    "a?",
+  ],
+  ["ON of a join", "select t.a, o.c from t join o on o.t_id = t.id and t.a > 0 and o.c is null", "a c?"],
+];
+
+let engine: EmbeddedEngine;
+let catalog: CatalogReader;
+beforeAll(async () => {
+  engine = await EmbeddedEngine.start();
+  await engine.run(SCHEMA);
+  catalog = catalogReader(engine);
+  await catalog.prefetch();
+});
+const answers = expectedAnswers(join(import.meta.dirname, "proven-on-data.expected.txt"));
+afterAll(async () => {
+  answers.close();
+  await engine.close();
+});
+
+const source = (text: string): QuerySource => ({
+  name: "Q",
+  command: ":many",
+  span: { file: "query.sql", start: 0, end: 1 },
+  line: 1,
+  comments: [],
+  text,
+  params: [],
+  embeds: [],
+  toFile: (offset) => offset,
+});
+
+test.each(CASES)("%s", async (_, sql, expected) => {
+  const result = await analyzeQuery(source(sql), engine, catalog);
+  if (!("query" in result)) throw new Error(`${result.diagnostics[0]?.message}\n${sql}`);
+  const rows = await engine.attempt(sql);
+  const columns = result.query.columns.map(({ name, nullable }) => {
+    const isNull = rows.some((row) => row[name] === null);
+    if (isNull && !nullable) return `${name} is NULL`;
+    return name + (nullable ? (isNull ? "?" : "~") : "");
+  });
+  expect(columns.join(" ")).toBe(expected);
+  const { said, expected: all } = answers.of(sql, result.query);
+  expect(said).toBe(all);
+});
