@@ -24,6 +24,7 @@ export const TARGETS = {
       "generator/test/infer/proven-on-data.test.ts",
       "generator/test/infer/row-count.test.ts",
       "generator/test/infer/checks.test.ts",
+      "generator/test/infer/key-identity.test.ts",
       "generator/test/infer/json-shapes.test.ts",
       "generator/test/infer/parameters.test.ts",
       "generator/test/infer/growth.test.ts",

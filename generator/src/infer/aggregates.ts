@@ -56,7 +56,7 @@ export function alwaysHolds(condition: Expression, scope: Scope, analysis: TreeA
 
 function aggregateParts(node: Aggref, fn: RawFunction, scope: Scope, analysis: TreeAnalysis): Parts {
   // Of an outer level's aggregate the arguments belong there too.
-  const input = node.args.find((entry) => !entry.resjunk)?.expr;
+  const input = node.args[0]?.expr;
   if (fn.schema !== "pg_catalog" || !input || node.agglevelsup > 0) return {};
   if (fn.name === "array_agg") {
     const element = () => analysis.value(input, aggregatedRows(node, scope, analysis));

@@ -1,3 +1,4 @@
+import { once } from "../model/once.ts";
 import type { Reason, ReasonCode } from "../model/reason.ts";
 import type { RowCount, RowFact, RowReason } from "../model/row-count.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
@@ -77,9 +78,10 @@ export class TreeAnalysis {
 
   /** Gives what an expression of the level delivers. */
   value(expr: Expression, scope: Scope): Value {
-    const { values } = scope.memo;
-    const known = values.get(expr);
-    if (known) return known;
+    return once(scope.memo.values, expr, () => this.#value(expr, scope));
+  }
+
+  #value(expr: Expression, scope: Scope): Value {
     let found = deliveredBy(expr, scope, this);
     if (found.nullable && scope.provenExpressions.size > 0) {
       const key = speaksForItself(scope) ? expressionKey(expr, this.catalog) : null;
@@ -92,30 +94,19 @@ export class TreeAnalysis {
       const because = this.located(found.because, expr);
       if (because !== found.because) found = found.decidedBy(found.nullable, because);
     }
-    values.set(expr, found);
     return found;
   }
 
   /** A column of a range-table entry, in a row that is there. */
   column(scope: Scope, varno: number, attno: number): Value {
     const level = scope.everyRow ?? scope;
-    const { columns } = level.memo;
-    const key = `${varno}.${attno}`;
-    const known = columns.get(key);
-    if (known) return known;
-    const found = columnOf(level, varno, attno, this);
-    columns.set(key, found);
-    return found;
+    return once(level.memo.columns, `${varno}.${attno}`, () => columnOf(level, varno, attno, this));
   }
 
   /** A level of the tree with everything that its predicates prove. */
   enter(query: Query, parent: Scope | null, recursion?: Scope["recursion"]): Scope {
-    const { levels } = parent?.memo ?? this.#memo;
-    const known = recursion ? undefined : levels.get(query);
-    if (known) return known;
     const scope = openScope(query, parent, recursion);
     proveLevel(scope, this);
-    if (!recursion) levels.set(query, scope);
     return scope;
   }
 
@@ -135,33 +126,26 @@ export class TreeAnalysis {
   }
 
   #narrowed(condition: Expression, scope: Scope): { whenTrue?: Scope; whenFalse?: Scope } {
-    const { narrowed: known } = scope.memo;
-    const found = known.get(condition) ?? {};
-    known.set(condition, found);
-    return found;
+    return once(scope.memo.narrowed, condition, () => ({}));
   }
 
   /** The columns that a query delivers. `recursion` is for the rounds of a recursive CTE, none of which is remembered. */
   outputs(query: Query, parent: Scope | null, recursion?: Scope["recursion"]): readonly Value[] {
     const { outputs } = parent?.memo ?? this.#memo;
-    const known = recursion ? undefined : outputs.get(query);
-    if (known) return known;
+    if (recursion) return this.#delivered(query, parent, recursion);
+    return once(outputs, query, () => this.#delivered(query, parent));
+  }
+
+  #delivered(query: Query, parent: Scope | null, recursion?: Scope["recursion"]): readonly Value[] {
     const scope = this.enter(query, parent, recursion);
-    const found = query.setOperations
+    return query.setOperations
       ? this.#arm(query.setOperations, scope)
       : outputEntries(query).map((entry) => this.output(entry.expr, this.returning(scope)));
-    if (!recursion) outputs.set(query, found);
-    return found;
   }
 
   /** The columns of a recursive CTE, once they no longer change from round to round. */
   recursiveOutputs(name: string, query: Query, owner: Scope): readonly Value[] {
-    const { outputs } = owner.memo;
-    const known = outputs.get(query);
-    if (known) return known;
-    const found = settleRecursion(name, query, owner, this);
-    outputs.set(query, found);
-    return found;
+    return once(owner.memo.outputs, query, () => settleRecursion(name, query, owner, this));
   }
 
   /** Tells how many rows the statement delivers. */
@@ -177,23 +161,13 @@ export class TreeAnalysis {
 
   /** Tells whether a query delivers at least one row. */
   certainRow(query: Query, parent: Scope | null): RowFact {
-    const known = this.#certainRows.get(query);
-    if (known) return known;
-    const found = certainRow(query, parent, this);
-    this.#certainRows.set(query, found);
-    return found;
+    return once(this.#certainRows, query, () => certainRow(query, parent, this));
   }
 
   /** Tells whether a query delivers at most one row, of those in which the given ones of its columns have one value. */
   singleRow(query: Query, parent: Scope | null, given: readonly number[] = []): RowFact {
-    const byGiven = this.#singleRows.get(query) ?? new Map<string, RowFact>();
-    this.#singleRows.set(query, byGiven);
-    const key = given.join();
-    const known = byGiven.get(key);
-    if (known) return known;
-    const found = singleRow(query, parent, given, this);
-    byGiven.set(key, found);
-    return found;
+    const byGiven = once(this.#singleRows, query, () => new Map<string, RowFact>());
+    return once(byGiven, given.join(), () => singleRow(query, parent, given, this));
   }
 
   /** The level as the list of what it delivers sees it: RETURNING looks at rows that the command has changed. */
@@ -219,14 +193,12 @@ export class TreeAnalysis {
 
   /** The level for the rows in which a side of a full join is there. */
   assuming(scope: Scope, side: string): Scope {
-    const { assumed } = scope.memo;
-    let there = assumed.get(side);
-    if (!there) {
-      const present = new Map([...scope.present, [side, reason("both-sides")]]);
-      there = { ...scope, present, everyRow: scope.everyRow ?? scope, memo: emptyMemo() };
-      assumed.set(side, there);
-    }
-    return there;
+    return once(scope.memo.assumed, side, () => ({
+      ...scope,
+      present: new Map([...scope.present, [side, reason("both-sides")]]),
+      everyRow: scope.everyRow ?? scope,
+      memo: emptyMemo(),
+    }));
   }
 
   /** Gives what the level delivers for an expression of its list. */

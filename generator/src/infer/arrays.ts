@@ -6,6 +6,7 @@ import type {
   FuncExpr,
   SubscriptingRef,
 } from "../postgres/tree/node-types.ts";
+import { ownNodes } from "../postgres/tree/walk.ts";
 import type { TreeAnalysis } from "./analysis.ts";
 import { arrayConstantDimensions, arrayConstantHasNulls, isNullConstant, JSONB } from "./constants.ts";
 import { toArgument } from "./expression-type.ts";
@@ -54,27 +55,13 @@ export function arrayCoercion(node: ArrayCoerceExpr, scope: Scope, analysis: Tre
   });
 }
 
-/** Tells whether the cast of an element gives NULL for NULL only. */
-function isTotalCast(expr: Expression, analysis: TreeAnalysis): boolean {
-  switch (expr.kind) {
-    case "CaseTestExpr":
-      return true;
-    case "RelabelType":
-    case "CoerceViaIO":
-      return isTotalCast(expr.arg, analysis);
-    case "FuncExpr": {
-      const fn = analysis.catalog.function(expr.funcid);
-      const [arg] = expr.args;
-      return (
-        fn !== undefined &&
-        arg !== undefined &&
-        isTotal(fn, expr.args.map(toArgument)) &&
-        isTotalCast(arg, analysis)
-      );
-    }
-    default:
-      return false;
-  }
+/** Tells whether the cast of an element gives NULL for NULL only: each function in it does. */
+function isTotalCast(expr: Expression, { catalog }: TreeAnalysis): boolean {
+  return ownNodes(expr).every((node) => {
+    if (node.kind !== "FuncExpr") return true;
+    const fn = catalog.function(node.funcid);
+    return fn !== undefined && isTotal(fn, node.args.map(toArgument));
+  });
 }
 
 /** Built-in functions that make arrays without NULLs, of one dimension. */

@@ -4,6 +4,7 @@ import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import { FIRST_NORMAL_OID } from "../postgres/normal-oid.ts";
 import type { Query } from "../postgres/tree/node-types.ts";
 import type { ParameterFacts, TreeAnalysis } from "./analysis.ts";
+import { underDomains } from "./domains.ts";
 import type { BodyResult } from "./function-bodies.ts";
 import { type AttributeValue, either, nullable, reason, Value } from "./value.ts";
 
@@ -36,7 +37,8 @@ export class FunctionBodies {
     // Whatever a function selects that gives nothing, its value is NULL.
     if (fn.resultType === VOID) return null;
     // In FROM a domain over a row is spread into columns, of which what is known of the whole says nothing.
-    if (this.#isDomainOverRow(fn.resultType)) return null;
+    const isDomain = this.#catalog.type(fn.resultType)?.kind === "domain";
+    if (isDomain && underDomains(fn.resultType, this.#catalog)?.kind === "composite") return null;
     // A strict function is not called with NULL: its body never sees one.
     const given = fn.strict ? args.map((arg) => ({ ...arg, nullable: false })) : args;
     // plpgsql may assign to an argument, and a variable may have its name.
@@ -119,11 +121,6 @@ export class FunctionBodies {
       value.nullable,
       reason(value.nullable ? "partial-function" : "function-body", fn.name, value.because),
     );
-  }
-
-  #isDomainOverRow(oid: number): boolean {
-    const type = this.#catalog.type(oid);
-    return type?.kind === "domain" && (this.#isComposite(type.base) || this.#isDomainOverRow(type.base));
   }
 
   #isComposite(oid: number): boolean {

@@ -153,12 +153,7 @@ export class CatalogFacts {
 
   #asOf(oid: Oid): CatalogFacts {
     const limit = this.asOf === null ? oid : Math.min(oid, this.asOf);
-    let facts = this.#older.get(limit);
-    if (!facts) {
-      facts = new CatalogFacts(this.catalog, limit);
-      this.#older.set(limit, facts);
-    }
-    return facts;
+    return once(this.#older, limit, () => new CatalogFacts(this.catalog, limit));
   }
 
   #ofTable(relation: RawRelation): ReadonlyMap<number, Value> {

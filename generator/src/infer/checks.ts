@@ -46,13 +46,11 @@ export function proveFromChecks(
   for (const [index, rte] of scope.rtable.entries()) {
     const relation = rte.rtekind === "RTE_RELATION" ? analysis.catalog.relation(rte.relid) : undefined;
     const varno = index + 1;
-    if (!relation || relation.checks.length === 0 || !isPresent(varno, scope)) continue;
+    if (!relation || !isPresent(varno, scope)) continue;
     const row: KnownRow = {
       constant: (attno) => constants.get(`${varno}.${attno}`),
       isNotNull: (attno) =>
-        constants.has(`${varno}.${attno}`) ||
-        scope.proven.has(keyOf(varno, attno)) ||
-        !analysis.facts.column(relation.oid, attno).nullable,
+        scope.proven.has(keyOf(varno, attno)) || !analysis.facts.column(relation.oid, attno).nullable,
     };
     for (const [attno, name] of provenByChecks(relation, row, analysis)) {
       const key = keyOf(varno, attno);

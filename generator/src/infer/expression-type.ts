@@ -1,5 +1,5 @@
 import type { Oid } from "../model/catalog.ts";
-import type { Expression } from "../postgres/tree/node-types.ts";
+import type { Expression, SubLink } from "../postgres/tree/node-types.ts";
 import { BOOL, constantText, INT4, TEXT } from "./constants.ts";
 
 /** What of an argument decides whether a function has an answer for it. */
@@ -16,6 +16,14 @@ export function toArgument(expr: Expression): Argument {
     text: expr.kind === "Const" && expr.consttype === TEXT ? constantText(expr) : null,
   };
 }
+
+/** Of the others the tree does not say the type: of an ARRAY that of its element alone. */
+const TESTS: ReadonlySet<SubLink["subLinkType"]> = new Set([
+  "EXISTS_SUBLINK",
+  "ANY_SUBLINK",
+  "ALL_SUBLINK",
+  "ROWCOMPARE_SUBLINK",
+]);
 
 /** The type of an expression as far as its node says; 0 where it does not. */
 export function typeOf(expr: Expression): Oid {
@@ -37,8 +45,7 @@ export function typeOf(expr: Expression): Oid {
         const [first] = expr.subselect.targetList;
         return first ? typeOf(first.expr) : 0;
       }
-      // The array type of an ARRAY's element is not in the tree.
-      return expr.subLinkType === "ARRAY_SUBLINK" || expr.subLinkType === "MULTIEXPR_SUBLINK" ? 0 : BOOL;
+      return TESTS.has(expr.subLinkType) ? BOOL : 0;
     }
     case "Aggref":
       return expr.aggtype;

@@ -23,8 +23,8 @@ import {
   subscript,
 } from "./arrays.ts";
 import { caseExpression, firstPresent, unlessAllNull } from "./conditionals.ts";
-import { BOOL, JSON_TYPES, JSONB } from "./constants.ts";
-import { isNotNullDomain } from "./domains.ts";
+import { BOOL, JSON_TYPES } from "./constants.ts";
+import { isNotNullDomain, underDomains } from "./domains.ts";
 import { toArgument, typeOf } from "./expression-type.ts";
 import { calledBody } from "./function-bodies.ts";
 import { constantShape, jsonConstructorShape, jsonFunctionShape, jsonOperationShape } from "./json.ts";
@@ -88,8 +88,7 @@ const RULES: { readonly [Kind in Expression["kind"]]: Rule<Kind> } = {
   JsonValueExpr: (node, scope, analysis) => analysis.value(node.formatted_expr, scope),
   JsonConstructorExpr: jsonConstructor,
   SubscriptingRef: (node, scope, analysis) =>
-    (node.refcontainertype === JSONB && !node.refassgnexpr && jsonSubscript(node, scope, analysis)) ||
-    subscript(node, scope, analysis),
+    jsonSubscript(node, scope, analysis) ?? subscript(node, scope, analysis),
   FieldSelect: fieldSelect,
   // Of a NULL it makes a row of NULLs.
   FieldStore: (node) => notNull(node.resulttype, "assigned-element"),
@@ -305,8 +304,7 @@ function rowExpression(node: RowExpr, scope: Scope, analysis: TreeAnalysis): Val
 /** The names of a row's attributes; null where they cannot be matched with its arguments, as after a dropped one. */
 function attributeNames(node: RowExpr, { catalog }: TreeAnalysis): readonly string[] | null {
   if (node.colnames.length === node.args.length) return node.colnames;
-  let type = catalog.type(node.row_typeid);
-  while (type?.kind === "domain") type = catalog.type(type.base);
+  const type = underDomains(node.row_typeid, catalog);
   return type?.kind === "composite" && type.attributes.length === node.args.length
     ? type.attributes.map((attribute) => attribute.name)
     : null;

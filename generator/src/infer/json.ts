@@ -27,6 +27,7 @@ import {
   UNKNOWN_TYPE,
   VARCHAR,
 } from "./constants.ts";
+import { underDomains } from "./domains.ts";
 import {
   arrayOf,
   concatenated,
@@ -43,6 +44,7 @@ import {
   withoutPath,
   withValueAt,
 } from "./json-shapes.ts";
+import { withoutRelabel } from "./operators.ts";
 import type { Scope } from "./scope.ts";
 import { nameOf, type Value } from "./value.ts";
 
@@ -100,7 +102,7 @@ function elementType(array: Oid, { catalog }: TreeAnalysis): Oid {
 function ofType(oid: Oid, value: Value | null, analysis: TreeAnalysis): JsonShape {
   const type = oid === UNKNOWN_TYPE ? TEXT : oid;
   if (UNTOLD.has(type)) return UNKNOWN;
-  const base = underDomains(type, analysis);
+  const base = underDomains(type, analysis.catalog);
   if (base === undefined || JSON_TYPES.has(base.oid)) return UNKNOWN;
   if (base.kind === "composite")
     return objectOf(
@@ -115,15 +117,9 @@ function ofType(oid: Oid, value: Value | null, analysis: TreeAnalysis): JsonShap
   return { kind: "scalar", type, values, origin: nameOf(origin) };
 }
 
-function underDomains(oid: Oid, { catalog }: TreeAnalysis) {
-  let base = catalog.type(oid);
-  while (base?.kind === "domain") base = catalog.type(base.base);
-  return base;
-}
-
 /** Tells whether a value of the type is a string, a number or a boolean in JSON, or an array of such. */
 export function isPlainType(oid: Oid, analysis: TreeAnalysis): boolean {
-  const base = underDomains(oid, analysis);
+  const base = underDomains(oid, analysis.catalog);
   return (
     base !== undefined &&
     !base.castsToJson &&
@@ -279,11 +275,9 @@ export function jsonAggregateShape(
   return match[1] ? mapOf([item]) : arrayOf([item]);
 }
 
-/** The aggregate or window function's own arguments, without what they are ordered by. */
+/** The aggregate or window function's own arguments, and behind them what they are ordered by. */
 export function argumentsOf(node: Aggref | WindowFunc): readonly Expression[] {
-  return node.kind === "WindowFunc"
-    ? node.args
-    : node.args.flatMap((entry) => (entry.resjunk ? [] : entry.expr));
+  return node.kind === "WindowFunc" ? node.args : node.args.map((entry) => entry.expr);
 }
 
 /** Gives what a constructor of the SQL standard makes. */
@@ -342,7 +336,7 @@ function object(
   const fields: JsonField[] = [];
   let areKnown = true;
   for (let i = 0; i + 1 < args.length; i += 2) {
-    const name = constantKey(args[i]!);
+    const name = constantText(withoutRelabel(args[i]!));
     const value = analysis.value(args[i + 1]!, scope);
     const isLeftOut =
       (absentOnNull && value.nullable) ||
@@ -361,11 +355,4 @@ function mayBeJsonNull(shape: JsonShape): boolean {
     shape.kind === "null" ||
     (shape.kind === "union" && shape.members.some(mayBeJsonNull))
   );
-}
-
-function constantKey(expr: Expression): string | null {
-  const constant = expr.kind === "RelabelType" ? expr.arg : expr;
-  if (constant.kind !== "Const" || !(constant.consttype === TEXT || constant.consttype === UNKNOWN_TYPE))
-    return null;
-  return constantText(constant);
 }

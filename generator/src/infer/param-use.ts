@@ -123,7 +123,6 @@ function nameCode({ how, isNamedByColumn, about }: Meeting): ParamReasonCode {
   if (how === "stored") return "stored-name";
   if (isNamedByColumn || (how === "tested" && about !== null)) return "column-name";
   if (how === "counting") return "counting-name";
-  if (how === "shown") return "output-name";
   return about === null ? "output-name" : "argument-name";
 }
 

@@ -119,10 +119,11 @@ function insideOf(expr: Expression, scope: Scope, analysis: TreeAnalysis, asRow:
     case "ScalarArrayOpExpr": {
       const fn = analysis.catalog.function(expr.opfuncid);
       const [scalar, array] = expr.args;
-      if (!fn?.strict || !scalar || !array) return NOTHING;
+      if (!scalar || !array) return NOTHING;
+      // With no array at all even an operator that has an answer for NULL is not asked.
       const facts = [whenNotNull(array, scope, analysis)];
       // With an empty array the answer does not depend on the scalar; the items of a matrix may be empty arrays, all of them.
-      if (array.kind === "ArrayExpr" && !array.multidims && array.elements.length > 0)
+      if (fn?.strict && array.kind === "ArrayExpr" && !array.multidims && array.elements.length > 0)
         facts.push(whenNotNull(scalar, scope, analysis));
       return union(facts);
     }

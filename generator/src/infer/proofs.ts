@@ -58,8 +58,8 @@ function untilSettled(scope: Scope, prove: () => void): void {
   }
 }
 
-function factsOf({ proven, provenExpressions, present }: Scope): number {
-  return proven.size + provenExpressions.size + present.size;
+function factsOf({ proven, provenExpressions, present }: Scope): string {
+  return [proven.size, provenExpressions.size, present.size].join();
 }
 
 function walkFrom(item: FromItem, scope: Scope, analysis: TreeAnalysis): void {

@@ -42,7 +42,6 @@ export interface Scope {
 
 export interface Memo {
   readonly values: Map<Expression, Value>;
-  readonly levels: Map<Query, Scope>;
   readonly outputs: Map<Query, readonly Value[]>;
   /** By `<varno>.<attno>`. */
   readonly columns: Map<string, Value>;
@@ -67,7 +66,6 @@ const NO_RECURSION: ReadonlyMap<string, readonly Value[]> = new Map();
 export function emptyMemo(): Memo {
   return {
     values: new Map(),
-    levels: new Map(),
     outputs: new Map(),
     columns: new Map(),
     narrowed: new Map(),
@@ -76,8 +74,7 @@ export function emptyMemo(): Memo {
 }
 
 export function forget(memo: Memo): void {
-  for (const found of [memo.values, memo.levels, memo.outputs, memo.columns, memo.narrowed, memo.assumed])
-    found.clear();
+  for (const found of [memo.values, memo.outputs, memo.columns, memo.narrowed, memo.assumed]) found.clear();
   delete memo.returning;
 }
 

@@ -2,6 +2,7 @@ import type { RawFunction } from "../postgres/catalog-objects.ts";
 import type { FuncExpr, FunctionEntry } from "../postgres/tree/node-types.ts";
 import { ownNodes } from "../postgres/tree/walk.ts";
 import type { TreeAnalysis } from "./analysis.ts";
+import { underDomains } from "./domains.ts";
 import { calledBody } from "./function-bodies.ts";
 import { elementOf } from "./json-shapes.ts";
 import { columnNames, type Scope } from "./scope.ts";
@@ -44,7 +45,7 @@ export function setFunctionColumn(
   const { catalog } = analysis;
   const fn = catalog.function(expr.funcid);
   if (!fn) return nullable(expr.funcresulttype, "unproven", name);
-  if (fn.name === "unnest" && fn.schema === "pg_catalog" && expr.args.length === 1) {
+  if (fn.name === "unnest" && fn.schema === "pg_catalog") {
     const element = analysis.value(expr.args[0]!, scope).elements;
     if (!element) return nullable(expr.funcresulttype, "nullable-element");
     // In FROM a composite element gives a column for each attribute.
@@ -81,8 +82,7 @@ function partOf(value: Value, column: number, name: string | undefined): Value {
 }
 
 function isComposite(oid: number, { catalog }: TreeAnalysis): boolean {
-  let type = catalog.type(oid);
-  while (type?.kind === "domain") type = catalog.type(type.base);
+  const type = underDomains(oid, catalog);
   return type?.kind === "composite" || (type?.kind === "pseudo" && type.name === "record");
 }
 

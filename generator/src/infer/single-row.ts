@@ -87,12 +87,13 @@ function armIsSingle(node: SetOperand, scope: Scope, analysis: TreeAnalysis): Ro
 }
 
 function insertsOne(query: Query, scope: Scope, analysis: TreeAnalysis): RowFact {
-  const source = scope.rtable.find((rte) => rte.rtekind === "RTE_SUBQUERY" || rte.rtekind === "RTE_VALUES");
+  const [item] = query.jointree?.fromlist ?? [];
+  const source = item?.kind === "RangeTblRef" ? rteOf(scope, item.rtindex) : undefined;
   // A single row of VALUES stands in the target list.
-  if (!source || !query.jointree || query.jointree.fromlist.length === 0) return fact(true, "one-row-stored");
-  if (source.rtekind === "RTE_VALUES")
-    return source.values_lists.length <= 1 ? fact(true, "one-row-stored") : fact(false, "several-values");
-  return analysis.singleRow(source.subquery, scope);
+  if (!source) return fact(true, "one-row-stored");
+  return source.rtekind === "RTE_SUBQUERY"
+    ? analysis.singleRow(source.subquery, scope)
+    : fact(false, "several-values");
 }
 
 /** Tells whether every relation of FROM gives at most one row, or the rows are grouped into one. */
@@ -192,7 +193,7 @@ class Level {
   /** Goes round until nothing more follows. */
   settle(members: ReadonlySet<number>): void {
     for (;;) {
-      const size = (): number => this.#single.size + this.#bound.length + this.#alike.length;
+      const size = (): string => [this.#single.size, this.#bound.length, this.#alike.length].join();
       const before = size();
       for (const condition of this.#conditions) this.#bindFrom(condition);
       for (const rt of members) {

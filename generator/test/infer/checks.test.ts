@@ -8,6 +8,7 @@ import { catalogReader } from "../catalog-reader.ts";
 
 const SCHEMA = `
   create extension citext;
+  create domain label as text;
   create type grade as enum ('low', 'high');
   create table t (
     id int primary key, state text not null, kind int not null, big bigint not null, active boolean not null, at date not null,
@@ -70,6 +71,9 @@ const CASES: readonly (readonly [condition: string, proven: string])[] = [
   ["state = 'draft'", "other not_same not_listed"],
   ["'gone' = state", "other not_same both1 both2 of_or1 of_or2 twice not_listed"],
   ["state > 'done'", ""],
+  ["state::label = 'draft'", "other not_same not_listed"],
+  ["state::varchar::label = 'draft'", "other not_same not_listed"],
+  ["lower(state) = 'draft'", ""],
   [
     "state = 'done' and active = true",
     "same not_other turned both1 both2 of_or1 of_or2 twice listed unlisted when_there when_gone and_null by_flag by_negation when_or when_not",

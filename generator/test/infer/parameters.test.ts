@@ -99,6 +99,8 @@ select id from person where nick = any ($1::varchar[]) and id = any ($2::bigint[
 select json_build_object('a', $1::int, 'b', $2::text) as a, jsonb_set(doc, $3, $4) as b, json_object('k': $5::text) as c, json_array($6::int, $7::text) as d from person;
 select date_trunc($1, at) as a, extract(year from at) + $2 as b, at at time zone $3 as c, to_char(at, $4) as d from item;
 select id from person where id = $1 for update;
+update person set nick = $1::int::text where id = $1;
+select p.id from generate_subscripts($1::int[], 1) s (i) join person p on p.id = s.i;
 `
   .split(/;\s*\n/)
   .map((sql) => sql.trim())

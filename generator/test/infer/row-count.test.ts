@@ -14,6 +14,9 @@ beforeAll(async () => {
     create table users (id int primary key, email text not null unique, name text, team int, nick text unique nulls not distinct, gone boolean not null default false);
     create unique index on users (team, lower(name));
     create unique index users_named on users (name) where not gone;
+    create unique index on users (coalesce(name, email));
+    create table only_named (name text, team int); create unique index on only_named (name) where team is not null;
+    create table only_both (name text, team int, gone boolean); create unique index on only_both (name) where team is not null and not gone;
     create table orders (user_id int, number int, total int, primary key (user_id, number));
     create table settings (user_id int primary key references users, theme text unique);
     create view named as select id as user_id, email as mail, name from users where name is not null;
@@ -65,6 +68,12 @@ test.each([
   "select * from users where nick is not distinct from $2",
   "select * from users where team = $1 and lower(name) = $2",
   "select * from users where team = $1 and name = $2",
+  "select * from settings s join users u on s.user_id = u.id where u.team = $1 and lower(u.name) = $2",
+  "select * from users where coalesce(name, email) = $2",
+  "select * from only_named where name = $2 and team is not null",
+  "select * from only_named where name = $2 and team = $1",
+  "select * from only_both where name = $2 and team is not null and not gone",
+  "select * from only_both where name = $2 and not gone and team = $1",
   "select * from users where name = $2 and not gone",
   "select * from users u join settings s on s.user_id = u.id where u.id = $1",
   "select * from users u join settings s on s.user_id = u.id where s.theme = $2",
@@ -110,6 +119,13 @@ test.each([
   "select * from users where email = any (string_to_array($2, ','))",
   "select * from users where email is not distinct from $2 and team = $1 or gone",
   "select * from users where lower(email) = $2",
+  "select * from users where coalesce(name) = $2",
+  "select * from only_named where name = $2",
+  "select * from only_named where name = $2 and team is null",
+  "select * from only_both where name = $2 and team is not null",
+  "select * from only_both where name = $2 and not gone",
+  "select * from users where coalesce(email, name) = $2",
+  "select * from users where coalesce(name, email, 'x') = $2",
   "select * from users where team = $1",
   "select * from users where id + 0 = $1",
   "select * from orders where user_id = $1",
