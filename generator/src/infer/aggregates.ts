@@ -120,21 +120,14 @@ const FRAME = {
   excludeGroup: 0x10000,
 } as const;
 
-const ALWAYS = new Set(["row_number", "rank", "dense_rank", "percent_rank", "cume_dist"]);
-
 export function windowFunction(node: WindowFunc, scope: Scope, analysis: TreeAnalysis): Value {
   const fn = analysis.catalog.function(node.winfnoid);
+  if (fn?.schema !== "pg_catalog") return nullable(node.wintype, "unknown-function", fn?.name);
   const rows = scope.everyRow ?? scope;
   const value = (isNullable: boolean, because: Value["because"]) =>
-    new Value(
-      node.wintype,
-      isNullable,
-      because,
-      fn?.schema === "pg_catalog" ? windowParts(node, fn.name, rows, analysis) : {},
-    );
-  if (fn?.schema !== "pg_catalog") return value(true, reason("unknown-function", fn?.name));
+    new Value(node.wintype, isNullable, because, windowParts(node, fn.name, rows, analysis));
   const kind = aggregateKind(fn);
-  if (ALWAYS.has(fn.name) || kind === "count") return value(false, reason("counts", fn.name));
+  if (kind === "count") return value(false, reason("counts", fn.name));
   const args = node.args.map((arg) => analysis.value(arg, rows));
   const culprit = args.find((arg) => arg.nullable);
   const byArgument = (arg: Value | undefined) =>

@@ -90,11 +90,9 @@ export class TreeAnalysis {
     }
     if (!found.nullable && isGroupedAway(expr, scope)) found = found.decidedBy(true, reason("grouping-sets"));
     // What rests on nothing else that stands in the text is about the expression itself.
-    if (found.because.at === undefined) {
-      const because = this.located(found.because, expr);
-      if (because !== found.because) found = found.decidedBy(found.nullable, because);
-    }
-    return found;
+    return found.because.at === undefined
+      ? found.decidedBy(found.nullable, this.located(found.because, expr))
+      : found;
   }
 
   /** A column of a range-table entry, in a row that is there. */

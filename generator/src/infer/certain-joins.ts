@@ -3,20 +3,20 @@ import type { JoinExpr, Var } from "../postgres/tree/node-types.ts";
 import type { TreeAnalysis } from "./analysis.ts";
 import { isTrue, itemRow } from "./certain-row.ts";
 import { isEquality, withoutRelabel } from "./operators.ts";
-import { conjuncts } from "./present-rows.ts";
+import { conjuncts, presentSides } from "./present-rows.ts";
 import { addPresent, type FromItem, rteOf, type Scope } from "./scope.ts";
 import { reason } from "./value.ts";
 
 /** Marks the sides of outer joins that always find a row: a subquery that gives one whatever happens, or a foreign key's target. */
 export function markCertainJoins(scope: Scope, analysis: TreeAnalysis): void {
   for (const [rtindex, { node, type }] of scope.joins) {
-    if (type === "JOIN_INNER") continue;
-    for (const [side, own, other, canMiss] of [
-      ["r", node.rarg, node.larg, type !== "JOIN_RIGHT"],
-      ["l", node.larg, node.rarg, type !== "JOIN_LEFT"],
+    const [hasLeft, hasRight] = presentSides(type, rtindex, scope);
+    for (const [side, own, other, isThere] of [
+      ["r", node.rarg, node.larg, hasRight],
+      ["l", node.larg, node.rarg, hasLeft],
     ] as const) {
+      if (isThere) continue;
       const key = `${rtindex}:${side}`;
-      if (!canMiss || scope.present.has(key)) continue;
       if (isTrue(node.quals) && itemRow(own, scope, analysis).holds)
         addPresent(scope, key, reason("subquery-one-row"));
       else if (type !== "JOIN_FULL") {
@@ -47,7 +47,6 @@ function matchingForeignKey(
       referenced.varno !== target.varno ||
       referenced.varlevelsup !== 0 ||
       referencing.varlevelsup !== 0 ||
-      referencing.varno === target.varno ||
       // What the key takes for equal, another collation may tell apart.
       condition.inputcollid !== referenced.varcollid
     )

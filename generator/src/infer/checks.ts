@@ -1,6 +1,6 @@
 import type { RawRelation } from "../postgres/catalog-objects.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
-import type { Const, Expression, Var } from "../postgres/tree/node-types.ts";
+import type { Const, Expression } from "../postgres/tree/node-types.ts";
 import type { TreeAnalysis } from "./analysis.ts";
 import { constantBoolean, isSameConstant } from "./constants.ts";
 import { withoutRelabel } from "./operators.ts";
@@ -78,12 +78,7 @@ export function constantsOf(
         [left, right],
         [right, left],
       ] as const) {
-        if (
-          column.kind === "Var" &&
-          column.varlevelsup === 0 &&
-          constant.kind === "Const" &&
-          !constant.constisnull
-        )
+        if (column.kind === "Var" && column.varlevelsup === 0 && constant.kind === "Const")
           constants.set(`${column.varno}.${column.varattno}`, constant);
       }
     }
@@ -115,7 +110,7 @@ class RowCheck {
         );
       }
       case "NullTest":
-        return expr.nulltesttype === "IS_NOT_NULL" && !expr.argisrow ? columnIn(expr.arg) : NONE;
+        return expr.nulltesttype === "IS_NOT_NULL" ? columnIn(expr.arg) : NONE;
       case "OpExpr":
         return this.#equivalent(expr.opno, expr.args, (other, value) =>
           value ? this.notFalse(other) : this.notTrue(other),
@@ -146,7 +141,7 @@ class RowCheck {
         );
       }
       case "NullTest":
-        return expr.nulltesttype === "IS_NULL" && !expr.argisrow ? columnIn(expr.arg) : NONE;
+        return expr.nulltesttype === "IS_NULL" ? columnIn(expr.arg) : NONE;
       case "OpExpr":
         return this.#equivalent(expr.opno, expr.args, (other, value) =>
           value ? this.notTrue(other) : this.notFalse(other),
@@ -202,7 +197,7 @@ class RowCheck {
         const [scalar, array] = expr.args;
         if (!(comparison === "=" && expr.useOr) && !(comparison === "<>" && !expr.useOr)) return undefined;
         const list = array ? withoutRelabel(array) : undefined;
-        if (list?.kind !== "ArrayExpr" || list.multidims) return undefined;
+        if (list?.kind !== "ArrayExpr") return undefined;
         const equals = list.elements.map((element) => this.#areEqual(scalar, element, expr.inputcollid));
         if (equals.includes(true)) return expr.useOr;
         return equals.includes(undefined) ? undefined : !expr.useOr;
@@ -224,7 +219,7 @@ class RowCheck {
 
   #constant(expr: Expression): Const | undefined {
     const bare = withoutRelabel(expr);
-    if (bare.kind === "Const" && !bare.constisnull) return bare;
+    if (bare.kind === "Const") return bare;
     return bare.kind === "Var" ? this.#row.constant(bare.varattno) : undefined;
   }
 }
@@ -234,9 +229,10 @@ const BOOLEAN_EQUAL = 91;
 
 const NONE: ReadonlySet<number> = new Set();
 
+/** The column that an expression of a CHECK is, in which there are no subqueries. */
 function columnIn(expr: Expression): ReadonlySet<number> {
   const bare = withoutRelabel(expr);
-  return bare.kind === "Var" && (bare as Var).varlevelsup === 0 ? new Set([bare.varattno]) : NONE;
+  return bare.kind === "Var" ? new Set([bare.varattno]) : NONE;
 }
 
 function union(sets: readonly ReadonlySet<number>[]): ReadonlySet<number> {

@@ -16,18 +16,19 @@ export interface RecordCall {
   readonly isByType: boolean;
 }
 
-const BY_LIST: Readonly<Record<string, boolean>> = {
-  json_to_recordset: true,
-  jsonb_to_recordset: true,
-  json_to_record: false,
-  jsonb_to_record: false,
-};
-const BY_TYPE: Readonly<Record<string, boolean>> = {
-  json_populate_recordset: true,
-  jsonb_populate_recordset: true,
-  json_populate_record: false,
-  jsonb_populate_record: false,
-};
+/** Whether they give several rows, by name: those whose author lists the columns, and those that have them of a type. */
+const BY_LIST: ReadonlyMap<string, boolean> = new Map([
+  ["json_to_recordset", true],
+  ["jsonb_to_recordset", true],
+  ["json_to_record", false],
+  ["jsonb_to_record", false],
+]);
+const BY_TYPE: ReadonlyMap<string, boolean> = new Map([
+  ["json_populate_recordset", true],
+  ["jsonb_populate_recordset", true],
+  ["json_populate_record", false],
+  ["jsonb_populate_record", false],
+]);
 
 /** Reads a call in FROM as one of those that make rows of a parameter; null for any other. */
 export function recordCall(
@@ -38,13 +39,15 @@ export function recordCall(
   const fn = catalog.function(funcexpr.funcid);
   if (fn?.schema !== "pg_catalog") return null;
   const [first, second] = funcexpr.args;
-  if (Object.hasOwn(BY_LIST, fn.name)) {
+  const listed = BY_LIST.get(fn.name);
+  if (listed !== undefined) {
     const param = paramOf(first);
     const fields = funccolnames.map((name, column) => ({ name, type: funccoltypes[column]!, column }));
-    return param === null ? null : { param, isArray: BY_LIST[fn.name]!, fields, isByType: false };
+    return param === null ? null : { param, isArray: listed, fields, isByType: false };
   }
   // A row that is none gives NULL for what is not there; any other its own values.
-  if (!Object.hasOwn(BY_TYPE, fn.name) || !first || !isNullConstant(withoutCasts(first))) return null;
+  const typed = BY_TYPE.get(fn.name);
+  if (typed === undefined || !first || !isNullConstant(withoutCasts(first))) return null;
   const param = paramOf(second);
   const type = catalog.type(typeOf(first));
   if (param === null || type?.kind !== "composite") return null;
@@ -53,7 +56,7 @@ export function recordCall(
     type: of,
     column: number - 1,
   }));
-  return { param, isArray: BY_TYPE[fn.name]!, fields, isByType: true };
+  return { param, isArray: typed, fields, isByType: true };
 }
 
 function paramOf(expr: Expression | undefined): number | null {

@@ -64,7 +64,7 @@ function storedRow(relation: RawRelation, scope: Scope, analysis: TreeAnalysis):
       const entry = entryFor(query.targetList, attno);
       if (!entry) return isUpdate ? found.get(`${query.resultRelation}.${attno}`) : undefined;
       const assigned = withoutRelabel(entry.expr);
-      return assigned.kind === "Const" && !assigned.constisnull ? assigned : undefined;
+      return assigned.kind === "Const" ? assigned : undefined;
     },
     isNotNull: (attno) =>
       !analysis.facts.column(relation.oid, attno).nullable ||

@@ -41,7 +41,7 @@ function expandList(
   quote: (name: string) => string,
 ): StarExpansion[] {
   const stars = raw.items.filter((item) => item !== null);
-  if (stars.length === 0 || raw.opaque) return [];
+  if (raw.opaque) return [];
   const widths = new Map<Star, number>();
   for (const star of stars) {
     const width = star.qualifier === null ? null : widthOf(query, star.qualifier);

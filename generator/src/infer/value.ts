@@ -147,7 +147,7 @@ export class Value {
 
   /** The same value where its node says the type. */
   ofType(type: Oid): Value {
-    return type === this.type ? this : new Value(type, this.nullable, this.because, this.#parts);
+    return new Value(type, this.nullable, this.because, this.#parts);
   }
 
   /** The same value, of which a part is known better, or not known. */

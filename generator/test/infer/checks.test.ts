@@ -10,6 +10,7 @@ const SCHEMA = `
   create extension citext;
   create domain label as text;
   create type grade as enum ('low', 'high');
+  create type pair as (x int, y int);
   create table t (
     id int primary key, state text not null, kind int not null, big bigint not null, active boolean not null, at date not null,
     short varchar(9) not null, size numeric not null, word citext not null, grade grade not null, loose int, flag boolean,
@@ -55,6 +56,11 @@ const SCHEMA = `
     of_size int, check (size = 1.0 or of_size is not null),
     same_size int, check (size <> 1.0 or same_size is not null),
     of_word int, check (word = 'a' or of_word is not null),
+    rowed pair, of_row int, check (rowed is null or of_row is not null),
+    whole_row pair, check (state = 'draft' or whole_row is not null),
+    any_row pair, check (state = 'draft' or not (any_row is null)),
+    in_rows int, check (kind <> all (array[array[1], array[2]]) or in_rows is not null),
+    of_null int, check (kind <> null or of_null is not null),
     of_grade int, check (grade = 'low' or of_grade is not null)
   );
 `;
@@ -65,22 +71,22 @@ const CASES: readonly (readonly [condition: string, proven: string])[] = [
   ["true", ""],
   [
     "state = 'done'",
-    "same not_other turned both1 both2 of_or1 of_or2 twice listed unlisted when_there when_gone",
+    "same not_other turned both1 both2 of_or1 of_or2 twice whole_row any_row listed unlisted when_there when_gone",
   ],
-  ["state = 'paid'", "other not_same both1 both2 of_or1 of_or2 twice listed unlisted"],
+  ["state = 'paid'", "other not_same both1 both2 of_or1 of_or2 twice whole_row any_row listed unlisted"],
   ["state = 'draft'", "other not_same not_listed"],
-  ["'gone' = state", "other not_same both1 both2 of_or1 of_or2 twice not_listed"],
+  ["'gone' = state", "other not_same both1 both2 of_or1 of_or2 twice whole_row any_row not_listed"],
   ["state > 'done'", ""],
   ["state::label = 'draft'", "other not_same not_listed"],
   ["state::varchar::label = 'draft'", "other not_same not_listed"],
   ["lower(state) = 'draft'", ""],
   [
     "state = 'done' and active = true",
-    "same not_other turned both1 both2 of_or1 of_or2 twice listed unlisted when_there when_gone and_null by_flag by_negation when_or when_not",
+    "same not_other turned both1 both2 of_or1 of_or2 twice whole_row any_row listed unlisted when_there when_gone and_null by_flag by_negation when_or when_not",
   ],
   [
     "state = 'done' and same is null",
-    "same not_other turned both1 both2 of_or1 of_or2 twice listed unlisted when_there when_gone",
+    "same not_other turned both1 both2 of_or1 of_or2 twice whole_row any_row listed unlisted when_there when_gone",
   ],
   ["active = true", "by_flag by_negation when_or when_not"],
   ["active = false", ""],
@@ -90,8 +96,10 @@ const CASES: readonly (readonly [condition: string, proven: string])[] = [
   ["kind = 2", "when_second"],
   [
     "kind = 0 and state = 'x'",
-    "other not_same both1 both2 of_or1 of_or2 twice not_listed of_and when_second",
+    "other not_same both1 both2 of_or1 of_or2 twice whole_row any_row not_listed of_and when_second",
   ],
+  ["rowed <> row (null, null)::pair", "rowed"],
+  ["kind = null", ""],
   ["loose is not null", "loose both_unknown when_loose"],
   ["loose = 2 and kind = 2", "loose both_unknown when_loose when_second in_unknown"],
   ["loose = 1 and kind = 1", "loose both_unknown when_loose when_or of_kind in_unknown"],

@@ -99,11 +99,16 @@ const SCHEMA = `
   create domain pair_again as pair_domain;
   create function pairs_again() returns setof pair_again language sql as $$ select row(null, 'x')::pair_again $$;
   create domain label as text;
+  create table split_whole (id int primary key) partition by list (id); create table split_one partition of split_whole for values in (1);
   create table stem (id int primary key, team_id int not null references team); create table branch () inherits (stem);
   create table split (id int not null, team_id int not null references team) partition by list (id);
   create table sealed (id int primary key, state text not null, at timestamptz, check (state <> 'done' or at is not null));
   create function reopen() returns trigger language plpgsql as $$ begin new.state := 'open'; new.at := null; return new; end $$;
   create trigger reopen before update on sealed for each row execute function reopen();
+  create table of_stem (id int primary key, stem int not null references stem, leaf int not null references split_whole);
+  create table cell (x int, y int, name text not null, primary key (x, y));
+  create table mark (id int primary key, x int not null, y int not null, n int, foreign key (x, y) references cell);
+  create table half_mark (id int primary key, x int not null, n int, foreign key (x, n) references cell);
   create function shout(a text) returns text language plpgsql as $$ begin return null; end $$;
 `;
 
@@ -852,6 +857,66 @@ const CASES: readonly (readonly [rule: string, sql: string, columns: string])[] 
     "unnest of what is no array",
     "select lexeme, positions from unnest(to_tsvector('a'))",
     "lexeme? positions?",
+  ],
+  [
+    "foreign key to a table that others inherit from, and to one with partitions",
+    "select a.id as a, b.id as b from of_stem s left join stem a on a.id = s.stem left join split_whole b on b.id = s.leaf",
+    "a? b?",
+  ],
+  [
+    "foreign key of two columns",
+    "select a.name as a, b.name as b from mark m left join cell a on a.x = m.x and a.y = m.y left join cell b on m.y = b.y and m.x = b.x",
+    "a b",
+  ],
+  [
+    "foreign key of two columns, of which ON asks for one, or for more, or for others",
+    "select a.name as a, b.name as b, c.name as c, d.name as d, e.name as e from mark m left join cell a on a.x = m.x left join cell b on b.x = m.y and b.y = m.x left join cell c on c.x = m.x and c.y = m.y and c.x = m.y left join cell d on d.x = m.x and d.y = m.id left join cell e on e.x = m.x and e.y > m.y",
+    "a? b? c? d? e?",
+  ],
+  [
+    "foreign key of two columns that come from two rows",
+    "select c.name from mark m join mark n on n.id = m.id + 1 left join cell c on c.x = m.x and c.y = n.y",
+    "name?",
+  ],
+  [
+    "foreign key of two columns, one of which may be NULL",
+    "select c.name as a, d.name as b from half_mark h left join cell c on c.x = h.x and c.y = h.n left join (half_mark i join mark m on i.n > m.id) on m.id = h.id left join cell d on d.x = i.x and d.y = i.n",
+    "a? b?",
+  ],
+  [
+    "foreign key of two columns, of which WHERE proves the one that may be NULL",
+    "select c.name from half_mark h left join cell c on c.x = h.x and c.y = h.n where h.n > 0",
+    "name",
+  ],
+  [
+    "foreign key and a comparison of the target with itself",
+    "select t.name from person p left join team t on t.id = t.parent",
+    "name?",
+  ],
+  [
+    "foreign key and ON of what stands beside the join",
+    "select t.name from person q, person p left join team t on t.id = p.team_id where q.id = p.id",
+    "name",
+  ],
+  [
+    "foreign key in a join within a join",
+    "select t.name from loose l join (person p left join team t on t.id = p.team_id) on p.id = l.id",
+    "name",
+  ],
+  [
+    "foreign key that a full join would need",
+    "select t.name from person p full join team t on t.id = p.team_id",
+    "name?",
+  ],
+  [
+    "foreign key through a computed value",
+    "select t.name from person p left join team t on t.id = p.team_id + 0",
+    "name?",
+  ],
+  [
+    "foreign key by no equality",
+    "select t.name from person p left join team t on t.id >= p.team_id",
+    "name?",
   ],
   ["row values", "select (row (1, motto)::record) is null as a, row (motto) as b from team", "a b"],
   [
