@@ -336,6 +336,9 @@ const ODD: readonly (readonly [select: string, order: string, backwards: string,
   // The star's id is that of the marks, of which a page may have none; the other one is that of both.
   ["m.*", "id, pages.id", "m.id desc nulls first, pages.id desc", "pages left join marks m using (id)"],
   ["m.*", "id desc", "m.id", "pages join marks m on m.id = pages.id"],
+  // A name of the keys' own, and a clause that nothing uses.
+  ["id", '"key 2", id', '"key 2" desc, id desc', '(select id, n as "key 2" from pages) p'],
+  ["id", "n, id desc", "n desc, id", "pages where n > 0 or a is null window w as (order by a)"],
 ];
 
 test("pages of what ORDER BY can say are what the statement gives without LIMIT", async () => {

@@ -287,6 +287,14 @@ const MISTAKES: readonly (readonly [code: string, at: string, sql: string])[] = 
   ["keyset-shape", "@keyset", "-- @keyset\nselect distinct id from t order by id limit @n"],
   ["keyset-shape", "@keyset", "-- @keyset\nselect id from t union select id from u order by id limit @n"],
   ["keyset-shape", "@keyset", "-- @keyset\nselect id from t order by id limit @n offset 2"],
+  // One row more is asked for than a page has.
+  ["keyset-shape", "@keyset", "-- @keyset\nselect id from t where a < @n::int order by id limit @n"],
+  ["keyset-shape", "@keyset", "-- @keyset\nselect id from t order by a + @n::int, id limit @n::int"],
+  [
+    "keyset-shape",
+    "@keyset",
+    "-- @keyset\nwith d as (delete from u where t_id = @t returning id) select t.id from t, d where d.id = t.id order by t.id limit @n",
+  ],
   ["keyset-shape", "@keyset", "-- @keyset\nselect id, lag(a) over (order by id) from t order by id limit @n"],
   [
     "adaptive-two-in-one",

@@ -59,9 +59,34 @@ export function shapeProblem({ kind, tree }: RawStatement, command: string): Unp
   if (!select.sortClause)
     return problem("@keyset needs an ORDER BY", "End it with a unique column: `order by name, id`.");
   if (!select.fromClause) return problem("@keyset needs a FROM", "There is nothing to read in pages.");
-  if (limitOf(select) === null)
+  if (changesRows(select))
+    return problem(
+      "@keyset is for a SELECT that changes nothing: this one would do so for each page",
+      "Make the change a query of its own.",
+    );
+  const limit = limitOf(select);
+  if (limit === null)
     return problem("@keyset needs a LIMIT that is a parameter or a number", "Write `limit @page_size`.");
+  if ("param" in limit && placesOf(select, limit.param) > 1)
+    return problem(
+      "the parameter of LIMIT stands elsewhere too, and a page asks for one row more than it gives",
+      "Give LIMIT a parameter of its own: `limit @page_size`.",
+    );
   return null;
+}
+
+/** Tells whether a query in WITH is an INSERT, UPDATE, DELETE or MERGE. */
+function changesRows({ withClause }: Raw): boolean {
+  const ctes = ((withClause as Raw | undefined)?.ctes ?? []) as Raw[];
+  return ctes.some(({ CommonTableExpr }) => !("SelectStmt" in ((CommonTableExpr as Raw).ctequery as Raw)));
+}
+
+/** Counts the places where a parameter stands. */
+function placesOf(node: unknown, number: number): number {
+  if (typeof node !== "object" || node === null) return 0;
+  const { ParamRef, ...rest } = node as Raw;
+  const own = ParamRef?.number === number ? 1 : 0;
+  return Object.values(rest).reduce<number>((sum, one) => sum + placesOf(one, number), own);
 }
 
 /** Tells whether a function of the statement's own, not of a subquery, is computed over other rows. */
@@ -121,9 +146,12 @@ export function withKeys(
   });
   if (written.includes(null)) return null;
   const keys = written.map((key) => operand(key!));
+  // ORDER BY looks for a name among the outputs first: none of its own may be one of these.
+  let name = "key";
+  while (source.text.includes(`"${name} `)) name += "'";
   edits.push({
     at: words.all[from - 1]!.end,
-    text: keys.map((key, i) => `, ${key} as "key ${i + 1}"`).join(""),
+    text: keys.map((key, i) => `, ${key} as "${name} ${i + 1}"`).join(""),
   });
   if ((raw.tree as Raw).whereClause) {
     const place = placeOf({ kind: "where", owner: raw.tree as Raw, statement: "select" }, words);
@@ -300,12 +328,12 @@ export async function isTotal(
   least: string,
   analyze: (source: QuerySource, raw: RawStatement) => Promise<Query>,
 ): Promise<boolean> {
-  const text = withoutLimit(least);
-  const words = new Words(text);
+  const given = await parseStatement(least);
+  const words = new Words(least);
+  const place = given && placeOf({ kind: "where", owner: given.tree as Raw, statement: "select" }, words);
   const first = whole.columns.length - keys.length;
   const own = items.filter((i) => !keys[i]!.nullable);
-  if (own.length === 0) return false;
-  const order = words.all.findLastIndex(({ text: one, depth }) => depth === 0 && one === "order");
+  if (own.length === 0 || !place) return false;
   // Keys may have parameters, which are numbered as in the whole.
   const equal = own
     .map(
@@ -313,7 +341,8 @@ export async function isTotal(
         `${keys[i]!.expression} = $${whole.params.length + 1 + n}::${whole.columns[first + i]!.display}`,
     )
     .join(" and ");
-  const asked = renumbered(`${text.slice(0, words.all[order]!.start)}and ${equal}`);
+  // What follows WHERE is WINDOW, of which nothing is used, ORDER BY and LIMIT.
+  const asked = renumbered(`${least.slice(0, words.all[place.to - 1]!.end)} and ${equal}`);
   const raw = await parseStatement(asked);
   if (raw === null) return false;
   const query = await analyze({ ...source, text: asked, params: [], embeds: [], toFile: () => 0 }, raw);
