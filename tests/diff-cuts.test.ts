@@ -132,7 +132,7 @@ suite("cuts of real histories", () => {
     // A history that PostgreSQL 16 does not take says nothing.
     if (built === null) return REFUSED;
     const from = await readSide({ ...common, files: base });
-    const { migration } = await compareSides(from, side, { migration: true });
+    const { migration } = await compareSides(from, side, { migration: "online" });
     if (migration === null || migration.unsupported.length > 0) return "no migration is written";
     const migrated = await ServerEngine.start(database.url);
     try {

@@ -18,6 +18,8 @@ export class Workspace {
   readonly analyses = new RecentMap<KeptAnalysis>(4);
   /** What was read of the last schemas, by kind and key: who holds on to something of it finds it again. */
   readonly readings = new RecentMap<unknown>(6);
+  /** What was found between two schemas, by the keys of both. */
+  readonly comparisons = new RecentMap<unknown>(2);
   readonly #usesStore: boolean;
   readonly #sources = new Map<string, Sources>();
   readonly #stores = new Map<string, Store>();

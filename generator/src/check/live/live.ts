@@ -243,7 +243,7 @@ class LiveCheck {
 const major = (version: number): number => Math.floor(version / 10_000);
 
 async function between(live: Side, side: Side): Promise<SchemaDiff> {
-  return { querySets: [], ...(await compareSides(live, side, { migration: false })) };
+  return { querySets: [], ...(await compareSides(live, side, { migration: "none" })) };
 }
 
 const keyOf = ({ change, before, after, identity }: SchemaChange): string =>

@@ -83,7 +83,7 @@ async function scriptsOf(
     ({ path, text }) => isMigration(path, text) && !before.some((file) => file.path === path),
   );
   if (isHistory) return newMigrations(changed, changes, setting);
-  const { diffs } = await diffSchemas(head, base, { migration: true });
+  const { diffs } = await diffSchemas(head, base, { migration: "online" });
   const migration = diffs.find(({ querySets }) => querySets.includes(set.index))?.migration;
   if (!migration || migration.unsupported.length > 0)
     throw new DiagnosticError([

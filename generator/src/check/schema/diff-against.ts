@@ -2,7 +2,7 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Project } from "../../project/project.ts";
 import { withBase } from "../base/base.ts";
 import { ofBase } from "../base/of-base.ts";
-import { type DiffOptions, diffSchemas, type SchemaDiff } from "./diff.ts";
+import { type DiffOptions, diffSchemas, isMigrationWanted, type SchemaDiff } from "./diff.ts";
 
 export interface DiffAgainst {
   /** How to name the other side to people. */
@@ -25,7 +25,9 @@ export function diffAgainst(
     const told = await Promise.all(
       baseDiagnostics.map(async (diagnostic): Promise<Diagnostic> => {
         const placed = await ofBase(diagnostic, base);
-        return options.migration || placed.severity !== "error" ? placed : { ...placed, severity: "warning" };
+        return isMigrationWanted(options) || placed.severity !== "error"
+          ? placed
+          : { ...placed, severity: "warning" };
       }),
     );
     return { base: base.label, diffs, diagnostics: [...told, ...diagnostics] };

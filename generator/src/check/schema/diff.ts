@@ -1,8 +1,9 @@
 import type { QuerySetConfig } from "../../config/config.ts";
-import type { Diagnostic } from "../../model/diagnostic.ts";
+import { type Diagnostic, DiagnosticError } from "../../model/diagnostic.ts";
 import type { SchemaFile } from "../../model/source.ts";
 import { extensionsNamed } from "../../postgres/extension-names.ts";
 import type { Project } from "../../project/project.ts";
+import type { Workspace } from "../../project/workspace.ts";
 import type { Base } from "../base/base.ts";
 import { pairEntries } from "../base/pairs.ts";
 import type { Catalog } from "./catalog.ts";
@@ -34,10 +35,19 @@ export interface DiffResult {
   readonly baseDiagnostics: readonly Diagnostic[];
 }
 
+/**
+ * How much of the migration to write: none of it, its statements, or these and their online form. Where something was renamed, a database
+ * that is changed is needed anyway, and so is a plan for the roll-out as a rule: for who will ask for that, its statements are written at once.
+ */
+export type Writing = "none" | "where renamed" | "statements" | "online";
+
 export interface DiffOptions {
-  /** Whether to write the migration. */
-  readonly migration: boolean;
+  readonly migration: Writing;
 }
+
+/** Tells whether the migration is what is wanted, and not merely what may come by the way. */
+export const isMigrationWanted = ({ migration }: DiffOptions): boolean =>
+  migration === "statements" || migration === "online";
 
 /** Compares every schema of the configuration with that of the other side. */
 export async function diffSchemas(head: Project, base: Base, options: DiffOptions): Promise<DiffResult> {
@@ -46,7 +56,7 @@ export async function diffSchemas(head: Project, base: Base, options: DiffOption
   const diffs: SchemaDiff[] = [];
   // What is broken in the base is compared as far as PostgreSQL takes it: the change may well mend it. A migration from there would be wrong.
   const isStopped = (): boolean =>
-    hasErrors(diagnostics) || (options.migration && hasErrors(baseDiagnostics));
+    hasErrors(diagnostics) || (isMigrationWanted(options) && hasErrors(baseDiagnostics));
   for (const { sets, files, problems } of await schemasOf(head)) {
     diagnostics.push(...problems);
     const other = base.kind === "database" ? null : await counterpart(base.project, sets[0]!, head);
@@ -65,7 +75,8 @@ export async function diffSchemas(head: Project, base: Base, options: DiffOption
     diagnostics.push(...to.diagnostics.filter(isProblem));
     baseDiagnostics.push(...from.diagnostics.filter(isProblem));
     if (isStopped()) continue;
-    diffs.push({ querySets: sets.map(({ index }) => index), ...(await compareSides(from, to, options)) });
+    const compared = await compareOnce(head.workspace, from, to, options);
+    diffs.push({ querySets: sets.map(({ index }) => index), ...compared });
   }
   return { diffs, diagnostics, baseDiagnostics };
 }
@@ -75,7 +86,7 @@ async function chanceLeftOut(from: Side, to: Side, source: SideSource): Promise<
   const { mayBeChance, withoutChance } = await import("./chance.ts");
   if (!mayBeChance(from.catalog, to.catalog)) return to;
   const again = await readSide({ ...source, isAnew: true });
-  return { ...to, catalog: withoutChance(from.catalog, to.catalog, again.catalog) };
+  return { ...to, key: null, catalog: withoutChance(from.catalog, to.catalog, again.catalog) };
 }
 
 function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
@@ -115,40 +126,66 @@ async function counterpart(base: Project, set: QuerySetConfig, head: Project) {
   return found === undefined ? { schema: [], diagnostics: [] } : base.schema(found);
 }
 
-/** Finds what lies between two schemas that were read. */
-export async function compareSides(
+/** What lies between two schemas. */
+export type Comparison = Omit<SchemaDiff, "querySets">;
+
+/** The same, of which what was found for the same two schemas in this workspace is taken where it has all that is wanted. */
+export async function compareOnce(
+  { comparisons }: Workspace,
   from: Side,
   to: Side,
   options: DiffOptions,
-): Promise<Omit<SchemaDiff, "querySets">> {
+): Promise<Comparison> {
+  if (from.key === null || to.key === null) return compareSides(from, to, options);
+  const key = `${from.key} ${to.key}`;
+  const known = comparisons.get(key) as Comparison | undefined;
+  const isEnough =
+    known !== undefined &&
+    (!isMigrationWanted(options) || (options.migration === "statements" && known.migration !== null));
+  if (isEnough) return known;
+  const found = await compareSides(from, to, options);
+  comparisons.set(key, found);
+  return found;
+}
+
+/** Finds what lies between two schemas that were read. */
+export async function compareSides(from: Side, to: Side, options: DiffOptions): Promise<Comparison> {
   const head = to.catalog;
   const { Origins } = await import("./sources/origins.ts");
   const { readRenames } = await import("./sources/renames.ts");
   if (isSame(compareCatalogs(from.catalog, head))) {
     const migration: Migration = { statements: [], committedFirst: 0, unsupported: [], online: null };
     const notes = listNotes(from.catalog, head);
-    return { base: from.catalog, head, changes: [], notes, migration: options.migration ? migration : null };
+    return {
+      base: from.catalog,
+      head,
+      changes: [],
+      notes,
+      migration: options.migration === "none" ? null : migration,
+    };
   }
   const said = await readRenames(to.files);
   const mayRename =
     resolveRenames(said, from.catalog, head).length > 0 || sameUnderOtherName(from.catalog, head).length > 0;
+  const isWanted = isMigrationWanted(options);
   let base = from.catalog;
   let renames: readonly Rename[] = [];
   let migration: Migration | null = null;
-  if (mayRename || options.migration) {
+  if (mayRename || isWanted) {
     ({ base, renames, migration } = await from.use(async (engine) => {
       const { renameIn } = await import("./sql/rename.ts");
       const { writeMigration } = await import("./sql/migrate.ts");
       await provideRoles(engine, [...from.givenRoles, ...to.givenRoles]);
       const renamed = await renameIn(engine, from.catalog, head, said);
       const notes = new Map(listNotes(renamed.base, head).map(({ object, message }) => [object, message]));
-      const written = options.migration
-        ? await writeMigration(engine, renamed.base, head, { renames: renamed.renames, notes })
-        : null;
-      return { ...renamed, migration: written };
+      const write = (): Promise<Migration> =>
+        writeMigration(engine, renamed.base, head, { renames: renamed.renames, notes });
+      if (options.migration === "none") return { ...renamed, migration: null };
+      return { ...renamed, migration: isWanted ? await write() : await unlessRefused(write) };
     }));
   }
-  if (migration !== null) migration = { ...migration, online: await onlineForm(from, to, base, migration) };
+  if (migration !== null && options.migration === "online")
+    migration = { ...migration, online: await onlineForm(from, to, base, migration) };
   const origins = { base: await Origins.of("base", from.files), head: await Origins.of("head", to.files) };
   return {
     base,
@@ -157,6 +194,16 @@ export async function compareSides(
     notes: listNotes(base, head),
     migration,
   };
+}
+
+/** Gives null where it cannot be written: whoever wants it writes it again, and hears why. */
+async function unlessRefused(write: () => Promise<Migration>): Promise<Migration | null> {
+  try {
+    return await write();
+  } catch (error) {
+    if (error instanceof DiagnosticError) return null;
+    throw error;
+  }
 }
 
 /** In a PostgreSQL of its own: the first has the migration already. */

@@ -9,6 +9,8 @@ import { provideRoles, withDeclaredRoles } from "./roles.ts";
 
 /** One of the two schemas that are compared. */
 export interface Side {
+  /** Of the files and what they are applied to; null where something else had a part in it. */
+  readonly key: string | null;
   readonly files: readonly SchemaFile[];
   readonly catalog: Catalog;
   /** Roles that the schema takes as given; they are not compared. Unquoted. */
@@ -37,9 +39,10 @@ interface Read {
 
 /** Reads the catalog that a schema's files lead to; what was read before is taken from the cache. */
 export async function readSide(source: SideSource): Promise<Side> {
-  const { files } = source;
+  const { files, project, databaseUri, isAnew } = source;
   const { catalog, diagnostics } = await readApplied(source);
   return {
+    key: isAnew || databaseUri !== undefined ? null : project.keyOf(databaseUri, files),
     files,
     ...withDeclaredRoles(catalog, files),
     diagnostics,
@@ -114,7 +117,7 @@ export async function readDatabaseSide(
   const catalog = await use(
     async (engine) => withDeclaredRoles(await readCatalog(engine), declaring).catalog,
   );
-  return { files: [], catalog, givenRoles, diagnostics: [], use };
+  return { key: null, files: [], catalog, givenRoles, diagnostics: [], use };
 }
 
 /** The oldest version whose catalogs have all that is read. */

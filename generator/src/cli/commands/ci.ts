@@ -65,7 +65,10 @@ async function schemaOf({ pipeline, loaded, options, settings }: CiRun): Promise
     (runs("impact") && projects.length > 0) ||
     settings.database !== null;
   if (!isCompared) return null;
-  return pipeline.diff(against, loaded, cwd, { cache: options.cache, migration: false });
+  return pipeline.diff(against, loaded, cwd, {
+    cache: options.cache,
+    migration: runs("verify") ? "where renamed" : "none",
+  });
 }
 
 async function checkAll(run: CiRun, schema: DiffAgainst | null): Promise<Checked[]> {

@@ -99,7 +99,7 @@ async function compare(
 ): Promise<{ found: DiffAgainst; changes: Overlooked }> {
   const found = await pipeline.diff(options.against, loaded, options.cwd, {
     cache: options.cache,
-    migration: options.sql !== false,
+    migration: options.sql === false ? "none" : "online",
   });
   const { changeFindings } = await import("../../check/schema/report/findings.ts");
   const changes = await throughBaseline(found.diffs.flatMap(changeFindings), ["diff"], loaded, options);

@@ -27,6 +27,7 @@ export class Bench {
     const catalog = withDeclaredRoles(await readCatalog(this.engine), files);
     this.#has = files;
     return {
+      key: null,
       files,
       ...catalog,
       diagnostics: [],
@@ -45,7 +46,7 @@ export class Bench {
   }
 
   /** The same of sides that were built before, each of which may be asked about again. */
-  async between(from: Side, to: Side, options: DiffOptions = { migration: true }): Promise<SchemaDiff> {
+  async between(from: Side, to: Side, options: DiffOptions = { migration: "online" }): Promise<SchemaDiff> {
     return { querySets: [0], ...(await compareSides(from, to, options)) };
   }
 

@@ -20,7 +20,7 @@ afterAll(() => bench.close());
 
 /** The migration is none of what is asked here. */
 const changed = async (...head: readonly string[]): Promise<SchemaDiff> =>
-  bench.between(base, await bench.side(...head), { migration: false });
+  bench.between(base, await bench.side(...head), { migration: "none" });
 
 test.each([
   ["a table goes", "drop table secrets", "destructive"],

@@ -1,7 +1,7 @@
 import { DiagnosticError } from "../../../model/diagnostic.ts";
 import type { SchemaFile } from "../../../model/source.ts";
 import { extensionsNamed } from "../../../postgres/extension-names.ts";
-import { compareSides } from "../../schema/diff.ts";
+import { compareOnce, compareSides } from "../../schema/diff.ts";
 import { readSide, type Side } from "../../schema/side.ts";
 import { renderMigration, renderOnline } from "../../schema/sql/render.ts";
 import { filesOf, type SideOf } from "../trial/both.ts";
@@ -19,8 +19,11 @@ export class Schemas {
 
   /** Compares the deployed schema with the new one; says why where no statements lead there. */
   async between(): Promise<Between | string> {
+    const { workspace } = this.#input.to.project;
     const [from, to] = [await this.#side(this.#input.from), await this.#side(this.#input.to)];
-    const { changes, base, migration } = await compareSides(from, to, { migration: true });
+    const { changes, base, migration } = await compareOnce(workspace, from, to, {
+      migration: "statements",
+    });
     if (migration === null || migration.unsupported.length > 0)
       return `no statements are written for ${migration?.unsupported.map(({ identity }) => identity).join(", ")}`;
     return { from, to, changes, renamed: base, statements: migration.statements };
@@ -66,7 +69,7 @@ export class Schemas {
   }
 
   async #migration(from: Side, to: Side, isWhole = false): Promise<string> {
-    const { migration } = await compareSides(from, to, { migration: true });
+    const { migration } = await compareSides(from, to, { migration: "online" });
     if (migration === null || migration.unsupported.length > 0)
       throw new DiagnosticError([
         {
