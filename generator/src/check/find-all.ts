@@ -1,5 +1,7 @@
 import type { Analysis } from "../model/analysis.ts";
 import type { Query } from "../model/query.ts";
+import type { Engine } from "../postgres/engine.ts";
+import { extensionsNamed } from "../postgres/extension-names.ts";
 import { bySchema, type Entry } from "../project/entry.ts";
 import { fingerprint } from "../project/fingerprint.ts";
 import type { Store } from "../project/host.ts";
@@ -85,16 +87,25 @@ async function ofMigrations(
     ({ path }) => `${path} ${changes.base(path) ?? ""} ${changes.baseText?.(path) ?? ""}`,
   );
   const contentKey = project.workspace.host.key("vet", key, options, String(changes.together), ...bases);
+  // What nobody wants to hear of is applied, and where that was done before it is taken from there.
+  const count = schema.databaseUri === undefined ? files.findIndex(({ path }) => paths.has(path)) : 0;
+  const [before, rest] = [files.slice(0, count), files.slice(count)];
+  const watch = (engine: Engine): Promise<Found[]> =>
+    vetMigrations(engine, rest, {
+      vet: project.config.vet.options,
+      isVetted: (path) => paths.has(path),
+      base: changes.base,
+      ...(changes.baseText && { baseText: changes.baseText }),
+      together: changes.together,
+    });
   return remembered(project.store, "vet-migrations", contentKey, () =>
-    project.withEmpty(schema, (engine) =>
-      vetMigrations(engine, files, {
-        vet: project.config.vet.options,
-        isVetted: (path) => paths.has(path),
-        base: changes.base,
-        ...(changes.baseText && { baseText: changes.baseText }),
-        together: changes.together,
-      }),
-    ),
+    before.length === 0
+      ? project.withEmpty(schema, watch)
+      : project.useSchema(
+          { ...schema, files: before, extensions: extensionsNamed(files) },
+          "changes",
+          ({ engine }) => watch(engine),
+        ),
   );
 }
 
