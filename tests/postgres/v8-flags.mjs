@@ -1,12 +1,21 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { setFlagsFromString } from "node:v8";
+import { runInThisContext } from "node:vm";
 
-// A suite is over before code that V8 optimizes has paid for itself, PostgreSQL's own (a fifth of what a suite with it takes) and JavaScript (a
-// tenth). As in the tool (generator/src/postgres/v8-flags.ts), of which the tests run the sources without its threads.
+// A suite is over before JavaScript that V8 optimizes has paid for itself (a tenth of what a suite takes), and the next one has JavaScript of
+// its own. As in the tool (generator/src/postgres/v8-flags.ts), of which the tests run the sources without its threads.
 
 /** By Node's major versions, for V8 complains of flags that it does not know. */
 const PATIENCE = { 20: "--interrupt-budget=1000000", 22: "--invocation-count-for-turbofan=40000" };
 
 const [major = ""] = process.versions.node.split(".");
-const flags = Object.hasOwn(PATIENCE, major) ? [PATIENCE[major]] : [];
-if (/^2[0-4]$/.test(major)) flags.push("--no-wasm-dynamic-tiering", "--no-wasm-tier-up");
-for (const flag of flags) setFlagsFromString(flag);
+if (Object.hasOwn(PATIENCE, major)) setFlagsFromString(PATIENCE[major]);
+
+// WebAssembly is one for all suites of a process: PostgreSQL is optimized once, in a second of CPU, and takes a quarter less from then on. V8
+// finds it by its bytes as long as something holds on to it, which must be outside of the suites.
+const outside = runInThisContext("globalThis");
+outside.postgresOfAllSuites ??= new WebAssembly.Module(
+  readFileSync(join(dirname(createRequire(import.meta.url).resolve("@electric-sql/pglite")), "pglite.wasm")),
+);
