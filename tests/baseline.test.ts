@@ -1,13 +1,13 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { makeRepository, type Repository, ROOT, UNSAFE } from "./integrations/pull-request.ts";
+import { runCommand } from "./command.ts";
+import { makeRepository, type Repository, UNSAFE } from "./integrations/pull-request.ts";
 
 // One baseline file for all checks: each writes and reads its own part of it.
 
 let project: Repository;
-beforeAll(() => {
-  project = makeRepository({
+beforeAll(async () => {
+  project = await makeRepository({
     ...UNSAFE,
     "app/main.ts": 'import { getPerson } from "../src/db/index.js";\nexport const get = getPerson;\n',
     "app/tsconfig.json": '{ "compilerOptions": { "module": "nodenext", "types": [] }, "include": ["."] }',
@@ -15,13 +15,9 @@ beforeAll(() => {
 });
 afterAll(() => project?.remove());
 
-function run(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(ROOT, "generator/bin/solitude-gen.js"), ...args],
-    { cwd: project.folder, encoding: "utf8", env: { ...process.env, GITHUB_ACTIONS: "" } },
-  );
-  return { code: status, stdout, stderr };
+async function run(...args: string[]) {
+  const { code, out, err } = await runCommand(project.folder, ...args);
+  return { code, stdout: out, stderr: err };
 }
 const FILE = "known.json";
 const codes = (): string[] => {
@@ -34,14 +30,14 @@ const codes = (): string[] => {
 const AGAINST = ["--against", "main", "--baseline", FILE];
 const IMPACT = ["impact", "--project", "app/tsconfig.json", ...AGAINST];
 
-test("verify, diff, impact and vet write their findings side by side, and then overlook them", () => {
-  expect(run("verify", ...AGAINST)).toMatchObject({
+test("verify, diff, impact and vet write their findings side by side, and then overlook them", async () => {
+  expect(await run("verify", ...AGAINST)).toMatchObject({
     code: 2,
     stderr: expect.stringContaining("error[config-baseline]"),
   });
-  expect(run("verify", "--against", "main").code).toBe(1);
+  expect((await run("verify", "--against", "main")).code).toBe(1);
   for (const command of [["verify", ...AGAINST], ["diff", ...AGAINST], IMPACT, ["vet", "--baseline", FILE]]) {
-    const written = run(...command, "--write-baseline");
+    const written = await run(...command, "--write-baseline");
     expect([command[0], written.code, written.stderr]).toEqual([
       command[0],
       0,
@@ -51,16 +47,16 @@ test("verify, diff, impact and vet write their findings side by side, and then o
   expect(codes()).toEqual(expect.arrayContaining(["diff-breaking", "impact-use", "verify-broken"]));
   const before = readFileSync(join(project.folder, FILE), "utf8");
   // Written again, it is the same; and nothing of the others' is lost.
-  run("verify", ...AGAINST, "--write-baseline");
+  await run("verify", ...AGAINST, "--write-baseline");
   expect(readFileSync(join(project.folder, FILE), "utf8")).toBe(before);
 
-  expect(run("verify", ...AGAINST)).toMatchObject({ code: 0, stderr: "" });
-  expect(run("diff", ...AGAINST, "--fail-on", "warning").code).toBe(0);
-  expect(run(...IMPACT)).toMatchObject({ code: 0, stderr: expect.not.stringContaining("impact-use") });
+  expect(await run("verify", ...AGAINST)).toMatchObject({ code: 0, stderr: "" });
+  expect((await run("diff", ...AGAINST, "--fail-on", "warning")).code).toBe(0);
+  expect(await run(...IMPACT)).toMatchObject({ code: 0, stderr: expect.not.stringContaining("impact-use") });
   expect(existsSync(join(project.folder, "vet-baseline.json"))).toBe(false);
 });
 
-test("an entry that finds nothing any more is told, by the check that it belongs to", () => {
+test("an entry that finds nothing any more is told, by the check that it belongs to", async () => {
   const path = join(project.folder, FILE);
   const file = JSON.parse(readFileSync(path, "utf8"));
   file.findings["queries/people.sql"] = {
@@ -68,10 +64,10 @@ test("an entry that finds nothing any more is told, by the check that it belongs
     "verify-enum": ["0123456789abcdef"],
   };
   writeFileSync(path, JSON.stringify(file));
-  expect(run("verify", ...AGAINST).stderr).toContain(
+  expect((await run("verify", ...AGAINST)).stderr).toContain(
     "info[baseline-stale]: 1 entry of the baseline found nothing any more",
   );
-  expect(run(...IMPACT).stderr).not.toContain("baseline-stale");
-  run("verify", ...AGAINST, "--write-baseline");
+  expect((await run(...IMPACT)).stderr).not.toContain("baseline-stale");
+  await run("verify", ...AGAINST, "--write-baseline");
   expect(codes()).not.toContain("verify-enum");
 });

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { runCommand } from "../command.ts";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const CLI = `${process.execPath} ${join(ROOT, "generator/bin/solitude-gen.js")}`;
@@ -37,7 +38,7 @@ select id, name from people where id = $1;
 `;
 
 /** @param change files of the pull request, whose generated code is brought up to date */
-export function makeRepository(change: Readonly<Record<string, string>>): Repository {
+export async function makeRepository(change: Readonly<Record<string, string>>): Promise<Repository> {
   const home = mkdtempSync(join(tmpdir(), "solitude-pull-request-"));
   const folder = join(home, "work");
   const temporary = join(home, "temporary");
@@ -62,20 +63,23 @@ export function makeRepository(change: Readonly<Record<string, string>>): Reposi
       message,
     );
   };
-  const generate = (): void => run("sh", "-c", `${CLI} generate`);
+  const generate = async (): Promise<void> => {
+    const { code, err } = await runCommand(folder, "generate");
+    if (code !== 0) throw new Error(err);
+  };
   mkdirSync(folder, { recursive: true });
   mkdirSync(temporary);
   run("git", "init", "--quiet", "--initial-branch=main");
   write("sqlc.yaml", CONFIG);
   write("schema/1_people.sql", SCHEMA);
   write("queries/people.sql", QUERIES);
-  generate();
+  await generate();
   commit("As deployed");
   run("git", "clone", "--quiet", "--bare", ".", join(home, "origin.git"));
   run("git", "remote", "add", "origin", join(home, "origin.git"));
   run("git", "switch", "--quiet", "--create", "change");
   for (const [path, text] of Object.entries(change)) write(path, text);
-  generate();
+  await generate();
   commit("The change");
   return { folder, temporary, remove: () => rmSync(home, { recursive: true, force: true }) };
 }
