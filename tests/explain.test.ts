@@ -1,8 +1,7 @@
-import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ROOT } from "./integrations/pull-request.ts";
+import { runCommand } from "./command.ts";
 
 // `explain <query>`, `analyze --json` and `explain_types` say the same of a query, each in its way.
 
@@ -22,47 +21,45 @@ function configure(queries: string, options: string): void {
   const set = (file: string) => `  - { engine: postgresql, schema: schema.sql, queries: ${file}, ${gen} }\n`;
   writeFileSync(join(folder, "sqlc.yaml"), `version: "2"\nsql:\n${queries.split(" ").map(set).join("")}`);
 }
-function run(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(ROOT, "generator/bin/solitude-gen.js"), ...args],
-    {
-      cwd: folder,
-      encoding: "utf8",
-      env: { ...process.env, SOLITUDE_GEN_CACHE: join(folder, "cache"), NO_COLOR: "1" },
-    },
-  );
-  return { status, stdout, stderr };
+async function run(...args: string[]) {
+  const { code, out, err } = await runCommand(folder, ...args);
+  return { status: code, stdout: out, stderr: err };
 }
 
-test("explain says of a query what is known, and why, with each place", () => {
-  const said = ["Everything", "query.sql:PaidAt", "addcustomer", "CountOrders", "FindOrders", "OrderOf"].map(
-    (name) => {
-      const { status, stdout, stderr } = run("explain", name);
-      expect([status, stderr]).toEqual([0, ""]);
-      return stdout;
-    },
-  );
+test("explain says of a query what is known, and why, with each place", async () => {
+  const said: string[] = [];
+  for (const name of [
+    "Everything",
+    "query.sql:PaidAt",
+    "addcustomer",
+    "CountOrders",
+    "FindOrders",
+    "OrderOf",
+  ]) {
+    const { status, stdout, stderr } = await run("explain", name);
+    expect([status, stderr]).toEqual([0, ""]);
+    said.push(stdout);
+  }
   const all = said.join("\n");
   if (process.env.UPDATE_EXPECTED) writeFileSync(EXPECTED, all);
   expect(all).toBe(readFileSync(EXPECTED, "utf8"));
 });
 
-test("a name that is not clear, or no query's", () => {
+test("a name that is not clear, or no query's", async () => {
   configure("query.sql other.sql", "");
-  expect(run("explain", "PaidAt")).toEqual({
+  expect(await run("explain", "PaidAt")).toEqual({
     status: 2,
     stdout: "",
     stderr:
       'error: several queries are called "PaidAt"; say which:\n  query.sql:PaidAt (line 20)\n  other.sql:PaidAt (line 1)\n',
   });
-  expect(run("explain", "other.sql:PaidAt").stdout).toContain("PaidAt :many  other.sql:1");
-  expect(run("explain", "PaidWhen")).toMatchObject({ status: 2, stdout: "" });
+  expect((await run("explain", "other.sql:PaidAt")).stdout).toContain("PaidAt :many  other.sql:1");
+  expect(await run("explain", "PaidWhen")).toMatchObject({ status: 2, stdout: "" });
   configure("query.sql", "");
 });
 
-test("the document of analyze has the reasons and the rows", () => {
-  const { queries } = JSON.parse(run("analyze", "--json").stdout) as {
+test("the document of analyze has the reasons and the rows", async () => {
+  const { queries } = JSON.parse((await run("analyze", "--json")).stdout) as {
     queries: {
       name: string;
       rows: unknown;
@@ -89,9 +86,9 @@ test("the document of analyze has the reasons and the rows", () => {
   });
 });
 
-test("the option writes the reasons above what is generated", () => {
+test("the option writes the reasons above what is generated", async () => {
   configure("query.sql", ", explain_types: true");
-  expect(run("generate").status).toBe(0);
+  expect((await run("generate")).status).toBe(0);
   const text = readFileSync(join(folder, "out/query_sql.ts"), "utf8");
   expect(text).toContain(
     "  /** Why: upper is NULL where its argument is; column customers.nick may hold NULL. */\n  shout: string | null;\n",
@@ -100,6 +97,6 @@ test("the option writes the reasons above what is generated", () => {
     "  /** Why: it is stored in column customers.id; column customers.id, in which it is stored, does not take NULL. */\n  id: number;\n",
   );
   configure("query.sql", "");
-  run("generate");
+  await run("generate");
   expect(readFileSync(join(folder, "out/query_sql.ts"), "utf8")).not.toContain("Why:");
 });

@@ -1,12 +1,9 @@
-import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { runCommand } from "./command.ts";
 
 // `vet --fix`, `vet --explain` and the options of rules, as they are called.
-
-const CLI = fileURLToPath(new URL("../generator/bin/solitude-gen.js", import.meta.url));
 
 let folder: string;
 beforeEach(() => {
@@ -29,20 +26,17 @@ function write(files: Readonly<Record<string, string>>): void {
   }
 }
 
-function vet(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, "-C", folder, "vet", ...args], {
-    encoding: "utf8",
-    env: { ...process.env, SOLITUDE_GEN_CACHE: join(folder, ".cache") },
-  });
-  const found = stderr.split("\n").flatMap((line) => /^\w+\[(.*?)\]/.exec(line)?.[1] ?? []);
-  return { status, stdout, stderr, found };
+async function vet(...args: string[]) {
+  const { code, out, err } = await runCommand(folder, "vet", ...args);
+  const found = err.split("\n").flatMap((line) => /^\w+\[(.*?)\]/.exec(line)?.[1] ?? []);
+  return { status: code, stdout: out, stderr: err, found };
 }
 
 const text = (path: string): string => readFileSync(join(folder, path), "utf8");
 
-test("--fix writes what mends a finding for certain, and a second run writes nothing", () => {
+test("--fix writes what mends a finding for certain, and a second run writes nothing", async () => {
   chmodSync(join(folder, "m/2.sql"), 0o640);
-  const first = vet("--fix");
+  const first = await vet("--fix");
   expect(first.stderr).toContain("3 findings mended in 2 files");
   expect(first.found).toEqual(["wide-index"]);
   expect(text("m/2.sql")).toBe(
@@ -51,11 +45,11 @@ test("--fix writes what mends a finding for certain, and a second run writes not
   );
   expect(text("q.sql")).toBe("-- name: Add :exec\ninsert into box (id, a) values ($1, @a);\n");
   expect(readdirSync(join(folder, "m"))).toEqual(["1.sql", "2.sql"]);
-  const second = vet("--fix");
+  const second = await vet("--fix");
   expect(second.stderr).toContain("0 findings mended in 0 files");
 });
 
-test("--fix takes away what an annotation need not say; what calls may depend on, with --fix=all alone", () => {
+test("--fix takes away what an annotation need not say; what calls may depend on, with --fix=all alone", async () => {
   write({
     "q.sql": `-- name: Find :many
 -- Boxes.
@@ -72,7 +66,7 @@ select id from box where (sqlc.narg(a)::int is null or a = sqlc.narg(a)) order b
 update box set a = sqlc.narg(a), b = sqlc.narg(b) where id = @id;
 `,
   });
-  const safe = vet("--fix");
+  const safe = await vet("--fix");
   expect(safe.stderr).toContain("5 findings mended in 2 files; 2 left, which --fix=all mends: ");
   expect(safe.stderr.match(/^mend: look at calls of the query too/gm)?.length).toBe(2);
   expect(text("q.sql")).toBe(`-- name: Find :many
@@ -88,7 +82,7 @@ select id from box where (sqlc.narg(a)::int is null or a = sqlc.narg(a)) order b
 -- @optional a, b
 update box set a = @a, b = @b where id = @id;
 `);
-  const { stderr } = vet("--fix=all");
+  const { stderr } = await vet("--fix=all");
   expect(stderr).toContain("3 findings mended in 1 file\n");
   expect(text("q.sql")).toBe(`-- name: Find :many
 -- Boxes.
@@ -105,22 +99,24 @@ update box set a = @a, b = @b where id = @id;
 `);
 });
 
-test("--explain shows the rule, and what was seen where it finds something", () => {
-  const { status, stdout } = vet("--explain", "index-not-concurrent");
+test("--explain shows the rule, and what was seen where it finds something", async () => {
+  const { status, stdout } = await vet("--explain", "index-not-concurrent");
   expect(status).toBe(0);
   expect(stdout).toContain("# index-not-concurrent");
   expect(stdout).toContain('m/2.sql:1: "box" cannot be written to while this index is built');
   expect(stdout).toContain('    SHARE lock on "box", which blocks writes\n');
   expect(stdout).toContain('    an index is built from every row: "box" (box_a_b)\n');
-  expect(vet("--explain", "drop-column").stdout).toContain("## Seen in this project\n\nNothing.\n");
+  expect((await vet("--explain", "drop-column")).stdout).toContain("## Seen in this project\n\nNothing.\n");
 });
 
-test("options of a rule are checked as they are written", () => {
+test("options of a rule are checked as they are written", async () => {
   const config = text("sqlc.yaml");
   write({ "sqlc.yaml": config.replace("most: 1", "mots: 1") });
-  expect(vet().stderr).toMatch(/unknown key "mots" in vet\.rules\.wide-index[\s\S]*Did you mean "most"\?/);
+  expect((await vet()).stderr).toMatch(
+    /unknown key "mots" in vet\.rules\.wide-index[\s\S]*Did you mean "most"\?/,
+  );
   write({ "sqlc.yaml": config.replace("most: 1", "most: many") });
-  expect(vet().stderr).toContain("vet.rules.wide-index.most: ");
+  expect((await vet()).stderr).toContain("vet.rules.wide-index.most: ");
   write({ "sqlc.yaml": config.replace("wide-index: {", "drop-index: {").replace(", most: 1", "") });
-  expect(vet().stderr).toContain('there is no rule "drop-index"');
+  expect((await vet()).stderr).toContain('there is no rule "drop-index"');
 });

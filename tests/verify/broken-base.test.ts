@@ -1,12 +1,10 @@
-import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { runCommand } from "../command.ts";
 
 // What is wrong in the base is told once, blocks nobody, and takes the verdict from nothing else.
 
-const CLI = fileURLToPath(new URL("../../generator/bin/solitude-gen.js", import.meta.url));
 const CONFIG = 'version: "2"\nsql: [{ engine: postgresql, schema: schema, queries: q }]\n';
 const TABLE = "create table t (id int primary key, a text not null);\n";
 const QUERY = "-- name: Get :one\nselect id, a from t where id = $1;\n";
@@ -26,33 +24,28 @@ function write(side: "base" | "head", files: Files): void {
 }
 
 interface Ran {
-  readonly status: number | null;
+  readonly status: number;
   readonly stdout: string;
   /** `severity code: message` */
   readonly found: readonly string[];
 }
-function run(...args: string[]): Ran {
+async function run(...args: string[]): Promise<Ran> {
   const report = join(folder, "report.json");
-  const { status, stdout } = spawnSync(
-    process.execPath,
-    [CLI, "--report", `json=${report}`, ...args, "--against", "../base"],
-    {
-      cwd: join(folder, "head"),
-      encoding: "utf8",
-      env: { ...process.env, SOLITUDE_GEN_CACHE: join(folder, "cache") },
-    },
+  const { code, out } = await runCommand(
+    join(folder, "head"),
+    ...["--report", `json=${report}`, ...args, "--against", "../base"],
   );
-  const { findings } = JSON.parse(spawnSync("cat", [report], { encoding: "utf8" }).stdout) as {
+  const { findings } = JSON.parse(readFileSync(report, "utf8")) as {
     findings: { severity: string; code: string; message: string }[];
   };
   return {
-    status,
-    stdout,
+    status: code,
+    stdout: out,
     found: findings.map(({ severity, code, message }) => `${severity} ${code}: ${message}`),
   };
 }
 
-test("a migration that PostgreSQL refuses, and the change that mends it", () => {
+test("a migration that PostgreSQL refuses, and the change that mends it", async () => {
   write("base", {
     "sqlc.yaml": CONFIG,
     "q/q.sql": QUERY,
@@ -66,7 +59,7 @@ test("a migration that PostgreSQL refuses, and the change that mends it", () => 
     "schema/2.sql": "alter table t add column b int;\n",
   });
   for (const command of [["diff"], ["verify"], ["ci", "--only", "diff", "verify"]]) {
-    const { status, found } = run(...command);
+    const { status, found } = await run(...command);
     const told = found.filter((one) => one.includes("in ../base"));
     expect([command, status, told]).toEqual([
       command,
@@ -80,7 +73,7 @@ test("a migration that PostgreSQL refuses, and the change that mends it", () => 
   }
 });
 
-test("what cannot be read of the base is compared as far as it goes, and never called the same", () => {
+test("what cannot be read of the base is compared as far as it goes, and never called the same", async () => {
   write("base", {
     "sqlc.yaml": CONFIG,
     "q/q.sql": QUERY,
@@ -93,7 +86,7 @@ test("what cannot be read of the base is compared as far as it goes, and never c
     "schema/1.sql": TABLE,
     "schema/2.sql": "create table u ();\n",
   });
-  const { status, found } = run("diff");
+  const { status, found } = await run("diff");
   expect([status, found]).toEqual([
     0,
     [
@@ -103,7 +96,7 @@ test("what cannot be read of the base is compared as far as it goes, and never c
   ]);
 });
 
-test("a query that PostgreSQL refuses takes the verdict from no other one", () => {
+test("a query that PostgreSQL refuses takes the verdict from no other one", async () => {
   write("base", {
     "sqlc.yaml": CONFIG,
     "q/q.sql": `${QUERY}\n-- name: Bad :many\nselect nope from t;\n`,
@@ -115,7 +108,7 @@ test("a query that PostgreSQL refuses takes the verdict from no other one", () =
     "schema/1.sql": TABLE,
     "schema/2.sql": "alter table t drop a;\n",
   });
-  const { status, stdout, found } = run("verify");
+  const { status, stdout, found } = await run("verify");
   expect([status, stdout]).toEqual([0, expect.stringContaining("safe to deploy first")]);
   expect(found).toEqual(
     expect.arrayContaining([
@@ -125,7 +118,7 @@ test("a query that PostgreSQL refuses takes the verdict from no other one", () =
   );
 });
 
-test("an entry that stands in front of another is not taken for it", () => {
+test("an entry that stands in front of another is not taken for it", async () => {
   const entry = (schema: string, queries: string): string =>
     `- { engine: postgresql, schema: ${schema}, queries: ${queries} }\n`;
   const first = { "q/q.sql": QUERY, "schema/1.sql": TABLE };
@@ -136,7 +129,7 @@ test("an entry that stands in front of another is not taken for it", () => {
     "other/1.sql": "create table z (id int);\n",
     "p/p.sql": "-- name: Z :many\nselect id from z;\n",
   });
-  expect(run("verify")).toMatchObject({
+  expect(await run("verify")).toMatchObject({
     status: 0,
     found: [],
     stdout: expect.stringContaining("the schema is the same"),

@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { runCommand } from "../command.ts";
 
 // One change of the schema, one finding, at its line, with all that follows from it.
 
@@ -42,30 +42,20 @@ interface Found {
   readonly related: readonly { readonly message: string; readonly file: string; readonly line: number }[];
 }
 
-test("what several queries meet for one reason is told once, at the line that is the reason", () => {
+test("what several queries meet for one reason is told once, at the line that is the reason", async () => {
   write("base", { "q.sql": QUERIES });
   write("head", {
     "q.sql": QUERIES.replaceAll("nick", "nickname"),
     "schema/2.sql":
       "alter table label alter title drop not null;\n\nalter table member rename column nick to nickname;\n",
   });
-  const { status } = spawnSync(
-    process.execPath,
-    [
-      join(GENERATOR, "bin/solitude-gen.js"),
-      "-C",
-      join(folder, "head"),
-      "verify",
-      "--against",
-      join(folder, "base"),
-      "--report",
-      `json=${join(folder, "report.json")}`,
-      "--report",
-      `sarif=${join(folder, "report.sarif")}`,
-    ],
-    { encoding: "utf8" },
-  );
-  expect(status).toBe(1);
+  const reports = ["json", "sarif"].flatMap((format) => [
+    "--report",
+    `${format}=${join(folder, `report.${format}`)}`,
+  ]);
+  const against = ["--against", join(folder, "base")];
+  const { code } = await runCommand(join(folder, "head"), "verify", ...against, ...reports);
+  expect(code).toBe(1);
   const { findings } = JSON.parse(readFileSync(join(folder, "report.json"), "utf8")) as { findings: Found[] };
   const told = findings.map(({ severity, code, line, related }) => ({
     at: `${severity} ${code} :${line}`,
@@ -94,24 +84,20 @@ test("what several queries meet for one reason is told once, at the line that is
 });
 
 /** What verify finds of the same queries on a schema that got a second file. */
-function findingsAfter(queries: string, migration: string): readonly Found[] {
+async function findingsAfter(queries: string, migration: string): Promise<readonly Found[]> {
   write("base", { "q.sql": queries });
   write("head", { "q.sql": queries, "schema/2.sql": migration });
   return findingsBetween();
 }
 
-function findingsBetween(): readonly Found[] {
-  const cli = join(GENERATOR, "bin/solitude-gen.js");
-  const { stdout } = spawnSync(
-    process.execPath,
-    [cli, "-C", join(folder, "head"), "verify", "--against", join(folder, "base"), "--report", "json"],
-    { encoding: "utf8" },
-  );
-  return (JSON.parse(stdout) as { findings: Found[] }).findings;
+async function findingsBetween(): Promise<readonly Found[]> {
+  const against = ["--against", join(folder, "base")];
+  const { out } = await runCommand(join(folder, "head"), "verify", ...against, "--report", "json");
+  return (JSON.parse(out) as { findings: Found[] }).findings;
 }
 
-test("a new rule is the cause, and not a change of the column that it mentions", () => {
-  const found = findingsAfter(
+test("a new rule is the cause, and not a change of the column that it mentions", async () => {
+  const found = await findingsAfter(
     "-- name: AddLabel :exec\ninsert into label (id, title) values ($1, $2);\n",
     "alter table label alter title type varchar(90);\n\nalter table label add constraint filled check (title <> '');\n",
   );
@@ -119,8 +105,8 @@ test("a new rule is the cause, and not a change of the column that it mentions",
   expect(own.map(({ file, line }) => `${file.split("/").at(-1)}:${line}`)).toEqual(["2.sql:3"]);
 });
 
-test("a trigger that a query sets off elsewhere is the cause, and not its function of the same name", () => {
-  const found = findingsAfter(
+test("a trigger that a query sets off elsewhere is the cause, and not its function of the same name", async () => {
+  const found = await findingsAfter(
     [
       "-- name: DeleteMember :exec\ndelete from member where id = $1;",
       "-- name: DeleteUnnamed :exec\ndelete from member where name = '';\n",
@@ -138,7 +124,7 @@ create trigger note after update on label for each row execute function note();
   ).toEqual([["2.sql:2", "DeleteMember", "DeleteUnnamed"]]);
 });
 
-test("what a role's sessions begin with is to be looked at, for no statement shows it", () => {
+test("what a role's sessions begin with is to be looked at, for no statement shows it", async () => {
   const role = `solitude_causes_${process.pid}`;
   const create = `create role ${role} login;\n`;
   write("base", { "q.sql": QUERIES, "schema/0.sql": create });
@@ -147,7 +133,7 @@ test("what a role's sessions begin with is to be looked at, for no statement sho
     "schema/0.sql": create,
     "schema/2.sql": `alter role ${role} set default_transaction_read_only = on;\n`,
   });
-  expect(findingsBetween().map(({ severity, message }) => [severity, message])).toEqual([
+  expect((await findingsBetween()).map(({ severity, message }) => [severity, message])).toEqual([
     ["warning", expect.stringContaining(`role ${role}`)],
   ]);
 });
