@@ -1,14 +1,12 @@
-import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { askCommand, runCommand } from "./command.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
 
 // `solitude-gen grants` on PostgreSQL 16: a role that has what it says runs every kind of statement, and has no more.
 
-const CLI = fileURLToPath(new URL("../generator/bin/solitude-gen.js", import.meta.url));
 const SCHEMA = `create table item (id bigint generated always as identity primary key, "Name" text not null, secret text);
 create schema shop;
 create table shop."Odd one" (id serial primary key, item_id bigint references item);
@@ -96,24 +94,20 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function grants(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [CLI, "-C", folder, "grants", "--role", role, ...args],
-    { encoding: "utf8" },
-  );
-  return { status, stdout, stderr };
+async function grants(...args: string[]) {
+  const { code, out, err } = await runCommand(folder, "grants", "--role", role, ...args);
+  return { status: code, stdout: out, stderr: err };
 }
 
-test("a server that has given nothing is told so", () => {
-  const { status, stderr } = grants("--database-url", database.url);
+test("a server that has given nothing is told so", async () => {
+  const { status, stderr } = await grants("--database-url", database.url);
   expect(status).toBe(1);
   expect(stderr).toContain(`${role} has no right to truncate on public.log`);
   expect(stderr).toContain(`${role} has no right to select (Name, id) on public.item`);
 });
 
 test("a role that has its rights runs every statement; a file and a server that have them are fine", async () => {
-  const { status, stdout } = grants();
+  const { status, stdout } = await grants();
   expect(status).toBe(0);
   writeFileSync(file(), stdout);
   await database.pool.query(stdout);
@@ -131,22 +125,20 @@ test("a role that has its rights runs every statement; a file and a server that 
   } finally {
     client.release();
   }
-  expect(grants("--check", "../".repeat(20) + file())).toMatchObject({ status: 0, stdout: "" });
-  const server = grants("--database-url", database.url, "--fail-on", "warning");
+  expect(await grants("--check", "../".repeat(20) + file())).toMatchObject({ status: 0, stdout: "" });
+  const server = await grants("--database-url", database.url, "--fail-on", "warning");
   expect(server).toMatchObject({ status: 0, stdout: "", stderr: "" });
 });
 
 test("each right that is given is needed by a statement", async () => {
-  const given = grants()
-    .stdout.split("\n")
-    .flatMap((line) => {
-      const [, kinds = "", rest = ""] = /^grant (.+?) (on .+) to .+;$/.exec(line) ?? [];
-      const [, kind = kinds, list = ""] = /^(\w+) \((.+)\)$/.exec(kinds) ?? [];
-      if (rest === "") return [];
-      return list === ""
-        ? [`${kind} ${rest}`]
-        : list.split(", ").map((column) => `${kind} (${column}) ${rest}`);
-    });
+  const given = (await grants()).stdout.split("\n").flatMap((line) => {
+    const [, kinds = "", rest = ""] = /^grant (.+?) (on .+) to .+;$/.exec(line) ?? [];
+    const [, kind = kinds, list = ""] = /^(\w+) \((.+)\)$/.exec(kinds) ?? [];
+    if (rest === "") return [];
+    return list === ""
+      ? [`${kind} ${rest}`]
+      : list.split(", ").map((column) => `${kind} (${column}) ${rest}`);
+  });
   expect(given.length).toBeGreaterThan(30);
   const client = await database.pool.connect();
   const needless: string[] = [];
@@ -189,7 +181,7 @@ test("rights that are missing, needless or stale are told", async () => {
   await database.pool.query(
     `revoke update ("Name") on item from ${role}; grant select (secret) on item to ${role}; grant insert on log to ${role}`,
   );
-  const { status, stderr } = grants("--database-url", database.url);
+  const { status, stderr } = await grants("--database-url", database.url);
   expect(status).toBe(1);
   const told = stderr.split("\n").filter((line) => /^(error|warning)/.test(line));
   expect(told).toEqual([
@@ -198,30 +190,27 @@ test("rights that are missing, needless or stale are told", async () => {
     `warning[grants-needless]: ${role} has the right to insert on public.log, and no query needs it`,
   ]);
   writeFileSync(file(), readFileSync(file(), "utf8").replace(/^grant truncate.*\n/m, ""));
-  const stale = grants("--check", file());
+  const stale = await grants("--check", file());
   expect(stale.status).toBe(1);
   expect(stale.stderr).toMatch(/is missing: grant truncate on "public"\."item"/);
 });
 
-test("what only an owner may do is told, and a role that is not there", () => {
+test("what only an owner may do is told, and a role that is not there", async () => {
   writeFileSync(
     join(folder, "q.sql"),
     "-- name: Refresh :exec\nrefresh materialized view totals;\n-- name: Restart :exec\ntruncate log restart identity;\n",
   );
-  const { status, stdout, stderr } = grants();
+  const { status, stdout, stderr } = await grants();
   expect(status).toBe(0);
   expect(stdout).toContain('execute \'grant maintain on "public"."totals"');
   expect(stderr).toContain(
     "Refresh: before PostgreSQL 17, nobody but the owner of public.totals may do this",
   );
   expect(stderr).toContain("Restart: nobody but the owner of the sequences of public.log may set them back");
-  const nobody = spawnSync(
-    process.execPath,
-    [CLI, "-C", folder, "grants", "--role", "nobody_there", "--database-url", database.url],
-    { encoding: "utf8" },
-  );
-  expect(nobody.status).toBe(1);
-  expect(nobody.stderr).toContain("the server has no role nobody_there");
+  const live = ["--database-url", database.url];
+  const nobody = await runCommand(folder, "grants", "--role", "nobody_there", ...live);
+  expect(nobody.code).toBe(1);
+  expect(nobody.err).toContain("the server has no role nobody_there");
 });
 
 describe("queries that adapt", () => {
@@ -267,13 +256,10 @@ where (sqlc.narg(since)::timestamptz is null or at > sqlc.narg(since));
       return said;
     };
     try {
-      const { status, stdout, stderr } = grants();
+      const { status, stdout, stderr } = await grants();
       expect([status, stderr]).toEqual([0, ""]);
       await client.query(stdout);
-      const analysed = spawnSync(process.execPath, [CLI, "-C", folder, "analyze", "--json"], {
-        encoding: "utf8",
-      });
-      const { queries } = JSON.parse(analysed.stdout) as { queries: { variants: Variant[] }[] };
+      const { queries } = await askCommand<{ queries: { variants: Variant[] }[] }>(folder, "analyze");
       const texts = queries.flatMap(({ variants }) => variants.map(({ sql }) => sql));
       expect(texts.length).toBeGreaterThan(20);
       for (const text of texts) expect([text, await may(text)]).toEqual([text, true]);

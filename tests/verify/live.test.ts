@@ -1,14 +1,14 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, join, relative } from "node:path";
+import { runCommand } from "../command.ts";
 import { createDatabase, exclusively, type TestDatabase } from "../postgres/database.ts";
 
 // `solitude-gen verify --database-url`: a live server against a project, on the oldest and the platform's PostgreSQL.
 
-const CLI = fileURLToPath(new URL("../../generator/bin/solitude-gen.js", import.meta.url));
 const SCHEMA = `create type mood as enum ('ok', 'bad');
 create table people (
   id int generated always as identity primary key,
@@ -45,27 +45,18 @@ function write(files: Readonly<Record<string, string>>): void {
 }
 
 interface Ran {
-  readonly code: number | null;
-  readonly pid: number;
+  readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
   /** `severity code message` of each, and where it stands. */
   readonly found: readonly string[];
 }
 
-function verify(args: readonly string[], env: Readonly<Record<string, string>> = {}): Ran {
+async function verify(...args: readonly string[]): Promise<Ran> {
   const report = join(folder, "report.json");
   rmSync(report, { force: true });
-  const { status, pid, stdout, stderr } = spawnSync(
-    process.execPath,
-    [CLI, "--report", `json=${report}`, "verify", ...args],
-    {
-      cwd: folder,
-      encoding: "utf8",
-      env: { ...process.env, ...env },
-    },
-  );
-  return { code: status, pid, stdout, stderr, found: readReport(report) };
+  const { code, out, err } = await runCommand(folder, "--report", `json=${report}`, "verify", ...args);
+  return { code, stdout: out, stderr: err, found: readReport(report) };
 }
 
 function readReport(path: string): string[] {
@@ -73,8 +64,10 @@ function readReport(path: string): string[] {
   const { findings } = JSON.parse(readFileSync(path, "utf8")) as {
     findings: { severity: string; code: string; message: string; file: string | null }[];
   };
+  // From the top of the repository where there is one, and else from where the process was started.
+  const fromHere = `${relative(".", folder)}/`;
   return findings.map(({ severity, code, message, file }) =>
-    `${severity} ${code} ${message} ${file ?? ""}`.trim(),
+    `${severity} ${code} ${message} ${(file ?? "").replace(fromHere, "")}`.trim(),
   );
 }
 
@@ -86,9 +79,9 @@ describe.each([12, 16] as const)("PostgreSQL %i", (version) => {
   });
   afterEach(() => database.drop());
 
-  test("a server that is what the files say", () => {
+  test("a server that is what the files say", async () => {
     if (version === 12) write({ "q.sql": QUERIES.replace("any_value", "max") });
-    const { code, stdout, found } = verify(["--database-url", database.url]);
+    const { code, stdout, found } = await verify("--database-url", database.url);
     expect([code, found]).toEqual([0, []]);
     expect(stdout).toContain(`PostgreSQL ${version} (analysed by PostgreSQL 18)\n`);
     expect(stdout).toContain("schema, against the schema files: no difference");
@@ -99,11 +92,17 @@ describe.each([12, 16] as const)("PostgreSQL %i", (version) => {
     await database.pool.query(`alter table people drop constraint people_email_key, alter column name drop not null,
       add column byhand int; drop view happy; drop table unused`);
     const before = await state(database);
-    const { code, pid, stdout, found } = verify(["--database-url", "${LIVE}"], { LIVE: database.url });
-    expect(await state(database)).toEqual(before);
     // Of other suites' engines, which are on this server too, the names have other processes in them.
     const own = "select datname from pg_database where datname like $1";
-    expect((await database.pool.query(own, [`solitude\\_gen\\_${pid}\\_%`])).rows).toEqual([]);
+    const ownDatabases = async (): Promise<unknown[]> =>
+      (await database.pool.query(own, [`solitude\\_gen\\_${process.pid}\\_%`])).rows;
+    const ownBefore = await ownDatabases();
+    process.env.LIVE = database.url;
+    const { code, stdout, found } = await verify("--database-url", "${LIVE}").finally(() => {
+      delete process.env.LIVE;
+    });
+    expect(await state(database)).toEqual(before);
+    expect(await ownDatabases()).toEqual(ownBefore);
     expect(code).toBe(1);
     expect(stdout).toContain(`5 differences, 3 concern a query`);
     expect(stdout).toContain(`queries: ${version === 12 ? 3 : 2} of 4 refused`);
@@ -128,7 +127,7 @@ describe.each([12, 16] as const)("PostgreSQL %i", (version) => {
   test("a role without rights is told apart from a query that does not fit", async () => {
     const role = `live_reader_${version}`;
     await exclusively(version, () => database.pool.query(`drop role if exists ${role}; create role ${role}`));
-    const { found } = verify(["--database-url", database.urlAs(role)]);
+    const { found } = await verify("--database-url", database.urlAs(role));
     await database.pool.query(`drop role ${role}`);
     expect(found).toContain(
       "warning live-privilege GetPerson: permission denied for table people on the live server, for the role that connected q.sql",
@@ -160,15 +159,21 @@ test("with --against, the server is held against what is deployed, and what it h
       "q.sql": `${QUERIES}-- name: Age :one\nselect age from people where id = $1;\n`,
     });
     const args = ["--against", "HEAD", "--database-url", database.url];
-    expect(verify(args)).toMatchObject({ code: 0, stdout: expect.stringContaining("no difference") });
-    expect(verify(args.slice(2))).toMatchObject({
+    expect(await verify(...args)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("no difference"),
+    });
+    expect(await verify(...args.slice(2))).toMatchObject({
       code: 1,
       stdout: expect.stringContaining("2 of 5 refused"),
     });
     await database.pool.query("alter table people add column age int");
-    expect(verify(args)).toMatchObject({ code: 0, stdout: expect.stringContaining("no difference") });
+    expect(await verify(...args)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("no difference"),
+    });
     await database.pool.query("alter table people alter column mood drop not null");
-    const drifted = verify([...args, "--json"]);
+    const drifted = await verify(...args, "--json");
     expect(drifted.code).toBe(1);
     expect(JSON.parse(drifted.stdout)).toMatchObject({
       safe: ["migrate-first"],
@@ -189,8 +194,8 @@ test.each([
   ["postgres://u:hun/ter2@127.0.0.1:1/x", 3, "database-unreachable"],
   ["mysql://u:hunter2@127.0.0.1/x", 2, "config-database-url"],
   ["${NOT_SET_ANYWHERE}", 2, "config-database-url"],
-])("%s cannot be read, and its password is told to nobody", (url, code, diagnostic) => {
-  const ran = verify(["--database-url", url]);
+])("%s cannot be read, and its password is told to nobody", async (url, code, diagnostic) => {
+  const ran = await verify("--database-url", url);
   expect(ran.code).toBe(code);
   expect(ran.stderr).toContain(`error[${diagnostic}]`);
   expect(ran.stderr + ran.stdout).not.toMatch(/hunter2|ter2/);
@@ -200,7 +205,7 @@ test("what is wrong with the project itself is told as ever, exit code 1", async
   const database = await createDatabase(16);
   try {
     write({ "q.sql": "-- name: Wrong :one\nselect nothing from people;\n" });
-    expect(verify(["--database-url", database.url])).toMatchObject({
+    expect(await verify("--database-url", database.url)).toMatchObject({
       code: 1,
       found: [expect.stringContaining("error query-invalid")],
     });
@@ -209,31 +214,39 @@ test("what is wrong with the project itself is told as ever, exit code 1", async
   }
 });
 
-/** Lets so many bytes of the server's answers through, and then goes away, as a server does that is restarted. */
-const CUT = `const net = require("node:net");
-  net.createServer((client) => {
-    const server = net.connect(Number(process.argv[1]), "127.0.0.1");
-    const end = () => { client.destroy(); server.destroy(); };
+/** A way to the server that lets so many bytes of its answers through, and then goes away, as a server does that is restarted. */
+function cutShort(port: number): Server {
+  return createServer((client: Socket) => {
+    const server = connect(port, "127.0.0.1");
+    const end = (): void => {
+      client.destroy();
+      server.destroy();
+    };
     let left = 1500;
-    server.on("data", (data) => { left -= data.length; if (left < 0) end(); else client.write(data); });
+    server.on("data", (data) => {
+      left -= data.length;
+      if (left < 0) end();
+      else client.write(data);
+    });
     client.on("data", (data) => server.write(data));
     for (const one of [client, server]) one.on("error", end).on("close", end);
-  }).listen(0, "127.0.0.1", function () { console.log(this.address().port); });`;
+  });
+}
 
 test("a server that goes away half-way is a failure, exit code 3", async () => {
   const database = await createDatabase(16);
   const url = new URL(database.url);
-  const proxy = spawn(process.execPath, ["-e", CUT, url.port], { stdio: ["ignore", "pipe", "inherit"] });
+  const proxy = cutShort(Number(url.port)).listen(0, "127.0.0.1");
   try {
-    const [port] = (await once(proxy.stdout, "data")) as [Buffer];
-    url.port = port.toString().trim();
+    await once(proxy, "listening");
+    url.port = String((proxy.address() as AddressInfo).port);
     url.password = "hunter2";
-    const ran = verify(["--database-url", url.href]);
+    const ran = await verify("--database-url", url.href);
     expect(ran.code).toBe(3);
     expect(ran.stderr).toMatch(/error\[database-unreachable\]: cannot read the database .*connection/i);
     expect(ran.stderr).not.toContain("hunter2");
   } finally {
-    proxy.kill();
+    proxy.close();
     await database.drop();
   }
 });
@@ -244,7 +257,7 @@ test("a wrong password is an error of the server's own, exit code 3", async () =
   url.username = "no_such_role";
   url.password = "hunter2";
   try {
-    const ran = verify(["--database-url", url.href]);
+    const ran = await verify("--database-url", url.href);
     expect(ran.code).toBe(3);
     expect(ran.stderr).toContain('role "no_such_role" does not exist');
     expect(ran.stderr).not.toContain("hunter2");
