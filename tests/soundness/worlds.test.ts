@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import type { Reason } from "../../generator/src/model/reason.ts";
 import { ServerEngine } from "../../generator/src/postgres/server.ts";
+import { isLongForm } from "../long-form.ts";
 import { Choices } from "./choices.ts";
 import { openSubject } from "./subject.ts";
 import { AimedQueryWriter } from "./worlds/aimed-query-writer.ts";
@@ -11,9 +12,10 @@ import { type RandomWorld, writeWorld } from "./worlds/random-world.ts";
  * More for a hunt: `SOLITUDE_FUZZ_RUNS=20000 SOLITUDE_FUZZ_SEED=$RANDOM`, and `SOLITUDE_FUZZ_URI` has a server of version 16, 17 or 18
  * analyse in place of the embedded one.
  */
-const RUNS = Number(process.env.SOLITUDE_FUZZ_RUNS ?? 400);
+const RUNS = Number(process.env.SOLITUDE_FUZZ_RUNS ?? (isLongForm ? 400 : 300));
 const SEED = Number(process.env.SOLITUDE_FUZZ_SEED ?? 20_261_128);
-const PER_WORLD = 200;
+/** Two worlds at least. */
+const PER_WORLD = Math.min(200, Math.ceil(RUNS / 2));
 const URI = process.env.SOLITUDE_FUZZ_URI;
 
 /** The proofs that queries are aimed at, as far as the reason of a column names them. */
