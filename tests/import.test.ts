@@ -15,6 +15,7 @@ import { build, transformSync } from "esbuild";
 import { parse, stringify } from "yaml";
 import { keptValues } from "../generator/src/import/kept-values.ts";
 import { runCommand } from "./command.ts";
+import { ONE_CHECKER } from "./one-checker.ts";
 import { writeStrictConfig } from "./strict-project.ts";
 
 // A small project of each tool becomes one of ours: it compiles, and its own test passes on PostgreSQL.
@@ -124,7 +125,7 @@ export const pool = database.pgPool;
 }
 
 const compile = (folder: string): Ran =>
-  mustRun([join(ROOT, "node_modules/typescript/bin/tsc"), "-p", "."], folder);
+  mustRun([join(ROOT, "node_modules/typescript/bin/tsc"), "-p", ".", ...ONE_CHECKER], folder);
 
 /** Runs the project's own test. */
 async function check(folder: string, entry = "service.check.ts"): Promise<string> {

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { ONE_CHECKER } from "./one-checker.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
 import { writeStrictConfig } from "./strict-project.ts";
 
@@ -142,7 +143,7 @@ const TSC = fileURLToPath(new URL("../node_modules/typescript/bin/tsc", import.m
 /** What the compiler says of the generated code and its use. */
 function compile(root: string): string {
   writeStrictConfig(root);
-  return spawnSync(process.execPath, [TSC, "-p", root], { encoding: "utf8" }).stdout;
+  return spawnSync(process.execPath, [TSC, "-p", root, ...ONE_CHECKER], { encoding: "utf8" }).stdout;
 }
 
 const fine = { model: "m", limits: [{ steps: 1 }] };

@@ -3,6 +3,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFile
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { ONE_CHECKER } from "./one-checker.ts";
 import { writeStrictConfig } from "./strict-project.ts";
 
 // docs/testing.md, followed: its files are written, generated, compiled and run.
@@ -52,7 +53,7 @@ test("the page's files generate, compile, and pass", async () => {
     writeFileSync(join(folder, "parts.ts"), `${AROUND_PARTS}${parts.join("")}`);
     writeStrictConfig(folder);
     run([join(ROOT, "generator/bin/solitude-gen.js"), "generate"], folder);
-    run([join(ROOT, "node_modules/typescript/bin/tsc"), "-p", "."], folder);
+    run([join(ROOT, "node_modules/typescript/bin/tsc"), "-p", ".", ...ONE_CHECKER], folder);
     await build({
       entryPoints: ["books", "reviews"].map((name) => join(folder, `${name}.test.ts`)),
       outdir: folder,

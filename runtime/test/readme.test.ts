@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ONE_CHECKER } from "../../tests/one-checker.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -108,7 +109,7 @@ test.each(["README.md", ...Object.keys(AROUND_PAGES)])("the examples of %s compi
       skipLibCheck: true,
     };
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
-    execFileSync(join(ROOT, "node_modules/.bin/tsc"), ["-p", folder], { encoding: "utf8" });
+    execFileSync(join(ROOT, "node_modules/.bin/tsc"), ["-p", folder, ...ONE_CHECKER], { encoding: "utf8" });
   } catch (error) {
     throw new Error((error as { stdout?: string }).stdout ?? String(error));
   } finally {

@@ -231,6 +231,8 @@ function compile(dir: string, module = "nodenext", target = "es2023", types = "n
       [
         "-p",
         dir,
+        // As tests/one-checker.ts has it.
+        ...["--checkers", "1"],
         ...flags.split(" "),
         "--types",
         types,
