@@ -14,23 +14,14 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { jest } from "@jest/globals";
 import { isLongForm, rowsToRun } from "./long-form.ts";
+import { ONE_CHECKER } from "./one-checker.ts";
+import { installPacked, PACKAGES, type Packed } from "./packed-packages.ts";
 import { createDatabase } from "./postgres/database.ts";
 import { reportNotTested } from "./servers/not-tested.ts";
 
 /** The packages as a stranger gets them: packed, installed by plain npm into an empty folder, and used there. */
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const PACKAGES = ["solitude-gen", "@solitude/runtime", "@solitude/client"];
-
-interface Packed {
-  readonly name: string;
-  readonly filename: string;
-  /** Of the tarball, and of what it becomes. */
-  readonly size: number;
-  readonly unpackedSize: number;
-  readonly files: readonly { readonly path: string; readonly mode: number }[];
-}
-
 jest.setTimeout(900_000);
 
 let folder: string;
@@ -49,17 +40,12 @@ function run(command: string, args: readonly string[], cwd: string, env: NodeJS.
   return result.stdout;
 }
 
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "packed-"));
-  const workspaces = PACKAGES.flatMap((name) => ["--workspace", name]);
-  packed = JSON.parse(
-    run("npm", ["pack", ...workspaces, "--pack-destination", folder, "--json"], ROOT),
-  ) as Packed[];
   const app = join(folder, "app");
   mkdirSync(app);
   writeFileSync(join(app, "package.json"), JSON.stringify({ name: "app", private: true, type: "module" }));
-  const tarballs = packed.map(({ filename }) => join(folder, filename));
-  run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", ...tarballs], app);
+  packed = await installPacked(app);
 }, 900_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -103,7 +89,7 @@ test("the generator alone brings along what it runs on, and passes on the licenc
   const alone = join(folder, "alone");
   mkdirSync(alone);
   writeFileSync(join(alone, "package.json"), JSON.stringify({ name: "alone", private: true }));
-  const tarball = join(folder, packed.find(({ name }) => name === "solitude-gen")!.filename);
+  const tarball = packed.find(({ name }) => name === "solitude-gen")!.path;
   run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", tarball], alone);
   for (const bundled of ["commander", "yaml", "zod", "pg", "diff"]) {
     expect(existsSync(join(alone, "node_modules", bundled))).toBe(false);
@@ -187,7 +173,8 @@ export const entries = [loadConfig, documents];
     ["esnext", "bundler"],
     ["nodenext", "nodenext"],
   ] as const;
-  for (const [module, moduleResolution] of rowsToRun(resolutions, ([module]) => module !== "node16")) {
+  // In tests/consumers.test.ts other compilers resolve in the other ways.
+  for (const [module, moduleResolution] of rowsToRun(resolutions, ([module]) => module === "nodenext")) {
     const compilerOptions = {
       module,
       moduleResolution,
@@ -200,7 +187,7 @@ export const entries = [loadConfig, documents];
       types: ["node"],
     };
     writeFileSync(join(app, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["src"] }));
-    run(process.execPath, [compiler, "-p", "."], app);
+    run(process.execPath, [compiler, "-p", ".", ...ONE_CHECKER], app);
   }
 
   const database = await createDatabase();
@@ -234,7 +221,7 @@ const blocksOf = (text: string): Block[] =>
 
 /** Does what blocks of the page say, and gives what the commands said. The packages are those here, which no registry has yet. */
 function follow(blocks: readonly Block[], place: string, env: NodeJS.ProcessEnv = {}): string {
-  const tarball = (name: string): string => join(folder, packed.find((one) => one.name === name)!.filename);
+  const tarball = (name: string): string => packed.find((one) => one.name === name)!.path;
   let said = "";
   for (const { path, language, text } of blocks) {
     if (language !== "sh") {

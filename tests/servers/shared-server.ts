@@ -54,8 +54,8 @@ export function runFolder(): string {
   return run;
 }
 
-/** Whether this suite is the first to want that server. */
-function claim(folder: string): boolean {
+/** Makes a folder of the run; false where another suite was first. */
+export function claim(folder: string): boolean {
   try {
     mkdirSync(folder);
     return true;
