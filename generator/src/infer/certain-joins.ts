@@ -4,7 +4,7 @@ import type { TreeAnalysis } from "./analysis.ts";
 import { isTrue, itemRow } from "./certain-row.ts";
 import { isEquality, withoutRelabel } from "./operators.ts";
 import { conjuncts, presentSides } from "./present-rows.ts";
-import { addPresent, type FromItem, rteOf, type Scope } from "./scope.ts";
+import { addPresent, type FromItem, relationsUnder, rteOf, type Scope } from "./scope.ts";
 import { reason } from "./value.ts";
 
 /** Marks the sides of outer joins that always find a row: a subquery that gives one whatever happens, or a foreign key's target. */
@@ -40,25 +40,22 @@ function matchingForeignKey(
   const pairs = new Map<number, { readonly column: Var; readonly operator: number }>();
   for (const condition of conjuncts(join.quals)) {
     if (condition.kind !== "OpExpr" || !isEquality(condition, analysis.catalog)) return null;
-    const [left, right] = condition.args.map(withoutRelabel);
-    if (left?.kind !== "Var" || right?.kind !== "Var") return null;
-    const [referenced, referencing] = left.varno === target.varno ? [left, right] : [right, left];
-    if (
-      referenced.varno !== target.varno ||
-      referenced.varlevelsup !== 0 ||
-      referencing.varlevelsup !== 0 ||
-      // What the key takes for equal, another collation may tell apart.
-      condition.inputcollid !== referenced.varcollid
-    )
-      return null;
-    if (pairs.has(referenced.varattno)) return null;
+    const columns = condition.args
+      .map(withoutRelabel)
+      .filter((arg) => arg.kind === "Var")
+      .filter(({ varlevelsup }) => varlevelsup === 0);
+    const referenced = columns.find(({ varno }) => varno === target.varno);
+    const referencing = columns.find(({ varno }) => varno !== target.varno);
+    if (!referenced || !referencing || pairs.has(referenced.varattno)) return null;
+    // What the key takes for equal, another collation may tell apart.
+    if (condition.inputcollid !== referenced.varcollid) return null;
     pairs.set(referenced.varattno, { column: referencing, operator: condition.opno });
   }
   const [first] = [...pairs.values()].map(({ column }) => column);
   if (!first || [...pairs.values()].some(({ column }) => column.varno !== first.varno)) return null;
   const source = rteOf(scope, first.varno);
   const relation = source?.rtekind === "RTE_RELATION" ? analysis.catalog.relation(source.relid) : undefined;
-  if (!relation || !keepsForeignKeys(relation) || !isUnder(other, first.varno)) return null;
+  if (!relation || !keepsForeignKeys(relation) || !relationsUnder(other).has(first.varno)) return null;
   // MATCH SIMPLE: with a NULL in it a key refers to nothing.
   if ([...pairs.values()].some(({ column }) => analysis.value(column, scope).nullable)) return null;
   return (
@@ -109,17 +106,6 @@ function isObeyed({ actions, columns }: RawForeignKey, relation: RawRelation): b
         (mayDropRow || sets === null || sets.some((name) => names.includes(name))),
     )
   );
-}
-
-function isUnder(item: FromItem, varno: number): boolean {
-  switch (item.kind) {
-    case "RangeTblRef":
-      return item.rtindex === varno;
-    case "JoinExpr":
-      return isUnder(item.larg, varno) || isUnder(item.rarg, varno);
-    case "FromExpr":
-      return item.fromlist.some((child) => isUnder(child, varno));
-  }
 }
 
 /**

@@ -65,7 +65,7 @@ export function arrayConstantDimensions(constant: Const): number | null {
 
 /** Tells whether a constant, which is of an array's type, has no elements. */
 export function isEmptyArrayConstant(constant: Const): boolean {
-  return !constant.constisnull && datum.constantBytes(constant)?.[4] === 0;
+  return datum.constantBytes(constant)?.[4] === 0;
 }
 
 /** Of a jsonb, the header of a container of nothing. */

@@ -54,9 +54,6 @@ function write(value: unknown, catalog: CatalogReader): string {
     case "ScalarArrayOpExpr":
       repeatable(node.opfuncid, catalog);
       break;
-    case "Aggref":
-      repeatable(node.aggfnoid, catalog);
-      break;
     case "WindowFunc":
       throw new NotRepeatable();
   }

@@ -235,7 +235,7 @@ function arrayComparison(node: ScalarArrayOpExpr, scope: Scope, analysis: TreeAn
   const fn = analysis.catalog.function(node.opfuncid);
   const name = analysis.catalog.operatorName(node.opno) ?? "the operator";
   const [scalar, array] = node.args;
-  if (!fn || !scalar || !array || !isTotal(fn, [toArgument(scalar), toArgument(scalar)]))
+  if (!fn || !scalar || !array || !isTotal(fn, node.args.map(toArgument)))
     return nullable(type, fn?.builtIn ? "partial-function" : "unknown-function", name);
   const container = analysis.value(array, scope);
   const culprit = [analysis.value(scalar, scope), container].find((value) => value.nullable);

@@ -3,7 +3,7 @@ import type { Expression, SubscriptingRef } from "../postgres/tree/node-types.ts
 import type { TreeAnalysis } from "./analysis.ts";
 import { constantInteger, constantText, constantTexts } from "./constants.ts";
 import { isPlainType } from "./json.ts";
-import { type Found, type Step, stepInto } from "./json-shapes.ts";
+import { type Found, mayBeJsonNull, type Step, stepInto } from "./json-shapes.ts";
 import type { Scope } from "./scope.ts";
 import { reason, Value } from "./value.ts";
 
@@ -57,21 +57,13 @@ function at(
     const inner = found && stepInto(found.shape, step, (oid) => isPlainType(oid, analysis));
     found = found && inner && { shape: inner.shape, certain: found.certain && inner.certain };
   }
-  // A null of JSON is NULL as text.
   if (!found || (asText && found.shape.kind === "unknown")) return null;
   const { shape, certain } = found;
   const name = steps.map((step) => Object.values(step)[0]).join(".");
-  const isThere = certain && !(asText && mayBeNull(shape));
+  // A null of JSON is NULL as text.
+  const isThere = certain && !(asText && mayBeJsonNull(shape));
   const because = value.nullable
     ? reason("null-argument", asText ? "->>" : "->", value.because)
     : reason(isThere ? "json-built" : "json-nothing", name);
   return new Value(type, value.nullable || !isThere, because, asText ? {} : { shape: () => shape });
-}
-
-function mayBeNull(shape: Found["shape"]): boolean {
-  return (
-    shape.kind === "unknown" ||
-    shape.kind === "null" ||
-    (shape.kind === "union" && shape.members.some(mayBeNull))
-  );
 }

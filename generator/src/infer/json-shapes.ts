@@ -31,6 +31,14 @@ export function isNothing(shape: JsonShape): boolean {
   return shape.kind === "union" && shape.members.length === 0;
 }
 
+export function mayBeJsonNull(shape: JsonShape): boolean {
+  return (
+    shape.kind === "unknown" ||
+    shape.kind === "null" ||
+    (shape.kind === "union" && shape.members.some(mayBeJsonNull))
+  );
+}
+
 /** Gives the shape of what is one of the given. Whatever is not known makes the whole unknown. */
 export function unionOf(shapes: readonly JsonShape[]): JsonShape {
   const members: JsonShape[] = [];
@@ -344,7 +352,7 @@ export function withValueAt(
     case "tuple": {
       const index = placeIn(shape, key);
       const item = index === null ? undefined : shape.items[index];
-      if (item === undefined || index === null) {
+      if (item === undefined) {
         // What is not there comes in front or behind.
         if (rest.length > 0 || !creates || !TEXT_KEY_OF_INDEX.test(key)) return shape;
         return arrayOf([...shape.items, itemOf(value, false)]);
@@ -391,11 +399,10 @@ function ofEach({ members }: Union, make: (member: JsonShape) => JsonShape | nul
   return made.includes(null) ? null : unionOf(made.flatMap((member) => member ?? []));
 }
 
-/** The place that a word of a path means in a list; null where it has no such. */
+/** The place that a word of a path means in a list, which may have no such; null where it means none. */
 function placeIn({ items }: Tuple, word: string): number | null {
   if (!TEXT_KEY_OF_INDEX.test(word)) return null;
-  const index = Number(word) < 0 ? items.length + Number(word) : Number(word);
-  return index >= 0 && index < items.length ? index : null;
+  return Number(word) < 0 ? items.length + Number(word) : Number(word);
 }
 
 /** `jsonb_insert`: a new field of an object, or an item in front of one or behind it; null where that is not known. */
@@ -457,7 +464,7 @@ export function withoutPath(
     }
     case "tuple": {
       const index = placeIn(shape, key);
-      if (rest.length === 0) return withoutItem(shape, index ?? shape.items.length);
+      if (rest.length === 0) return { kind: "tuple", items: shape.items.filter((_, i) => i !== index) };
       const items = shape.items.map((item, i) =>
         i === index ? { ...item, shape: inside(item.shape) } : item,
       );

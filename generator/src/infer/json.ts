@@ -34,6 +34,7 @@ import {
   isNothing,
   itemOf,
   mapOf,
+  mayBeJsonNull,
   NOTHING,
   objectOf,
   UNKNOWN,
@@ -126,7 +127,7 @@ export function isPlainType(oid: Oid, analysis: TreeAnalysis): boolean {
     (base.kind === "enum" ||
       base.kind === "range" ||
       base.kind === "multirange" ||
-      (base.kind === "base" && !JSON_TYPES.has(base.oid) && base.name !== "hstore"))
+      (base.kind === "base" && !JSON_TYPES.has(base.oid)))
   );
 }
 
@@ -347,12 +348,4 @@ function object(
     fields.push({ name: name ?? "", ...item, ...(isLeftOut && { optional: true }) });
   }
   return areKnown ? objectOf(fields) : mapOf(fields);
-}
-
-function mayBeJsonNull(shape: JsonShape): boolean {
-  return (
-    shape.kind === "unknown" ||
-    shape.kind === "null" ||
-    (shape.kind === "union" && shape.members.some(mayBeJsonNull))
-  );
 }

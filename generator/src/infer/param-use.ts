@@ -75,7 +75,7 @@ export function summary(
 ): ParamUse {
   const withColumn = meetings.find((m) => m.how === "stored" && m.column) ?? meetings.find((m) => m.column);
   const named =
-    meetings.find((m) => m.how === "stored" && m.isNamedByColumn) ??
+    meetings.find((m) => m.how === "stored") ??
     meetings.find((m) => m.isNamedByColumn) ??
     meetings.find((m) => m.name !== null && m.how !== "shown") ??
     meetings.find((m) => m.name !== null);

@@ -420,8 +420,7 @@ class Level {
     return conjuncts(predicate).every((wanted) => {
       // What is equal to something is not NULL.
       const column = wanted.kind === "NullTest" && wanted.nulltesttype === "IS_NOT_NULL" ? wanted.arg : null;
-      if (column && this.#bound.some((known) => !this.#orNull.has(known) && equals(known, column, rt)))
-        return true;
+      if (this.#bound.some((known) => !this.#orNull.has(known) && equals(known, column, rt))) return true;
       return this.#conditions.some(
         ({ qual, restricts }) => (restricts === null || restricts.has(rt)) && equals(qual, wanted, rt),
       );

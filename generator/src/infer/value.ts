@@ -192,10 +192,10 @@ export function either(a: Value, b: Value): Value {
   });
 }
 
-/** One of these values as it was, where that is of the type; of the result only whether it can be NULL is known otherwise. */
+/** One of these values as it was; of the result only whether it can be NULL is known otherwise. */
 export function passedThrough(result: Value, values: readonly Value[]): Value {
   const [first, ...others] = values;
-  if (first === undefined || values.some(({ type }) => type !== result.type)) return result;
+  if (first === undefined) return result;
   return others
     .reduce(either, first)
     .withoutOrigin()

@@ -9,6 +9,7 @@ import { catalogReader } from "../catalog-reader.ts";
 const SCHEMA = `
   create extension citext;
   create domain label as text;
+  create collation nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
   create type grade as enum ('low', 'high');
   create type pair as (x int, y int);
   create table t (
@@ -61,6 +62,8 @@ const SCHEMA = `
     any_row pair, check (state = 'draft' or not (any_row is null)),
     in_rows int, check (kind <> all (array[array[1], array[2]]) or in_rows is not null),
     of_null int, check (kind <> null or of_null is not null),
+    folded text collate nocase not null, of_folded int, check (folded = 'a' or of_folded is not null),
+    same_folded int, check (folded <> 'a' or same_folded is not null),
     of_grade int, check (grade = 'low' or of_grade is not null)
   );
 `;
@@ -113,6 +116,11 @@ const CASES: readonly (readonly [condition: string, proven: string])[] = [
   ["short = 'a'", "of_short"],
   ["short = 'b'", "not_short"],
   ["short = 'ab'", "not_short"],
+  ["short = 'a'::varchar", "of_short"],
+  ["short = 'b'::varchar", "not_short"],
+  // Of a collation of the project's own other bytes may be the same text.
+  ["folded = 'a'", "same_folded"],
+  ["folded = 'b'", ""],
   ["size = 1.0", "same_size"],
   ["size = 1.00", ""],
   ["word = 'A'", ""],
@@ -143,7 +151,7 @@ const source = (text: string): QuerySource => ({
 });
 
 /** Those of them that are NOT NULL by themselves. */
-const DECLARED = new Set("id state kind big active at short size word grade".split(" "));
+const DECLARED = new Set("id state kind big active at short size word grade folded".split(" "));
 test.each(CASES)("where %s", async (condition, expected) => {
   const result = await analyzeQuery(source(`select * from t where ${condition}`), engine, catalog);
   if (!("query" in result)) throw new Error(result.diagnostics[0]?.message);

@@ -100,6 +100,8 @@ select json_build_object('a', $1::int, 'b', $2::text) as a, jsonb_set(doc, $3, $
 select date_trunc($1, at) as a, extract(year from at) + $2 as b, at at time zone $3 as c, to_char(at, $4) as d from item;
 select id from person where id = $1 for update;
 update person set nick = $1::int::text where id = $1;
+insert into person (id, name, nick) values (1, 'a', 'b') on conflict (nick) where kind = $1 do nothing;
+with x as (select id from person where nick = $1) insert into person (id, name) select x.id, $1 from x;
 select p.id from generate_subscripts($1::int[], 1) s (i) join person p on p.id = s.i;
 `
   .split(/;\s*\n/)
