@@ -31,6 +31,7 @@ const BASE = `
 create table {t}_box (id int primary key, note text, kind text not null default 'k', n int, price numeric(10, 2) not null default 1,
   day date not null default '2026-01-01', rank int not null default 1, code text not null default md5(random()::text) constraint {t}_code unique);
 create table {t}_src (id int primary key, t text, box int not null default random() * 1000000 constraint {t}_box_once unique);
+create function {t}_by(int) returns int immutable language sql as 'select $1';
 `;
 const REQUIRED =
   "update {t}_box set note = '' where note is null; alter table {t}_box alter note set not null;";
@@ -189,6 +190,15 @@ const ROWS: readonly Row[] = [
     data: BOXES,
     query: paged("code"),
     expected: ["fine", "fine"],
+  },
+  {
+    title: "a page's key is another for each page",
+    change:
+      "create or replace function {t}_by(int) returns int language sql as 'select coalesce($1 + (random() * 1e9)::int, 0)';",
+    data: BOXES,
+    query: paged("{t}_by(b.rank), b.id"),
+    next: null,
+    expected: ["breaks", "fine"],
   },
 ];
 

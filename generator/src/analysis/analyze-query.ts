@@ -174,7 +174,12 @@ async function analyze(
   };
 }
 
-async function madeOfOutputs({ text }: QuerySource, engine: Engine, catalog: CatalogReader): Promise<Made[]> {
+/** Says of each output of a statement what it is made of; nothing where that cannot be read. @throws PostgresError */
+export async function madeOfOutputs(
+  { text }: QuerySource,
+  engine: Engine,
+  catalog: CatalogReader,
+): Promise<Made[]> {
   const described = await engine.describe(text);
   await catalog.ensureTypes(described.params);
   const display = described.params.map((oid) => catalog.type(oid)?.display ?? "text");

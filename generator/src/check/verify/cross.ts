@@ -2,6 +2,7 @@ import type { QueryResult } from "../../analysis/analyze-query.ts";
 import { overlap } from "../../analysis/overlap.ts";
 import type { QuerySetConfig } from "../../config/config.ts";
 import { CatalogFacts } from "../../infer/catalog-facts.ts";
+import type { Made } from "../../infer/moving-values.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Column, Param, Query } from "../../model/query.ts";
 import type { QuerySource } from "../../model/source.ts";
@@ -53,19 +54,20 @@ export async function tryQueries(
   reader: CatalogReader,
   lists: readonly (readonly Query[])[],
 ): Promise<Tried> {
-  const { analyzeQuery } = await import("../../analysis/analyze-query.ts");
+  const { analyzeQuery, madeOfOutputs } = await import("../../analysis/analyze-query.ts");
   const { buildCatalog } = await import("../../analysis/build-catalog.ts");
   // Most queries are the same on both sides.
   const known = new Map<string, Promise<Outcome>>();
   const outcomeOf = async (query: Query): Promise<Outcome> => {
     const analyze = (source: QuerySource) => analyzeQuery(source, engine, reader);
+    const made = (source: QuerySource) => madeOfOutputs(source, engine, reader);
     const result = await analyzedAsSent(query, analyze);
     const refusal = "query" in result ? await planningProblem(engine, query) : result.diagnostics[0]?.message;
     if (!("query" in result) || refusal !== null) return { problem: refusal ?? "it was refused" };
     const { columns } = result.query;
     // Behind a page's columns stand its keys.
     const own = { ...result.query, columns: columns.slice(0, query.columns.length) };
-    return { query: own, pages: await pagesOf(query, columns.slice(query.columns.length), analyze) };
+    return { query: own, pages: await pagesOf(query, columns.slice(query.columns.length), analyze, made) };
   };
   const outcomes: Outcome[][] = [];
   for (const list of lists)
@@ -115,6 +117,7 @@ async function pagesOf(
   query: Query,
   keys: readonly Column[],
   analyze: (source: QuerySource) => Promise<QueryResult>,
+  made: (source: QuerySource) => Promise<readonly Made[]>,
 ): Promise<PagesOn | null> {
   const { page, orders, variants } = query.sql;
   if (page === null) return null;
@@ -133,7 +136,9 @@ async function pagesOf(
     const asked = await analyze(asSent(query, oneOfEach(least.text, least.params.length, columns, own), []));
     isTotal.set(label, "query" in asked && asked.query.rows.atMostOne);
   }
-  return { keys, isTotal };
+  const ofOutputs = await made(asSent(query, query.sql.text, query.params));
+  const movers = keys.map((_, i) => ofOutputs[query.columns.length + i]?.mover?.subject ?? null);
+  return { keys, isTotal, movers };
 }
 
 /** A text that generated code holds: stars expanded, macros replaced. What was inferred of parameters is inferred anew. */

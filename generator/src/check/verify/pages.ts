@@ -8,6 +8,8 @@ export interface PagesOn {
   readonly keys: readonly Column[];
   /** By the name of each order, whether it tells all rows apart. */
   readonly isTotal: ReadonlyMap<string, boolean>;
+  /** What each key rests on that is another on the next page (`random()`); null where it stays. */
+  readonly movers: readonly (string | null)[];
 }
 
 /** Gives what is otherwise for a client whose cursors and conditions were made for `expected`: it may begin a page at another row, or leave out rows. */
@@ -19,7 +21,18 @@ export function pageDifferences(expected: PagesOn, on: Facts, actual: PagesOn, n
     const about = key.origin === null ? {} : { about: key.origin.column };
     const effect = readAs(key, on, other, now);
     const types = `${told} is ${other.display} here, and its cursors were made for ${key.display}`;
+    const mover = expected.movers[i] === null ? (actual.movers[i] ?? null) : null;
     return [
+      ...(mover === null
+        ? []
+        : [
+            {
+              code: "verify-behaviour",
+              effect: "breaks",
+              message: `${told} rests on ${mover} here, which may be another on the next page: it would give rows again, or leave some out`,
+              ...about,
+            } as const,
+          ]),
       ...(effect === null ? [] : [{ code: "verify-result", effect, message: types, ...about } as const]),
       ...(key.nullable || !other.nullable
         ? []
