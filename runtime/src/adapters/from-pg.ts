@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { SessionSettingError } from "../errors/errors.ts";
+import { readAnswersLater } from "../postgres/answer-reader.ts";
 import { connectFailure } from "../postgres/connect-failure.ts";
 import { Connection } from "../postgres/connection.ts";
 import type { DriverClient } from "../postgres/driver.ts";
@@ -200,6 +201,7 @@ function connectionOf(client: pg.ClientBase, options: FromPgOptions): Connection
   let connection = connections.get(client);
   if (connection === undefined) {
     refuseUnfit(client);
+    readAnswersLater(client as unknown as DriverClient);
     connection = new Connection(client as unknown as DriverClient, {
       telemetry: options.telemetry ?? noTelemetry,
       cancelTimeout: options.cancelTimeout ?? 30_000,

@@ -1,4 +1,4 @@
-import { BaseExchange, type DriverClient, divertData, refuse } from "./driver.ts";
+import { BaseExchange, type DriverClient, divertData, divertDataLater, refuse } from "./driver.ts";
 import { faultOf, malformed, ProtocolError, plainRefusal, wrongLength } from "./message-check.ts";
 
 /**
@@ -10,6 +10,17 @@ export function readAnswers(client: DriverClient): void {
   divertData(client.connection, (parse) => {
     // What was read goes into memory that is used again, and `pg` keeps views of it.
     const reader = new AnswerReader(client, (data) => parse(Buffer.from(data)));
+    return (data, length) => reader.read(data, length);
+  });
+}
+
+/**
+ * The same for a client that the application has connected, and goes on to use: its own statements are answered as ever, by
+ * `pg`'s parser, and a server that does not keep to the protocol loses the connection instead of ending the process.
+ */
+export function readAnswersLater(client: DriverClient): void {
+  divertDataLater(client.connection, (parse) => {
+    const reader = new AnswerReader(client, parse, false);
     return (data, length) => reader.read(data, length);
   });
 }
@@ -38,12 +49,14 @@ class AnswerReader {
   #length = 0;
   /** How much must be there to go on. */
   #needed = 0;
-  #isFirst = true;
+  #isFirst: boolean;
   #isRefused = false;
 
-  constructor(client: DriverClient, parse: (data: Buffer) => void) {
+  /** @param isFirst whether nothing was read from the connection before */
+  constructor(client: DriverClient, parse: (data: Buffer) => void, isFirst = true) {
     this.#client = client;
     this.#parse = parse;
+    this.#isFirst = isFirst;
   }
 
   /** @param piece what has come, and which is another's when this returns: its first `count` bytes */

@@ -162,6 +162,39 @@ export function divertData(
   };
 }
 
+/**
+ * The same on a connection that somebody else has made, and uses: from where a piece ends with the server's word that it is ready, so
+ * that none of a message is left in `pg`'s parser. Where others read from the socket too, it stays as it is.
+ */
+export function divertDataLater(
+  connection: DriverConnection,
+  divert: (parse: (data: Buffer) => void) => Read,
+): void {
+  const { stream } = connection;
+  const [parse, ...others] = stream.listeners("data") as ((data: Buffer) => void)[];
+  if (parse === undefined || others.length > 0) return;
+  let isReady = false;
+  const noteReady = (): void => {
+    isReady = true;
+  };
+  const takeOver = (data: Buffer): void => {
+    const wasReady = isReady;
+    isReady = false;
+    if (!wasReady || data.subarray(-READY.length - 1, -1).compare(READY) !== 0) return;
+    const read = divert(parse.bind(stream));
+    // First, for a stream without a listener may pause.
+    stream.on("data", (piece) => read(piece, piece.length));
+    stream.off("data", parse);
+    stream.off("data", takeOver);
+    connection.off("readyForQuery", noteReady);
+  };
+  connection.on("readyForQuery", noteReady);
+  stream.on("data", takeOver);
+}
+
+/** ReadyForQuery, but for the status that follows. */
+const READY = Buffer.from([0x5a, 0, 0, 0, 5]);
+
 /** Bytes that are read at once, as many as libuv reads. */
 const READ_AT_ONCE = 65_536;
 

@@ -79,9 +79,10 @@ export async function wrongSetting(client: DriverClient): Promise<string | undef
   const names = Object.keys({ ...REPORTED, ...UNREPORTED });
   const columns = names.map((name) => `current_setting('${name}') as "${name}"`);
   const { rows } = await client.query(`select ${columns.join(", ")}`);
-  const wrong = Object.entries(rows[0] as Record<string, string>).find(
-    ([name, value]) => IS_RIGHT[name]?.(value) === false,
-  );
+  const told = rows[0] as Record<string, string> | undefined;
+  // As of what is no PostgreSQL.
+  if (told === undefined) return `${names[0]} is unknown`;
+  const wrong = Object.entries(told).find(([name, value]) => IS_RIGHT[name]?.(value) === false);
   return wrong && `${wrong[0]} is ${wrong[1]}`;
 }
 

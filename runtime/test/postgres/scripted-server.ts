@@ -205,7 +205,8 @@ class Session {
         this.#send("G", Buffer.from([0]), int16(0));
         return;
       }
-      if (/pg_backend_pid/.test(one)) {
+      // The settings that are asked for have another name, and are as they must be.
+      if (/pg_backend_pid|current_setting/.test(one)) {
         this.#send(
           "T",
           int16(1),
