@@ -32,8 +32,8 @@ export function timeLeft(options: {
 }
 
 function timeOf(deadline: Deadline): number {
-  const time = Number(deadline);
-  if (Number.isNaN(time) || typeof deadline === "string")
-    throw new RangeError("deadline: not a point in time");
+  // Types are not relied upon: of null, Number makes the year 1970.
+  const time = typeof deadline === "number" || deadline instanceof Date ? Number(deadline) : Number.NaN;
+  if (Number.isNaN(time)) throw new RangeError("deadline: not a point in time");
   return time;
 }

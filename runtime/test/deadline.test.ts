@@ -35,6 +35,10 @@ test("a call ends by its deadline, a Date or a number", async () => {
   );
   expect((await pool.query({ ...statement("select 1"), deadline: Date.now() + FAR })).rows).toEqual([["1"]]);
   await expect(pool.query({ ...statement("select 1"), deadline: new Date("?") })).rejects.toThrow(RangeError);
+  for (const none of [null, "2030-01-01", true, [], { valueOf: () => 1 }])
+    await expect(pool.query({ ...statement("select 1"), deadline: none as never })).rejects.toThrow(
+      RangeError,
+    );
 });
 
 test("an outer call's deadline holds for all within it, and what they wait for", async () => {

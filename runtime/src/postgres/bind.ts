@@ -7,7 +7,7 @@ import { Unstorable, whatIsUnstorable, writeValue } from "./storable.ts";
 export const MOST_PARAMETERS = 65_535;
 
 /** @throws ParameterError where a statement's text is none of PostgreSQL's */
-export function throwIfUnstorable(text: string, query?: QueryConfig["query"]): void {
+export function throwIfUnstorable(text: string, query?: Pick<QueryConfig["query"], "name">): void {
   const reason = whatIsUnstorable(text);
   if (reason !== undefined) throw new ParameterError(`the statement has ${reason}`, { query: query?.name });
 }

@@ -4,6 +4,7 @@ import { UNREACHED } from "../errors/retryable.ts";
 import { conditionName } from "../errors/sqlstate.ts";
 import { ProtocolError } from "./message-check.ts";
 import { WrongSession } from "./session-attrs.ts";
+import { whatIsUnstorable } from "./storable.ts";
 
 /** Carries what `onConnect` threw past `connectFailure`. */
 export class HookFailure extends Error {
@@ -27,6 +28,8 @@ export function askingPassword<T>(password: T | (() => unknown)): T | (() => Pro
       throw new PasswordFailure("the password function failed", { cause });
     }
     if (typeof given !== "string") throw new PasswordFailure("the password function gave no text");
+    const reason = whatIsUnstorable(given);
+    if (reason !== undefined) throw new PasswordFailure(`the password has ${reason}`);
     return given;
   };
 }

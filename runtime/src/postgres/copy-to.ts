@@ -1,4 +1,5 @@
 import type { Operation, Telemetry } from "../telemetry/telemetry.ts";
+import { throwIfUnstorable } from "./bind.ts";
 import type { Connection } from "./connection.ts";
 import { BaseExchange, type DriverConnection, submit } from "./driver.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -33,6 +34,7 @@ export async function* copyTo(
     return left;
   };
   try {
+    throwIfUnstorable(text, { name: query });
     turn = await connection.enter(query, own);
     // Before the reader has taken the last piece, who may take long, or never come back.
     copy = new CopyOut(text, scope?.opening ?? NO_OPENING, () => void leave().then(() => end?.()));

@@ -1,5 +1,6 @@
 import { ParameterError } from "../errors/errors.ts";
 import type { CopyConfig } from "../statement.ts";
+import { throwIfUnstorable } from "./bind.ts";
 import { readTag } from "./command-tag.ts";
 import type { Connection } from "./connection.ts";
 import {
@@ -34,6 +35,7 @@ export async function copyRows<A>(
   const text = copyText(config as CopyConfig<unknown>);
   const operation = connection.telemetry.copy(config.query, text, since);
   try {
+    throwIfUnstorable(text, config.query);
     const count = await connection.hold(config.query.name, interrupt, async (client) => {
       const mayCopy =
         connection.copies &&

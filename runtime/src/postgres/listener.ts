@@ -9,6 +9,7 @@ import { guarded } from "./guarded.ts";
 import { checkTime, Interrupt } from "./interrupt.ts";
 import { Opener } from "./opener.ts";
 import { driverOptions, poolSettings, type ServerOptions } from "./pool-options.ts";
+import { whatIsUnstorable } from "./storable.ts";
 
 export interface ListenerOptions extends ServerOptions {
   /** How long opening the connection may take; 5,000 milliseconds, as all times here. */
@@ -111,6 +112,8 @@ export class Listener implements AsyncDisposable {
   ): Promise<Subscription> {
     if (channel === "" || channel.includes("\0") || Buffer.byteLength(channel) > LONGEST_CHANNEL)
       throw new RangeError(`a channel's name is 1 to ${LONGEST_CHANNEL} bytes`);
+    const reason = whatIsUnstorable(channel);
+    if (reason !== undefined) throw new RangeError(`the channel's name has ${reason}`);
     if (this.#isClosed) throw closed();
     const interrupt = Interrupt.of(options);
     interrupt.throwIfFired("listen");

@@ -14,6 +14,7 @@ import type { Notice } from "./notice.ts";
 import type { PoolConnection } from "./pool-connection.ts";
 import { DEFAULT_LIMIT } from "./prepared-statements.ts";
 import type { ScopeBy } from "./scope.ts";
+import { whatIsUnstorable } from "./storable.ts";
 
 /** Where a server is and who we are to it; what is left out comes from the PG* variables, as with libpq. */
 export interface ServerOptions {
@@ -223,10 +224,11 @@ export interface DriverOptions {
   readonly targetSessionAttrs: TargetSessionAttrs;
 }
 
-/** @throws RangeError where a port or a time is none, there is no such kind of session, or the connection string says what cannot be */
+/** @throws RangeError where a port, a time or a text is none, there is no such kind of session, or the connection string says what cannot be */
 export function driverOptions(all: PoolOptions, transport?: Transport): DriverOptions {
   const options = withConnectionString(all);
   checkSessionTimes(options);
+  checkTexts(options);
   const { host, port, database, user, password, ssl } = options;
   const given = {
     host,
@@ -253,6 +255,28 @@ export function driverOptions(all: PoolOptions, transport?: Transport): DriverOp
     configs: hostConfigs(driver, options.hosts ?? []),
     targetSessionAttrs: checkSessionAttrs(options.targetSessionAttrs),
   };
+}
+
+/**
+ * Refuses a text with U+0000: a connection begins with a list of texts, each ended by it, so that one which has it says more than its
+ * own, such as another user. A URL has it as `%00`. The value is not in the message, for it may be the password.
+ */
+function checkTexts(options: PoolOptions): void {
+  const { host, hosts = [], database, user, password, applicationName } = options;
+  const hostNames = hosts.map((one) => one.host);
+  const texts = {
+    host,
+    hosts: hostNames.join(),
+    database,
+    user,
+    password,
+    applicationName,
+    options: options.options,
+  };
+  for (const [name, text] of Object.entries(texts)) {
+    const reason = typeof text === "string" ? whatIsUnstorable(text) : undefined;
+    if (reason !== undefined) throw new RangeError(`${name} has ${reason}`);
+  }
 }
 
 /** PostgreSQL's settings of this kind have 32 bits, and 0 is none. */
