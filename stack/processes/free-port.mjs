@@ -3,7 +3,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 
 /**
- * A port that nobody listens on and that no other suite of this jest run is given. It is none of those that the system
+ * A port that nobody listens on and that no other suite of this jest run is given, nor of one beside it that has the same
+ * SOLITUDE_TEST_PORTS. It is none of those that the system
  * picks for the near end of connections: such a one may be taken by anybody's connection while its server is down, and
  * whoever tries to connect to it in a loop will at some time be connected to himself.
  *
@@ -36,10 +37,10 @@ function ephemeral() {
 
 /** Between this and the server's start, which may take seconds, another suite must not find it free as well. */
 function claim(port) {
-  const run = process.env.SOLITUDE_TEST_RUN;
-  if (run === undefined) return true;
+  const folder = process.env.SOLITUDE_TEST_PORTS ?? process.env.SOLITUDE_TEST_RUN;
+  if (folder === undefined) return true;
   try {
-    mkdirSync(join(run, `port-${port}`));
+    mkdirSync(join(folder, `port-${port}`));
     return true;
   } catch (error) {
     if (error.code === "EEXIST") return false;
