@@ -57,6 +57,7 @@ export async function batch(
     } finally {
       await turn.leave();
     }
+    settled = settled.map((one, i) => readable(connection, one, configs[i]!));
     const failed = settled.find((one) => one.status === "rejected");
     const rows = settled.reduce((n, one) => n + (one.status === "fulfilled" ? one.value.rows.length : 0), 0);
     operation.end(failed === undefined ? { rows } : { rows, error: failed.reason });
@@ -64,6 +65,16 @@ export async function batch(
   } catch (error) {
     operation.end({ error });
     throw error;
+  }
+}
+
+/** Rejected instead, where its values were written otherwise than they are read. */
+function readable({ session }: Connection, one: Settled, config: QueryConfig): Settled {
+  try {
+    if (one.status === "fulfilled") session.throwIfWrongFor(one.value, config);
+    return one;
+  } catch (reason) {
+    return { status: "rejected", reason };
   }
 }
 

@@ -219,6 +219,12 @@ export class Connection {
     reject: (error: unknown) => void,
   ): void {
     const succeed = (result: QueryResult): void => {
+      try {
+        this.session.throwIfWrongFor(result, config);
+      } catch (error) {
+        reject(error);
+        return;
+      }
       const left = turn.leave();
       if (left === undefined) end?.();
       resolve(left === undefined ? result : left.finally(end).then(() => result));

@@ -1,4 +1,5 @@
 import type { Opening } from "./opening.ts";
+import { changesValues } from "./session-settings.ts";
 import { whatIsUnstorable } from "./storable.ts";
 
 /** Settings of PostgreSQL's by name, such as `{ "app.workspace_id": "7" }`. */
@@ -37,6 +38,7 @@ function check(name: string, value: unknown): void {
     throw new TypeError(`the value of ${name} must be a text that is not empty`);
   const unstorable = whatIsUnstorable(value);
   if (unstorable !== undefined) throw new TypeError(`the value of ${name} has ${unstorable}`);
+  if (changesValues(name, value)) throw new TypeError(`${name} = ${value} changes how values are written`);
 }
 
 function setConfig(entries: readonly (readonly [string, string])[]): Opening {

@@ -2,7 +2,7 @@ import type { EventEmitter } from "node:events";
 import { isTlsOptional } from "../config/tls.ts";
 import { SessionSettingError } from "../errors/errors.ts";
 import { isServerError } from "../errors/from-server.ts";
-import type { QueryConfig } from "../statement.ts";
+import type { QueryConfig, QueryResult } from "../statement.ts";
 import type { DriverClient } from "./driver.ts";
 
 /**
@@ -25,6 +25,12 @@ const IS_RIGHT: Readonly<Record<string, (value: string) => boolean>> = {
   bytea_output: (value) => value === "hex",
   array_nulls: (value) => value === "on",
 };
+
+/** Says of a setting whether values are then written otherwise than they are read. */
+export function changesValues(name: string, value: string): boolean {
+  const [known] = Object.keys(IS_RIGHT).filter((one) => one.toLowerCase() === name.toLowerCase());
+  return known !== undefined && IS_RIGHT[known]?.(value) === false;
+}
 
 /** What `pg` says to a server's N. */
 const NO_TLS = "The server does not support SSL connections";
@@ -102,6 +108,11 @@ export class SessionSettings {
   /** Tells whether values are written as they are read. */
   get areRight(): boolean {
     return this.#wrong.size === 0;
+  }
+
+  /** The same of an answer: its statement, or a function in it, may have changed them before its values were written. */
+  throwIfWrongFor({ rows }: Pick<QueryResult, "rows">, config: Pick<QueryConfig, "query">): void {
+    if (rows.length > 0) this.throwIfWrong(config);
   }
 
   /**

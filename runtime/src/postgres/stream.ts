@@ -55,11 +55,15 @@ async function* fetchAll(
       }
     }
     for (;;) {
+      connection.session.throwIfWrongFor({ rows }, config);
       count += rows.length;
       yield rows;
       if (cursor.isDone) break;
       rows = await cursor.fetch();
     }
+    // The server tells of a change when it is ready, which may be only now.
+    await cursor.close();
+    if (count > 0) connection.session.throwIfWrong(config);
   } catch (error) {
     failure = { error };
     throw error;

@@ -111,6 +111,34 @@ describe.each(names)("a setting that the session changes: %s", (way) => {
   );
 });
 
+describe.each(names)("a setting that a statement changes before its own values are written: %s", (way) => {
+  test.each([
+    ["DateStyle", "German", "now()"],
+    ["IntervalStyle", "iso_8601", "interval '1 day'"],
+  ])("%s", async (name, value, expression) => {
+    await using own = createPool({ connectionString: database.url, max: 1 });
+    const text = `select ${expression}, set_config('${name}', '${value}', false) from generate_series(1, 3)`;
+    await expect(ways[way]!(own, statement(text))).rejects.toBeInstanceOf(SessionSettingError);
+    expect(await ways[way]!(own, statement("select date '2026-02-03'"))).toEqual([["2026-02-03"]]);
+  });
+});
+
+test.each([
+  ["datestyle", "German"],
+  ["IntervalStyle", "iso_8601"],
+  ["bytea_output", "escape"],
+  ["extra_float_digits", "-3"],
+  ["array_nulls", "off"],
+  ["client_encoding", "latin1"],
+])("a scope has no setting that changes values: %s = %s", (name, value) => {
+  expect(() => pool.scope({ [name]: value })).toThrow(`${name} = ${value} changes how values are written`);
+});
+
+test("a scope may say what is so anyway", async () => {
+  const scope = pool.scope({ DateStyle: "ISO, DMY", bytea_output: "hex" });
+  expect((await scope.query(statement("select date '2026-02-03'"))).rows).toEqual([["2026-02-03"]]);
+});
+
 test("one that a transaction sets for itself is over with it", async () => {
   await pool.transaction(async (tx) => {
     await tx.execute("set local DateStyle = German");
