@@ -1,4 +1,5 @@
 import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
+import { isOfTheMoment } from "../../src/infer/moving-functions.ts";
 import type { Diagnostic } from "../../src/model/diagnostic.ts";
 import type { Query } from "../../src/model/query.ts";
 import type { CatalogReader } from "../../src/postgres/catalog-reader.ts";
@@ -256,6 +257,28 @@ test.each(STAYING)("%s", async (sql, params = []) => {
   expect(diagnostics).toEqual([]);
   expect(query!.sql.page!.params).toEqual([expect.any(Array)]);
   expect(query!.sql.page!.params[0]!.map((number) => query!.params[number - 1]!.name)).toEqual(params);
+});
+
+/** Those that take no arguments and are the same for each statement of a session, or say what the database has. */
+const OF_THE_SESSION = `
+  current_database current_schema current_user session_user system_user getpgusername getdatabaseencoding pg_client_encoding get_current_ts_config
+  inet_client_addr inet_server_addr inet_server_port json_build_array json_build_object jsonb_build_array jsonb_build_object
+  pg_conf_load_time pg_postmaster_start_time pg_numa_available pg_event_trigger_table_rewrite_oid pg_event_trigger_table_rewrite_reason version
+`;
+
+test("each function that is STABLE and takes no arguments is of the moment, or known to be of the session", async () => {
+  const rows = await engine.run(
+    `select distinct proname::text as name from pg_proc where provolatile = 's' and prokind = 'f' and pronargs = 0 and prorettype <> 'record'::regtype
+       and proname !~ '^pg_stat_get_(archiver|bgwriter|buf|checkpointer|slru|wal)' order by 1`,
+  );
+  const names = rows.map(({ name }) => name as string);
+  const ofTheSession = OF_THE_SESSION.trim().split(/\s+/);
+  expect(names.length).toBeGreaterThan(ofTheSession.length);
+  const fn = (name: string) => ({ name, builtIn: true }) as Parameters<typeof isOfTheMoment>[0];
+  expect(names.filter((name) => !isOfTheMoment(fn(name), 0))).toEqual(
+    names.filter((name) => ofTheSession.includes(name)),
+  );
+  expect(names.filter((name) => isOfTheMoment(fn(name), 0) && ofTheSession.includes(name))).toEqual([]);
 });
 
 test("an order is of its own parameters", async () => {
