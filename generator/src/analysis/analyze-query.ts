@@ -189,8 +189,8 @@ export async function madeOfOutputs(
   const offsets = new ByteOffsets(text);
   const literals = tokenize(text).filter(({ kind }) => kind === "string");
   const literalAt = (location: number): readonly string[] => {
-    const at = offsets.toUtf16(location);
-    // Where the tree is that of a function's body, its places are others.
+    const at = location < 0 ? -1 : offsets.toUtf16(location);
+    // Where the tree is that of a function's body, its places are others, or none.
     return literals
       .filter(({ start, end }) => !tree.hasOwnText || (start <= at && at < end))
       .map(({ start, end }) => text.slice(start, end));

@@ -133,7 +133,7 @@ class Search {
   }
 
   #constant(node: Extract<AnyNode, { kind: "Const" }>): Found {
-    if (!DATES_AND_TIMES.has(node.consttype) || node.location < 0 || this.#inside > 0) return null;
+    if (!DATES_AND_TIMES.has(node.consttype) || this.#inside > 0) return null;
     const literal = this.#literalsAt(node.location).find((one) => MOMENTS.test(one));
     return literal === undefined ? null : mover("moment", literal);
   }

@@ -3,6 +3,7 @@ import { isOfTheMoment } from "../../src/infer/moving-functions.ts";
 import type { Diagnostic } from "../../src/model/diagnostic.ts";
 import type { Query } from "../../src/model/query.ts";
 import type { CatalogReader } from "../../src/postgres/catalog-reader.ts";
+import type { Engine } from "../../src/postgres/engine.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
 import { readQueries } from "../../src/source/queries.ts";
 import { catalogReader } from "../catalog-reader.ts";
@@ -40,9 +41,12 @@ beforeAll(async () => {
 });
 afterAll(() => engine?.close());
 
-async function analysed(text: string): Promise<{ query: Query | null; diagnostics: readonly Diagnostic[] }> {
+async function analysed(
+  text: string,
+  on: Engine = engine,
+): Promise<{ query: Query | null; diagnostics: readonly Diagnostic[] }> {
   const { queries, diagnostics } = readQueries("q.sql", text);
-  const result = await analyzeQuery(queries[0]!, engine, reader);
+  const result = await analyzeQuery(queries[0]!, on, reader);
   return {
     query: "query" in result ? result.query : null,
     diagnostics: [...diagnostics, ...(result.diagnostics ?? [])],
@@ -192,6 +196,27 @@ test.each(MOVING)("%s moves in %s", async (subject, at, sql) => {
   ]);
   expect(first!.message).toContain(` ${subject}, wh`);
   expect(first!.hint).toBeTruthy();
+});
+
+test("the same moves where the tree is read as a server gives it", async () => {
+  const asServer = new Proxy(engine, {
+    get(target, name) {
+      const own: unknown = Reflect.get(target, name, target);
+      if (typeof own !== "function") return own;
+      if (name !== "describe") return own.bind(target);
+      return async (sql: string) => {
+        const { tree: _, ...described } = await target.describe(sql);
+        return described;
+      };
+    },
+  });
+  for (const [subject, , sql] of MOVING) {
+    const { diagnostics } = await analysed(`-- name: Q :many\n-- @keyset\n${sql};\n`, asServer);
+    expect([sql, diagnostics.map(({ message }) => message.includes(` ${subject}, wh`))]).toEqual([
+      sql,
+      [true],
+    ]);
+  }
 });
 
 test("each order of @sort is asked, and one that is not read in pages is not", async () => {
