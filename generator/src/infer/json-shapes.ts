@@ -31,6 +31,11 @@ export function isNothing(shape: JsonShape): boolean {
   return shape.kind === "union" && shape.members.length === 0;
 }
 
+/** The shape, or null for one that says nothing. */
+export function known(shape: JsonShape): JsonShape | null {
+  return shape.kind === "unknown" && !shape.origin ? null : shape;
+}
+
 export function mayBeJsonNull(shape: JsonShape): boolean {
   return (
     shape.kind === "unknown" ||

@@ -33,6 +33,7 @@ import {
   concatenated,
   isNothing,
   itemOf,
+  known,
   mapOf,
   mayBeJsonNull,
   NOTHING,
@@ -312,10 +313,6 @@ export function jsonConstructorShape(
 
 function isAlwaysNull({ shape }: Value): boolean {
   return shape !== null && isNothing(shape);
-}
-
-function known(shape: JsonShape): JsonShape | null {
-  return shape.kind === "unknown" && !shape.origin ? null : shape;
 }
 
 /** Which nulls are left out of an object, with their keys. */

@@ -3,7 +3,10 @@ import { FIRST_NORMAL_OID } from "../postgres/normal-oid.ts";
 import type { Argument } from "./expression-type.ts";
 
 /** What tells one of PostgreSQL's own functions from another. */
-export type BuiltIn = Pick<RawFunction, "oid" | "schema" | "name" | "returnsSet">;
+export type BuiltIn = Pick<RawFunction, "oid" | "name" | "returnsSet">;
+
+/** Those of information_schema too, of which none has a name that stands here. */
+const isBuiltIn = ({ oid }: BuiltIn): boolean => oid < FIRST_NORMAL_OID;
 
 /**
  * Built-in functions that never give NULL for arguments that are not NULL. Strictness alone says only that NULL in
@@ -156,7 +159,7 @@ const SCALAR_CASTS = new Set(["numeric", "int2", "int4", "int8", "float4", "floa
 
 /** Tells whether the function never gives NULL as long as no argument is NULL. */
 export function isTotal(fn: BuiltIn, args: readonly Argument[]): boolean {
-  if (fn.oid >= FIRST_NORMAL_OID || fn.schema !== "pg_catalog" || fn.returnsSet) return false;
+  if (!isBuiltIn(fn) || fn.returnsSet) return false;
   const [first] = args;
   if (SCALAR_CASTS.has(fn.name) && (!first?.type || first.type === JSONB)) return false;
   const where = TOTAL_WHERE[fn.name];
@@ -198,7 +201,7 @@ const NULL_BY: Readonly<Record<string, NullBy>> = {
 
 /** Tells which arguments of a total function make its result NULL by being so; null for each of them. */
 export function nullBy(fn: BuiltIn): NullBy | null {
-  return fn.oid < FIRST_NORMAL_OID && fn.schema === "pg_catalog" ? (NULL_BY[fn.name] ?? null) : null;
+  return isBuiltIn(fn) ? (NULL_BY[fn.name] ?? null) : null;
 }
 
 /** Aggregates that are NULL only where no input row has a value. */
@@ -216,7 +219,7 @@ const ROW_AGGREGATES = new Set(
 const COUNTS = new Set("count regr_count rank dense_rank percent_rank cume_dist row_number".split(" "));
 
 export function aggregateKind(fn: BuiltIn): "count" | "row" | "value" | "unknown" {
-  if (fn.oid >= FIRST_NORMAL_OID || fn.schema !== "pg_catalog") return "unknown";
+  if (!isBuiltIn(fn)) return "unknown";
   if (COUNTS.has(fn.name)) return "count";
   if (ROW_AGGREGATES.has(fn.name)) return "row";
   return VALUE_AGGREGATES.has(fn.name) ? "value" : "unknown";
@@ -242,6 +245,5 @@ const SET_COLUMNS: Readonly<Record<string, readonly boolean[]>> = {
 };
 
 export function setColumnNotNull(fn: BuiltIn, column: number): boolean {
-  if (fn.oid >= FIRST_NORMAL_OID || fn.schema !== "pg_catalog") return false;
-  return SET_COLUMNS[fn.name]?.[column] === true;
+  return isBuiltIn(fn) && SET_COLUMNS[fn.name]?.[column] === true;
 }

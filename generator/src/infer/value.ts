@@ -3,7 +3,7 @@ import type { ColumnOrigin, JsonShape } from "../model/query.ts";
 import type { Reason, ReasonCode } from "../model/reason.ts";
 import type { RawColumn, RawRelation } from "../postgres/catalog-objects.ts";
 import { JSON_TYPES } from "./constants.ts";
-import { unionOf } from "./json-shapes.ts";
+import { known, unionOf } from "./json-shapes.ts";
 
 /** The column of a table or view whose value is delivered as it is stored. */
 export interface Origin {
@@ -205,9 +205,7 @@ export function passedThrough(result: Value, values: readonly Value[]): Value {
 
 function eitherShape(a: Value, b: Value): JsonShape | null {
   const [one, other] = [a.jsonShape, b.jsonShape];
-  if (!one || !other) return null;
-  const shape = unionOf([one, other]);
-  return shape.kind === "unknown" && !shape.origin ? null : shape;
+  return one && other && known(unionOf([one, other]));
 }
 
 function eitherRow(a: Attributes, b: Attributes): Attributes {

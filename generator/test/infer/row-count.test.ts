@@ -17,6 +17,7 @@ beforeAll(async () => {
     create unique index on users (coalesce(name, email));
     create table only_named (name text, team int); create unique index on only_named (name) where team is not null;
     create table only_both (name text, team int, gone boolean); create unique index on only_both (name) where team is not null and not gone;
+    create table local_times (at timestamp primary key); create table amounts (id int primary key, n numeric); create sequence seq;
     create table orders (user_id int, number int, total int, primary key (user_id, number));
     create table settings (user_id int primary key references users, theme text unique);
     create view named as select id as user_id, email as mail, name from users where name is not null;
@@ -109,6 +110,25 @@ test.each([
   "select * from top_user",
   "select * from user_count",
   "select * from kept_users where id = $1",
+  "select 1 as n from users having true",
+  "select count(*) from users group by (), ()",
+  "select * from users limit 0",
+  "select distinct on (user_id) * from orders where user_id = $1",
+  "select * from (select user_id, number, total from orders) o where o.user_id = $1 and o.number = $3",
+  "merge into users u using (select $1::int as id) s on s.id = u.id when matched then delete returning u.id",
+  "delete from users u using (select 1 as a) x full join (select 2 as b) y on x.a = y.b where u.id = $1 returning u.id",
+  "select * from local_times where at = now()::timestamp",
+  "select n from amounts where n = $1::numeric group by n",
+  "select distinct n from amounts where n = $1::numeric",
+  "select * from users where id = abs($1)",
+  "select * from users where id = (select count(*) from orders)",
+  "select * from users where id = (select user_id from orders order by total limit 1)",
+  "select * from users u, lateral (select s.theme from settings s where s.user_id = u.id) l where u.id = $1",
+  "select f.x from users u, lateral abs(u.id) f (x) where u.id = $1 group by f.x",
+  "select v.x from users u, lateral (values (u.id)) v (x) where u.id = $1 group by v.x",
+  "select * from abs($1) f",
+  "select * from (values ($1)) v (x)",
+  "select * from (values ($1)) v (x) join users on users.id = v.x",
 ])("one row at most: %s", async (sql) => {
   expect(await rowsOf(sql)).toMatchObject({ atMostOne: true });
 });
@@ -170,6 +190,24 @@ test.each([
   "select lower(u.name) from orders o left join users u on u.id = o.total and u.name = $2 group by lower(u.name)",
   "select l.id from users u, lateral (select u.id as k, s.user_id as id from (select user_id, count(*) as n from orders group by user_id) s) l where u.id = $1 and l.k = 1",
   "select * from kept_users where name = $2",
+  "select count(*) from users group by grouping sets ((), ())",
+  "select * from users limit null",
+  "select * from users limit 2",
+  "select distinct on (number) * from orders where user_id = $1",
+  "select * from (select user_id, number, total from orders) o where o.user_id = $1",
+  "merge into users u using settings s on s.user_id = u.id and u.id = $1 when not matched then insert (id, email) values (s.user_id, 'x') returning u.id",
+  "merge into users u using (select $1::int as id) s on s.id = u.id when not matched by source then delete returning u.id",
+  "select * from (select 1 as a) x full join (select 2 as b) y on x.a = y.b",
+  "select * from local_times where at = now()",
+  "select n::text from amounts where n = $1::numeric group by n::text",
+  "select * from settings where theme is not distinct from $2",
+  "select * from users where id = (random() * 10)::int",
+  "select * from users where id = nextval('seq')",
+  "select * from users where id = (select (random() * 10)::int from orders o where o.user_id = users.team limit 1)",
+  "select f.x from users u, lateral abs(u.id) f (x) group by f.x",
+  "select v.x from users u, lateral (values (u.id)) v (x) group by v.x",
+  "select * from rows from (abs($1), generate_series(1, 2)) f",
+  "select * from (values ($1), (2)) v (x)",
 ])("several may be: %s", async (sql) => {
   expect(await rowsOf(sql)).toMatchObject({ atMostOne: false });
 });
