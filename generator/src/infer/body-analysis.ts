@@ -76,7 +76,7 @@ export class FunctionBodies {
     const [only] = outputs;
     const isRow = this.#isComposite(fn.resultType);
     // `select t from t` gives the row as one value.
-    const row = isRow && outputs.length === 1 && only?.type === fn.resultType ? only : null;
+    const row = isRow && only?.type === fn.resultType ? only : null;
     // Dropped attributes are none of those that are declared.
     const given = row
       ? (row.attributes ?? []).flatMap((attribute) => (attribute ? [inRow(attribute.value, row)] : []))

@@ -118,10 +118,7 @@ function rowAttributes(
   if (rte.rtekind === "RTE_RELATION") return analysis.facts.attributes(rte.relid);
   if (rte.rtekind !== "RTE_SUBQUERY" && rte.rtekind !== "RTE_CTE" && rte.rtekind !== "RTE_VALUES")
     return null;
-  const width =
-    rte.rtekind === "RTE_SUBQUERY" && !rte.subquery.setOperations
-      ? outputEntries(rte.subquery).length
-      : columnNames(rte).length;
+  const width = rte.rtekind === "RTE_SUBQUERY" ? outputEntries(rte.subquery).length : columnNames(rte).length;
   const names = columnNames(rte);
   return Array.from({ length: width }, (_, i) => ({
     name: names[i] ?? "",

@@ -54,12 +54,7 @@ function isNegation(expr: Expression, of: Expression, analysis: TreeAnalysis): b
   if (expr.kind === "BoolExpr" && expr.boolop === "NOT_EXPR")
     return expr.args[0] !== undefined && isSame(expr.args[0], of, analysis);
   if (expr.kind === "NullTest" && of.kind === "NullTest") {
-    return (
-      expr.nulltesttype !== of.nulltesttype &&
-      !expr.argisrow &&
-      !of.argisrow &&
-      isSame(expr.arg, of.arg, analysis)
-    );
+    return expr.nulltesttype !== of.nulltesttype && !expr.argisrow && isSame(expr.arg, of.arg, analysis);
   }
   // n = 1 and n <> 1: operators that PostgreSQL's catalog calls each other's negators.
   if (expr.kind !== "OpExpr" || of.kind !== "OpExpr" || analysis.catalog.negator(expr.opno) !== of.opno)

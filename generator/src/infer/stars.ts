@@ -68,7 +68,7 @@ function expandList(
     expansions.push({ star: item, first: at, count, text });
     at += count;
   }
-  return at === entries.length ? expansions : [];
+  return expansions;
 }
 
 function widthOf(query: Query, qualifier: string): number | null {

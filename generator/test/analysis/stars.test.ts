@@ -130,6 +130,10 @@ test.each([
     "update d set late = 1 from b old where old.id = d.id returning old.*",
     "update d set late = 1 from b old where old.id = d.id returning old.id, old.a_id, old.z",
   ],
+  [
+    "update b x set z = 'q' from a where a.id = x.id returning old.*, *",
+    'update b x set z = \'q\' from a where a.id = x.id returning old.id, old.a_id, old.z, x.id, x.a_id, x.z, a.id, a."Name", a."user"',
+  ],
   ["delete from b returning b.*", "delete from b returning b.id, b.a_id, b.z"],
   [
     "delete from d using b where b.id = d.id returning d.*, b.z",

@@ -64,6 +64,7 @@ const SCHEMA = `
     of_null int, check (kind <> null or of_null is not null),
     folded text collate nocase not null, of_folded int, check (folded = 'a' or of_folded is not null),
     same_folded int, check (folded <> 'a' or same_folded is not null),
+    of_least int, check (kind <= 1 or of_least is not null),
     of_grade int, check (grade = 'low' or of_grade is not null)
   );
 `;

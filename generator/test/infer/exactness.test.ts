@@ -892,6 +892,11 @@ const CASES: readonly (readonly [rule: string, sql: string, columns: string])[] 
     "name",
   ],
   [
+    "foreign key, and a column of the target that it is not of",
+    "select t.name from person p left join team t on t.id = p.team_id and t.parent = p.id",
+    "name?",
+  ],
+  [
     "foreign key and a comparison of the target with itself",
     "select t.name from person p left join team t on t.id = t.parent",
     "name?",

@@ -223,6 +223,8 @@ test.each([
   "select $1::int",
   "select $1::int limit 1",
   "select $1::int limit null",
+  "select count(*) from users offset 0",
+  "select count(*) from users limit 1 offset 0",
   "values (1), (2)",
   "insert into notes (text) values ($2) returning *",
   "insert into notes (text) values ($2), ('b') returning *",
