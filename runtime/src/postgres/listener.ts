@@ -112,6 +112,8 @@ export class Listener implements AsyncDisposable {
   ): Promise<Subscription> {
     if (channel === "" || channel.includes("\0") || Buffer.byteLength(channel) > LONGEST_CHANNEL)
       throw new RangeError(`a channel's name is 1 to ${LONGEST_CHANNEL} bytes`);
+    // Types are not relied upon: what comes would be lost without a word.
+    if (typeof onNotification !== "function") throw new TypeError("onNotification: not a function");
     const reason = whatIsUnstorable(channel);
     if (reason !== undefined) throw new RangeError(`the channel's name has ${reason}`);
     if (this.#isClosed) throw closed();

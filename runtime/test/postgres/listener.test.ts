@@ -190,6 +190,10 @@ test.each(["", "a\0b", "x".repeat(64), "é".repeat(32)])("there can be no channe
   await expect(open().listen(channel, () => {})).rejects.toThrow(RangeError);
 });
 
+test("what is told of notifications must be a function, for they would be lost without a word", async () => {
+  await expect(open().listen("c", undefined as never)).rejects.toThrow(TypeError);
+});
+
 test.each([
   { backoff: -1 },
   { pingInterval: Number.NaN },
