@@ -70,8 +70,10 @@ class Search {
   readonly #seen = new Set<AnyNode>();
   readonly #rows = new Set<AnyNode>();
   readonly #scopes = new Map<Query, Scope>();
-  /** How deep in the bodies of functions, whose parameters and places are others. */
+  /** How deep in views and the bodies of functions, whose parameters and places are others. */
   #inside = 0;
+  /** How deep in the latter. */
+  #bodies = 0;
 
   constructor(statement: Query, analysis: TreeAnalysis, literalsAt: (location: number) => readonly string[]) {
     this.#statement = statement;
@@ -133,7 +135,10 @@ class Search {
   }
 
   #constant(node: Extract<AnyNode, { kind: "Const" }>): Found {
-    if (!DATES_AND_TIMES.has(node.consttype) || this.#inside > 0) return null;
+    if (!DATES_AND_TIMES.has(node.consttype)) return null;
+    // The text of a function's body is read anew by each session, and 'today' with it.
+    if (this.#bodies > 0) return mover("moment", "a date or time");
+    if (this.#inside > 0) return null;
     const literal = this.#literalsAt(node.location).find((one) => MOMENTS.test(one));
     return literal === undefined ? null : mover("moment", literal);
   }
@@ -161,8 +166,10 @@ class Search {
     );
     if (fn.volatility === "v" && reads) return unknown;
     this.#inside++;
+    this.#bodies++;
     const found = this.#first(bodies.map((body) => () => this.#subquery(body, null, "EXPR_SUBLINK")));
     this.#inside--;
+    this.#bodies--;
     return found && mover("volatile", `${fn.name}()`, true);
   }
 

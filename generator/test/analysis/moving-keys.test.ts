@@ -28,6 +28,7 @@ const SCHEMA = `
   create function counted(t) returns int language sql as 'update u set x = x + 1 where t_id = $1.id returning x';
   create function said(t) returns int language plpgsql immutable as 'begin return 1; end';
   create function unsaid(t) returns int language plpgsql stable as 'declare n timestamptz := now(); begin return extract(minute from n)::int; end';
+  create function recent(t) returns boolean language sql stable as $$ select $1.at > 'today'::timestamptz $$;
   create operator ### (function = unsaid, rightarg = t);
 `;
 
@@ -181,6 +182,7 @@ const MOVING: readonly (readonly [subject: string, at: string, sql: string])[] =
   ],
   ["older()", "older(t)", "select id from t order by older(t), id limit @n"],
   ["through_older()", "through_older(t)", "select id from t order by through_older(t), id limit @n"],
+  ["recent()", "recent(t)", "select id from t order by recent(t), id limit @n"],
   ["stored_anyhow()", "stored_anyhow(t)", "select id from t order by stored_anyhow(t), id limit @n"],
   ["counted()", "counted(t)", "select id from t order by counted(t), id limit @n"],
   ["unsaid()", "unsaid(t)", "select id from t order by unsaid(t), id limit @n"],
