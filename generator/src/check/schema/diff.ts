@@ -154,15 +154,10 @@ export async function compareSides(from: Side, to: Side, options: DiffOptions): 
   const { Origins } = await import("./sources/origins.ts");
   const { readRenames } = await import("./sources/renames.ts");
   if (isSame(compareCatalogs(from.catalog, head))) {
-    const migration: Migration = { statements: [], committedFirst: 0, unsupported: [], online: null };
+    const { NO_MIGRATION } = await import("./sql/migrate.ts");
     const notes = listNotes(from.catalog, head);
-    return {
-      base: from.catalog,
-      head,
-      changes: [],
-      notes,
-      migration: options.migration === "none" ? null : migration,
-    };
+    const migration = options.migration === "none" ? null : NO_MIGRATION;
+    return { base: from.catalog, head, changes: [], notes, migration };
   }
   const said = await readRenames(to.files);
   const mayRename =

@@ -32,7 +32,6 @@ const AVOIDABLE = [
 
 /** PostgreSQL has no other words for these, or what it stands on goes and comes back in the same transaction. */
 const UNAVOIDABLE: Readonly<Record<string, readonly string[]>> = {
-  columns: ["not-null-validates"],
   "columns-that-relate": ["foreign-key-validates"],
   "tables-in-use": ["index-not-concurrent"],
 };

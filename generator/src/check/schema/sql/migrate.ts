@@ -1,11 +1,13 @@
 import { DiagnosticError } from "../../../model/diagnostic.ts";
 import { type Engine, PostgresError } from "../../../postgres/engine.ts";
+import { FIRST_NORMAL_OID } from "../../../postgres/normal-oid.ts";
 import type { Catalog, CatalogObject } from "../catalog.ts";
 import { compareCatalogs, isSame } from "../compare.ts";
 import type { Rename } from "../renames.ts";
 import { withRolesOf } from "../roles.ts";
 import { readCatalog } from "../snapshot/read.ts";
-import { type OnlineStep, toOnline } from "./online.ts";
+import { toOnline } from "./online.ts";
+import type { OnlineStep } from "./online-forms.ts";
 import { type Plan, planMigration } from "./plan.ts";
 import type { Statement } from "./statement.ts";
 import { readCasts } from "./types.ts";
@@ -14,6 +16,8 @@ export interface Migration {
   readonly statements: readonly Statement[];
   /** The number of statements at the start that must be committed before the rest runs; mostly 0. */
   readonly committedFirst: number;
+  /** Whether it was seen to take a lock on something in use that keeps others from reading or writing. */
+  readonly locks: boolean;
   /** What differs and no statement is written for; then there are no statements. */
   readonly unsupported: readonly CatalogObject[];
   /** The same in words that keep tables in use readable and writable; null where there is nothing to gain by them. */
@@ -61,21 +65,47 @@ export async function writeMigration(
     note: null,
   }));
   let committedFirst = 0;
+  let locks = renames.length > 0;
   let now = base;
   await engine.run(EMPTY_TABLES);
+  const last = await lastRelation(engine);
   for (let round = 0; !isSame(compareCatalogs(now, head)); round++) {
     const plan = annotate(planMigration(now, head, casts), notes);
-    if (plan.unsupported.length > 0)
-      return { statements: [], committedFirst: 0, unsupported: plan.unsupported, online: null };
+    if (plan.unsupported.length > 0) return { ...NO_MIGRATION, unsupported: plan.unsupported };
     if (plan.statements.length === 0 || round === MOST_ROUNDS) throw remains(now, head, statements);
-    const first = await apply(engine, plan.statements);
+    const first = await apply(engine, plan.statements, async () => {
+      locks ||= await locksAny(engine, last);
+    });
     if (round === 0 && first > 0) committedFirst = statements.length + first;
     statements.push(...plan.statements);
     now = withRolesOf(await readCatalog(engine), [base, head]);
     // Another version of PostgreSQL prints some things in its own way.
     if (!isExact) break;
   }
-  return { statements, committedFirst, unsupported: [], online: null };
+  return { statements, committedFirst, locks, unsupported: [], online: null };
+}
+
+/** Between two schemas that are the same. */
+export const NO_MIGRATION: Migration = {
+  statements: [],
+  committedFirst: 0,
+  locks: false,
+  unsupported: [],
+  online: null,
+};
+
+async function lastRelation(engine: Engine): Promise<number> {
+  const [row] = await engine.run("select max(oid)::int8 as oid from pg_catalog.pg_class");
+  return Number(row?.oid);
+}
+
+/** Tells whether the open transaction keeps anybody from a relation up to the given one. */
+async function locksAny(engine: Engine, last: number): Promise<boolean> {
+  const rows = await engine.run(
+    `select 1 from pg_catalog.pg_locks where pid = pg_backend_pid() and locktype = 'relation' and granted
+       and relation between ${FIRST_NORMAL_OID} and ${last} and mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock') limit 1`,
+  );
+  return rows.length > 0;
 }
 
 /**
@@ -117,14 +147,18 @@ function annotate(plan: Plan, notes: ReadonlyMap<string, string>): Plan {
 }
 
 /** Runs the statements in one transaction, or, where they use a label that they add to an enum, in two. */
-async function apply(engine: Engine, statements: readonly Statement[]): Promise<number> {
+async function apply(
+  engine: Engine,
+  statements: readonly Statement[],
+  beforeCommit: () => Promise<void>,
+): Promise<number> {
   const values = statements.findIndex(({ sql }) => !ADDS_VALUE.test(sql));
-  const error = await tryTransaction(engine, statements);
+  const error = await tryTransaction(engine, statements, beforeCommit);
   if (error === null) return 0;
   // unsafe_new_enum_value_usage
   if (error.cause.sqlState !== "55P04" || values <= 0) throw refused(error);
   for (const part of [statements.slice(0, values), statements.slice(values)]) {
-    const again = await tryTransaction(engine, part);
+    const again = await tryTransaction(engine, part, beforeCommit);
     if (again !== null) throw refused(again);
   }
   return values;
@@ -137,7 +171,11 @@ interface Refusal {
   readonly cause: PostgresError;
 }
 
-async function tryTransaction(engine: Engine, statements: readonly Statement[]): Promise<Refusal | null> {
+async function tryTransaction(
+  engine: Engine,
+  statements: readonly Statement[],
+  beforeCommit = async (): Promise<void> => {},
+): Promise<Refusal | null> {
   await engine.run("begin; set local check_function_bodies = off");
   for (const statement of statements) {
     try {
@@ -148,6 +186,7 @@ async function tryTransaction(engine: Engine, statements: readonly Statement[]):
       return { statement, cause: error };
     }
   }
+  await beforeCommit();
   await engine.run("commit");
   return null;
 }

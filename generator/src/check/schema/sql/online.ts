@@ -1,27 +1,15 @@
-import { nameOf, quoteIdentifier } from "../../../sql/quoting.ts";
-import type { Catalog, CatalogObject, ObjectOf } from "../catalog.ts";
-import { parentIdentity } from "./names.ts";
+import type { Catalog, CatalogObject } from "../catalog.ts";
+import { joinAlters } from "./join-alters.ts";
+import { isLong } from "./long-statements.ts";
+import { parentIdentity, rootOf } from "./names.ts";
+import { type Form, formOf, type OnlineStep, together } from "./online-forms.ts";
+import { reverse } from "./remake.ts";
 import type { Statement } from "./statement.ts";
-
-/** Statements that share a transaction, or one that PostgreSQL runs in none, or that had better hold no other's locks. */
-export interface OnlineStep {
-  readonly inTransaction: boolean;
-  /** It waits for everybody who uses the table, however long that takes, and blocks nobody meanwhile. */
-  readonly waits: boolean;
-  readonly statements: readonly Statement[];
-}
-
-/** One statement in other words: what belongs where it stood, and what can follow by itself. */
-interface Form {
-  readonly now: readonly Statement[];
-  readonly later: readonly OnlineStep[];
-  /** Whether others may be made only when `later` is done. */
-  readonly isNeeded: boolean;
-}
 
 /**
  * Says a migration in words that keep tables in use readable and writable: indexes built and dropped concurrently, constraints added NOT VALID and
- * validated by themselves, NOT NULL by way of a CHECK. What goes and comes back stays in one transaction, so that nobody misses it meanwhile.
+ * validated by themselves, NOT NULL by way of a CHECK, and what takes long in a transaction of its own. What goes and comes back stays in one transaction,
+ * so that nobody misses it meanwhile.
  * @returns null where there is nothing to gain
  */
 export function toOnline(
@@ -30,45 +18,181 @@ export function toOnline(
   head: Catalog,
 ): readonly OnlineStep[] | null {
   const forms = statements.map((statement) => formOf(statement, base, head));
-  if (forms.every((form) => form === null)) return null;
-  const steps: OnlineStep[] = [];
-  let open: Statement[] = [];
-  let postponed: OnlineStep[] = [];
-  const close = (): void => {
-    if (open.length > 0) steps.push({ inTransaction: true, waits: false, statements: open });
-    open = [];
-    steps.push(...postponed);
-    postponed = [];
-  };
-  const ends = spans(statements);
-  let end = -1;
-  let touched = new Set<string>();
-  for (const [i, statement] of statements.entries()) {
-    if (i > end && ends.has(i)) {
-      close();
-      touched = new Set();
-    }
-    end = Math.max(end, ends.get(i) ?? -1);
-    const form = forms[i]!;
-    const isInside = i <= end;
-    if (isInside && form?.isNeeded && standsOnNone(statement.object, touched, base, head)) {
-      // It has nothing to do with what goes and comes back, and can be done before.
-      if (form.now.length > 0) steps.push({ inTransaction: true, waits: false, statements: form.now });
-      steps.push(...form.later);
-      continue;
-    }
-    if (isInside) touched.add(statement.object);
-    if (form === null || (isInside && form.isNeeded)) open.push(statement);
-    else {
-      open.push(...form.now);
-      postponed.push(...form.later);
-    }
-    // A label of an enum can be used when it was committed.
-    if (i >= end && (postponed.length > 0 || isNewLabel(statement, statements[i + 1]))) close();
-  }
-  close();
-  return steps;
+  const { steps, isGain } = new Steps(statements, forms, base, head).write();
+  return isGain || forms.some((form) => form !== null) ? steps : null;
 }
+
+class Steps {
+  readonly #statements: readonly Statement[];
+  readonly #forms: readonly (Form | null)[];
+  readonly #base: Catalog;
+  readonly #head: Catalog;
+  /** What stands on each object in the end. */
+  readonly #standing: ReadonlyMap<string, readonly string[]>;
+  readonly #steps: OnlineStep[] = [];
+  /** The transaction that is being filled, and what can follow it. */
+  #open: Statement[] = [];
+  #postponed: OnlineStep[] = [];
+  /** Whether something is said in a better way than all of it in one transaction. */
+  #isGain = false;
+
+  constructor(
+    statements: readonly Statement[],
+    forms: readonly (Form | null)[],
+    base: Catalog,
+    head: Catalog,
+  ) {
+    this.#statements = statements;
+    this.#forms = forms;
+    this.#base = base;
+    this.#head = head;
+    this.#standing = reverse(head.needs);
+  }
+
+  write(): { readonly steps: OnlineStep[]; readonly isGain: boolean } {
+    const ends = spans(this.#statements);
+    let end = -1;
+    let touched = new Set<string>();
+    let waiting = new Set<string>();
+    for (const [i, statement] of this.#statements.entries()) {
+      const isEntered = i > end && ends.has(i);
+      const isApart = i > end && this.#beginsLong(i) && this.#open.some((one) => this.#locks(one));
+      this.#isGain ||= isApart;
+      if (isEntered || isApart) this.#close();
+      if (isEntered) {
+        touched = new Set();
+        waiting = new Set();
+      }
+      end = Math.max(end, ends.get(i) ?? -1);
+      const form = this.#forms[i]!;
+      const isInside = i <= end;
+      if (isInside && this.#goesAhead(i, touched)) {
+        this.#isGain = true;
+        this.#ahead(form ?? { now: [statement], later: [] });
+        continue;
+      }
+      if (isInside) for (const key of this.#whatWaits(i, end)) waiting.add(key);
+      if (isInside && waiting.has(statement.object)) {
+        const { now, later } = form ?? { now: [statement], later: [] };
+        this.#postponed.push(...(now.length > 0 ? [together(now)] : []), ...later);
+      } else if (isInside && form?.inside !== undefined) {
+        this.#steps.push(...form.inside.before);
+        this.#open.push(...form.inside.now);
+      } else if (form === null || (isInside && form.isNeeded)) this.#open.push(statement);
+      else {
+        this.#open.push(...form.now);
+        this.#postponed.push(...form.later);
+      }
+      if (isInside) for (const key of this.#whatIsTouched(statement)) touched.add(key);
+      // A label of an enum can be used when it was committed.
+      if (i >= end && (this.#postponed.length > 0 || isNewLabel(statement, this.#statements[i + 1])))
+        this.#close();
+    }
+    this.#close();
+    return { steps: this.#steps, isGain: this.#isGain };
+  }
+
+  #ahead({ now, later }: Pick<Form, "now" | "later">): void {
+    const last = this.#steps.at(-1);
+    const joined = last?.inTransaction ? this.#join([...last.statements, ...now]) : [];
+    // What goes over the same rows does so at once.
+    if (now.length > 0 && joined.length === 1) this.#steps.splice(-1, 1, together(joined));
+    else if (now.length > 0) this.#steps.push(together(now));
+    this.#steps.push(...later);
+  }
+
+  #join(statements: readonly Statement[]): Statement[] {
+    return joinAlters(statements, (one) => isLong(one, this.#base, this.#head));
+  }
+
+  #close(): void {
+    const statements = this.#join(this.#open);
+    this.#isGain ||= statements.length < this.#open.length;
+    if (statements.length > 0) this.#steps.push(together(statements));
+    this.#open = [];
+    this.#steps.push(...this.#postponed);
+    this.#postponed = [];
+  }
+
+  /** Tells whether what is done to an object from here on takes long; what was locked before had to wait for it. */
+  #beginsLong(from: number): boolean {
+    const { object } = this.#statements[from]!;
+    if (this.#statements[from - 1]?.object === object) return false;
+    for (let i = from; this.#statements[i]?.object === object; i++)
+      if (isLong(this.#statements[i]!, this.#base, this.#head) && this.#forms[i] === null) return true;
+    return false;
+  }
+
+  /** An attribute is its type's, and a rule its domain's, for all that hold values of them; a table's part is no other's. */
+  #whatIsTouched({ object: key }: Statement): string[] {
+    const parent = (this.#head.objects.get(key) ?? this.#base.objects.get(key))?.parent ?? null;
+    return parent !== null && /^(?:composite type|domain):/.test(parent) ? [key, parent] : [key];
+  }
+
+  /** Tells whether a statement is about something that is in use. */
+  #locks({ object: key, sql }: Statement): boolean {
+    const object = this.#head.objects.get(key) ?? this.#base.objects.get(key);
+    if (object === undefined) return true;
+    const { key: root } = rootOf(this.#head.objects.has(key) ? this.#head : this.#base, object);
+    return this.#base.objects.has(root) || / references /i.test(sql);
+  }
+
+  /** Tells whether a statement has nothing to do with what goes and comes back around it, and is better done ahead of that. */
+  #goesAhead(i: number, touched: ReadonlySet<string>): boolean {
+    const statement = this.#statements[i]!;
+    const form = this.#forms[i]!;
+    const isAlone = [i - 1, i + 1].every((other) => this.#statements[other]?.object !== statement.object);
+    const isBetter =
+      form === null
+        ? isAlone && isLong(statement, this.#base, this.#head) && !this.#isOfFamily(statement)
+        : form.isNeeded;
+    if (!isBetter || !standsOnNone(statement.object, touched, this.#base, this.#head)) return false;
+    // What stands on a column was taken away before its type changes.
+    return form !== null || ![...touched].some((key) => this.#base.needs.get(key)?.has(statement.object));
+  }
+
+  /** Tells whether it is about a table that has parents or children, or is to have: what is done to one is done to others. */
+  #isOfFamily({ object: key }: Statement): boolean {
+    const table = (this.#head.objects.get(key) ?? this.#base.objects.get(key))?.parent ?? key;
+    return [this.#base, this.#head].some(({ objects, needs }) =>
+      [...objects.values()].some(
+        ({ kind, key: facet, parent }) =>
+          (kind === "partition" || kind === "inheritance") &&
+          (facet === key || parent === table || needs.get(facet)!.has(table)),
+      ),
+    );
+  }
+
+  /**
+   * Gives what can follow the transaction that a statement stands in: an index or a key that is new, which nobody misses, with all that stands on it; an
+   * index that goes, and nothing else has to do with.
+   */
+  #whatWaits(i: number, end: number): Iterable<string> {
+    const { object: key } = this.#statements[i]!;
+    if (!this.#forms[i]?.isNeeded) return [];
+    const rest = this.#statements.slice(i + 1, end + 1);
+    const going = this.#head.objects.has(key) ? undefined : this.#base.objects.get(key);
+    if (going !== undefined)
+      return going.kind === "index" && !rest.some(({ sql }) => sql.includes(parentIdentity(going)))
+        ? [key]
+        : [];
+    if (this.#base.objects.has(key)) return [];
+    const said = new Set(rest.map(({ object }) => object));
+    const found = new Set([key]);
+    for (const each of found)
+      for (const object of this.#standing.get(each) ?? []) {
+        // What is there already, or is said along with a new table, cannot wait.
+        if (!said.has(object) || this.#base.objects.has(object) || !isFacet(this.#head.objects.get(object)))
+          return [];
+        found.add(object);
+      }
+    return found;
+  }
+}
+
+/** Tells whether a table can be without it for a moment. */
+const isFacet = (object: CatalogObject | undefined): boolean =>
+  ["constraint", "comment", "replica identity", "cluster"].includes(object?.kind ?? "");
 
 /** Tells whether an object, and all that it needs, is left alone by what was said of the others. */
 function standsOnNone(key: string, others: ReadonlySet<string>, base: Catalog, head: Catalog): boolean {
@@ -87,127 +211,18 @@ function isNewLabel({ sql }: Statement, next: Statement | undefined): boolean {
   return ADDS_LABEL.test(sql) && next !== undefined && !ADDS_LABEL.test(next.sql);
 }
 
+const GOES =
+  /^drop |^alter \S+ .* (?:drop|detach partition|no inherit) |^alter (?:type|domain|collation) .* rename to /;
+
 /** From where something is dropped to where it is made again, by the first statement's place. */
 function spans(statements: readonly Statement[]): Map<number, number> {
   const ends = new Map<number, number>();
   const first = new Map<string, number>();
   for (const [i, { object, sql }] of statements.entries()) {
-    if (isIndex(object)) continue;
+    if (object.startsWith("index:")) continue;
     const began = first.get(object);
     if (began !== undefined) ends.set(began, i);
-    else if (/^drop |^alter \S+ .* drop /.test(sql)) first.set(object, i);
+    else if (GOES.test(sql)) first.set(object, i);
   }
   return ends;
-}
-
-const isIndex = (key: string): boolean => key.startsWith("index:");
-
-function formOf(statement: Statement, base: Catalog, head: Catalog): Form | null {
-  const { object: key, sql } = statement;
-  const object = head.objects.get(key) ?? base.objects.get(key);
-  if (object === undefined || object.parent === null) return null;
-  const relation = base.objects.get(object.parent);
-  const still = head.objects.get(object.parent);
-  // What is new has no rows and no users, and what goes has none for long.
-  if (relation === undefined || still === undefined || relation.kind !== still.kind) return null;
-  const isPartitioned = relation.kind === "table" && relation.properties.partitionKey !== null;
-  if (object.kind === "index" && !isPartitioned)
-    return indexForm(statement, isUsed(key, base, head), !base.objects.has(key));
-  if (relation.kind !== "table") return null;
-  if (object.kind === "constraint" && / add constraint /.test(sql))
-    return constraintForm(object, statement, isPartitioned, isUsed(key, base, head));
-  if (object.kind === "column" && / set not null$/.test(sql)) return notNullForm(object, statement);
-  return null;
-}
-
-/** Tells whether anything stands on it, as a reference on a unique constraint. */
-function isUsed(key: string, ...catalogs: readonly Catalog[]): boolean {
-  return catalogs.some(({ needs, objects }) =>
-    [...needs].some(([other, needed]) => needed.has(key) && objects.get(other)?.parent !== key),
-  );
-}
-
-function indexForm(statement: Statement, isNeeded: boolean, isNew: boolean): Form | null {
-  const create = /^CREATE (UNIQUE )?INDEX /i.exec(statement.sql);
-  if (create !== null) {
-    const sql = statement.sql.replace(create[0], `create ${create[1] ? "unique " : ""}index concurrently `);
-    const note = create[1]
-      ? NOT_UNIQUE
-      : "leaves an invalid index where it fails: drop that, and run it again";
-    return { now: [], later: [alone({ ...statement, sql, note }, true)], isNeeded };
-  }
-  if (!/^drop index /.test(statement.sql)) return null;
-  const sql = statement.sql.replace("drop index", "drop index concurrently");
-  const again = isNew ? null : statement.note;
-  return { now: [], later: [alone({ ...statement, sql, note: again }, true)], isNeeded: true };
-}
-
-const NOT_UNIQUE =
-  "fails where two rows are equal, and leaves an invalid index: drop that, mend the rows, and run it again";
-
-const alone = (statement: Statement, waits = false): OnlineStep => ({
-  inTransaction: false,
-  waits,
-  statements: [statement],
-});
-
-function constraintForm(
-  object: ObjectOf<"constraint">,
-  statement: Statement,
-  isPartitioned: boolean,
-  isNeeded: boolean,
-): Form | null {
-  const { type, definition } = object.properties;
-  const table = parentIdentity(object);
-  if (/ NOT VALID$/.test(definition)) return null;
-  if (type === "check" || (type === "foreign key" && !isPartitioned)) {
-    const note = type === "check" ? "fails where a row does not fit it" : "fails where a row has no partner";
-    const validate = `alter table ${table} validate constraint ${object.name}`;
-    return {
-      now: [{ ...statement, sql: `${statement.sql} not valid` }],
-      later: [alone({ ...statement, sql: validate, note })],
-      isNeeded: false,
-    };
-  }
-  const parts = KEY.exec(definition);
-  if (parts === null || isPartitioned) return null;
-  const [, kind = "", distinct = "", columns = "", include = "", options = "", deferrable = ""] = parts;
-  const build = `create unique index concurrently ${object.name} on ${table} ${columns}${include}${distinct}${options}`;
-  const add = `alter table ${table} add constraint ${object.name} ${kind.toLowerCase()} using index ${object.name}${deferrable}`;
-  return {
-    now: [],
-    later: [
-      alone({ ...statement, sql: build, note: NOT_UNIQUE }, true),
-      { inTransaction: true, waits: false, statements: [{ ...statement, sql: add }] },
-    ],
-    isNeeded,
-  };
-}
-
-const LIST = String.raw`\((?:[^()"']|"(?:[^"]|"")*"|'(?:[^']|'')*')*\)`;
-/** As `pg_get_constraintdef` prints it. */
-const KEY = new RegExp(
-  `^(PRIMARY KEY|UNIQUE)( NULLS NOT DISTINCT)? (${LIST})( INCLUDE ${LIST})?( WITH ${LIST})?((?: DEFERRABLE)?(?: INITIALLY DEFERRED)?)$`,
-);
-
-function notNullForm(column: ObjectOf<"column">, statement: Statement): Form | null {
-  const table = parentIdentity(column);
-  const check = shortened(column);
-  const say = (sql: string, note: string | null = null): Statement => ({ ...statement, sql, note });
-  return {
-    now: [say(`alter table ${table} add constraint ${check} check (${column.name} is not null) not valid`)],
-    later: [
-      alone(say(`alter table ${table} validate constraint ${check}`, "fails where a row has no value")),
-      {
-        inTransaction: true,
-        waits: false,
-        statements: [say(statement.sql), say(`alter table ${table} drop constraint ${check}`)],
-      },
-    ],
-    isNeeded: true,
-  };
-}
-
-function shortened({ name }: CatalogObject): string {
-  return quoteIdentifier(`${nameOf(name).slice(0, 40)}__is_not_null`);
 }

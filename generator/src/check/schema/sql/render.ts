@@ -1,18 +1,22 @@
 import type { Migration } from "./migrate.ts";
-import type { OnlineStep } from "./online.ts";
+import type { OnlineStep } from "./online-forms.ts";
 import type { Statement } from "./statement.ts";
 
 /** Stands between two parts of a script that cannot share a transaction. */
 export const COMMIT_HERE =
   "-- Commit what is above before what is below runs: it uses labels that were added to an enum.";
 
+/** Nobody has to wait longer behind a statement that waits for a lock. */
+const LOCK_TIMEOUT = "set lock_timeout = '5s';";
+
 /** The migration as a script: each statement, with what to know before it. */
 export function renderMigration(
-  { statements, committedFirst }: Migration,
+  { statements, committedFirst, locks }: Migration,
   header: readonly string[],
 ): string {
   const lines = header.map((line) => `-- ${line}`);
   if (statements.some(isRoutine)) lines.push("", BODIES_UNCHECKED);
+  if (locks) lines.push("", LOCK_TIMEOUT);
   let previous = "";
   for (const [i, { sql, subject, destroys, note }] of statements.entries()) {
     if (subject !== previous) lines.push("");
@@ -35,9 +39,6 @@ function withWarnings({ sql, destroys, note }: Pick<Statement, "sql" | "destroys
     `${sql};`,
   ];
 }
-
-/** Nobody has to wait longer behind a statement that waits for a lock. */
-const LOCK_TIMEOUT = "set lock_timeout = '5s';";
 
 /**
  * The migration as a script that is run statement by statement, outside of a transaction.

@@ -1,5 +1,7 @@
 -- circular-references-removed
 
+set lock_timeout = '5s';
+
 alter table public.x drop constraint x_y_id_fkey;
 
 alter table public.y drop constraint y_x_id_fkey;

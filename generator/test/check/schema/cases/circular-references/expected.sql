@@ -1,5 +1,7 @@
 -- circular-references
 
+set lock_timeout = '5s';
+
 alter table public.a add constraint a_b_id_fkey FOREIGN KEY (b_id) REFERENCES public.a(id);
 
 create table public.x (

@@ -1,5 +1,7 @@
 -- collations
 
+set lock_timeout = '5s';
+
 alter collation public.renamed rename to other_name;
 
 drop collation public.gone;

@@ -1,5 +1,7 @@
 -- columns-that-relate
 
+set lock_timeout = '5s';
+
 alter table public.backpacks drop constraint backpacks_player_fkey;
 alter table public.backpacks drop constraint backpacks_player_state_fkey;
 

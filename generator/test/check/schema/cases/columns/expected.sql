@@ -1,5 +1,7 @@
 -- columns
 
+set lock_timeout = '5s';
+
 -- DESTRUCTIVE: deletes the column public.t.gone and what is stored in it
 -- was public.t.gone renamed to public.t.h? Then write `-- solitude-gen: renamed public.t.gone to public.t.h` in a schema file
 alter table public.t drop column gone;

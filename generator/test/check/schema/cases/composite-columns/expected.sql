@@ -2,6 +2,8 @@
 
 set check_function_bodies = off;
 
+set lock_timeout = '5s';
+
 comment on type public.amount is null;
 comment on column public.amount.unit is null;
 

@@ -37,9 +37,9 @@ begin
   return case when old is null then null else array(select case when old[i] is distinct from null then row((old[i]).unit, (old[i]).value, null::date)::public.amount end from generate_subscripts(old, 1) as i order by i) end;
 end $$;
 -- DESTRUCTIVE: deletes the attribute public.amount.remark and what is stored in it
-alter table public.orders alter column total type public.amount using case when total is distinct from null then row((total).unit, (total).value, null::date)::public.amount end;
--- DESTRUCTIVE: deletes the attribute public.amount.remark and what is stored in it
-alter table public.orders alter column parts type public.amount[] using public."amount__converted"(parts);
+alter table public.orders
+  alter column total type public.amount using case when total is distinct from null then row((total).unit, (total).value, null::date)::public.amount end,
+  alter column parts type public.amount[] using public."amount__converted"(parts);
 drop function public."amount__converted"(public."amount__replaced"[]);
 drop type public."amount__replaced";
 comment on type public.amount is 'How much of what';

@@ -1,5 +1,7 @@
 -- composites-and-ranges
 
+set lock_timeout = '5s';
+
 drop type public.gone;
 
 -- DESTRUCTIVE: deletes the attribute public.point2.y and what is stored in it

@@ -1,5 +1,7 @@
 -- constraints
 
+set lock_timeout = '5s';
+
 alter table public.t rename constraint same_definition to other_name;
 
 alter table public.t drop constraint t_n_check;

@@ -21,6 +21,8 @@ alter table public.t alter column code set not null;
 alter table public.t drop constraint "code__is_not_null";
 commit;
 
+alter table public.t add constraint t_r_excl EXCLUDE USING gist (r WITH &&);
+
 begin;
 alter table public.t drop constraint t_n_check;
 alter table public.t drop constraint t_p_id_fkey;
@@ -30,7 +32,6 @@ alter table public.p drop constraint p_code_key;
 alter table public.t validate constraint later;
 alter table public.t add constraint t_n_check CHECK ((n >= 0)) not valid;
 alter table public.t add constraint t_p_id_fkey FOREIGN KEY (p_id) REFERENCES public.p(id) ON DELETE SET NULL not valid;
-alter table public.t add constraint t_r_excl EXCLUDE USING gist (r WITH &&);
 comment on constraint later on public.t is 'why';
 alter table public.u add constraint u_code_fkey FOREIGN KEY (code) REFERENCES public.p(code) not valid;
 commit;

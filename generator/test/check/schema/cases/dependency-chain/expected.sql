@@ -2,6 +2,8 @@
 
 set check_function_bodies = off;
 
+set lock_timeout = '5s';
+
 drop index public.items_tax;
 
 drop function public.top();

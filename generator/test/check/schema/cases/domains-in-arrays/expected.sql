@@ -2,6 +2,8 @@
 
 set check_function_bodies = off;
 
+set lock_timeout = '5s';
+
 alter table public.boxes alter column size drop default;
 
 drop function public.twice(public.size);

@@ -1,5 +1,7 @@
 -- domains
 
+set lock_timeout = '5s';
+
 alter domain public.email drop constraint email_check;
 
 drop domain public.gone;

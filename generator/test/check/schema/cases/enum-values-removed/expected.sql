@@ -2,6 +2,8 @@
 
 set check_function_bodies = off;
 
+set lock_timeout = '5s';
+
 alter table public.t alter column l drop default;
 alter table public.t alter column s drop default;
 drop index public.t_s;

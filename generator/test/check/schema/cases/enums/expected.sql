@@ -1,5 +1,7 @@
 -- enums
 
+set lock_timeout = '5s';
+
 alter type public.color add value 'violet' before 'red';
 alter type public.color add value 'orange' after 'red';
 alter type public.color add value 'blue';

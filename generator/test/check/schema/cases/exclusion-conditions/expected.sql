@@ -1,5 +1,7 @@
 -- exclusion-conditions
 
+set lock_timeout = '5s';
+
 alter table public.booked drop constraint booked_room_excl;
 -- DESTRUCTIVE: deletes the column public.booked.gone and what is stored in it
 alter table public.booked drop column gone;

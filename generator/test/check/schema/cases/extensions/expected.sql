@@ -1,5 +1,7 @@
 -- extensions
 
+set lock_timeout = '5s';
+
 create extension if not exists pg_trgm with schema public;
 comment on extension pg_trgm is 'text similarity measurement and index searching based on trigrams';
 

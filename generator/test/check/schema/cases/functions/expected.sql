@@ -2,6 +2,8 @@
 
 set check_function_bodies = off;
 
+set lock_timeout = '5s';
+
 alter table public.t alter column id drop default;
 alter table public.t drop constraint t_c_check;
 

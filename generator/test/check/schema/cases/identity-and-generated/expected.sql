@@ -1,5 +1,7 @@
 -- identity-and-generated
 
+set lock_timeout = '5s';
+
 drop view public.v;
 
 alter table public.t drop column d;

@@ -1,5 +1,7 @@
 -- identity-to-serial
 
+set lock_timeout = '5s';
+
 alter table public.items alter column id drop default;
 
 drop sequence public.items_id_seq;

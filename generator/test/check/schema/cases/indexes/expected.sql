@@ -1,5 +1,7 @@
 -- indexes
 
+set lock_timeout = '5s';
+
 alter index public.same rename to renamed;
 
 drop index public.gone;

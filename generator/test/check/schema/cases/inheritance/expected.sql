@@ -1,5 +1,7 @@
 -- inheritance
 
+set lock_timeout = '5s';
+
 alter table public.base1 alter column id type bigint;
 alter table public.base1 add column c text default 'c'::text;
 alter table public.base1 add constraint base1_id_check CHECK ((id > 0));

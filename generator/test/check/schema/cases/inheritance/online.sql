@@ -2,8 +2,9 @@
 -- Run it outside of a transaction, and again from where it stopped should a lock not be had in time.
 
 set lock_timeout = '5s';
-begin;
 alter table public.base1 alter column id type bigint;
+
+begin;
 alter table public.base1 add column c text default 'c'::text;
 alter table public.base1 add constraint base1_id_check CHECK ((id > 0)) not valid;
 commit;

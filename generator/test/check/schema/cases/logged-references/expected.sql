@@ -1,5 +1,7 @@
 -- logged-references
 
+set lock_timeout = '5s';
+
 alter type public.color add value 'green';
 
 -- Commit what is above before what is below runs: it uses labels that were added to an enum.

@@ -1,5 +1,7 @@
 -- policies
 
+set lock_timeout = '5s';
+
 drop policy gone on public.t;
 drop policy narrowed on public.t;
 alter table public.t force row level security;

@@ -1,5 +1,7 @@
 -- remade-under-views
 
+set lock_timeout = '5s';
+
 drop view public.outermost;
 
 drop view public.middle;

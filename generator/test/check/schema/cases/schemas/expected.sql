@@ -1,5 +1,7 @@
 -- schemas
 
+set lock_timeout = '5s';
+
 -- DESTRUCTIVE: deletes the table old.t and all of its rows
 -- was old.t renamed to new.t? Then write `-- solitude-gen: renamed old.t to new.t` in a schema file
 drop table old.t;

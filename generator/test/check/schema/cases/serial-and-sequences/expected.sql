@@ -1,5 +1,7 @@
 -- serial-and-sequences
 
+set lock_timeout = '5s';
+
 drop sequence public.gone;
 
 alter sequence public.loose as smallint start with 3 increment by -1 minvalue -50 maxvalue 50 cache 4 no cycle;

@@ -1,5 +1,7 @@
 -- several-parents
 
+set lock_timeout = '5s';
+
 alter table public.person no inherit public.aged;
 alter table public.person no inherit public.named;
 

@@ -1,5 +1,7 @@
 -- storage-settings
 
+set lock_timeout = '5s';
+
 alter table public.t set (fillfactor = '60', toast.autovacuum_enabled = 'false');
 alter table public.t reset (autovacuum_enabled);
 alter table public.t alter column a set storage default;

@@ -1,5 +1,7 @@
 -- table-becomes-view
 
+set lock_timeout = '5s';
+
 drop view public.big;
 
 -- DESTRUCTIVE: deletes the table public.orders and all of its rows

@@ -1,5 +1,7 @@
 -- tables-in-use
 
+set lock_timeout = '5s';
+
 drop index public.by_code;
 drop index public.by_spare;
 

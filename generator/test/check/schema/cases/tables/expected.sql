@@ -1,5 +1,7 @@
 -- tables
 
+set lock_timeout = '5s';
+
 -- DESTRUCTIVE: deletes the table public.gone and all of its rows
 drop table public.gone;
 

@@ -1,5 +1,7 @@
 -- triggers-and-rules
 
+set lock_timeout = '5s';
+
 drop rule keep on public.t;
 drop trigger changed on public.t;
 drop trigger gone on public.t;

@@ -1,5 +1,7 @@
 -- value-lists
 
+set lock_timeout = '5s';
+
 alter table public.doc enable row level security;
 alter table public.doc add column is_open boolean generated always as (((state)::text = ANY (ARRAY[('a'::character varying)::text, ('it''s'::character varying)::text]))) stored;
 alter table public.doc add constraint doc_state_check CHECK (((state)::text = ANY (ARRAY[('a'::character varying)::text, ('b'::character varying)::text])));

@@ -2,8 +2,9 @@
 -- Run it outside of a transaction, and again from where it stopped should a lock not be had in time.
 
 set lock_timeout = '5s';
-begin;
 alter table public.doc enable row level security;
+
+begin;
 alter table public.doc add column is_open boolean generated always as (((state)::text = ANY (ARRAY[('a'::character varying)::text, ('it''s'::character varying)::text]))) stored;
 alter table public.doc add constraint doc_state_check CHECK (((state)::text = ANY (ARRAY[('a'::character varying)::text, ('b'::character varying)::text]))) not valid;
 commit;

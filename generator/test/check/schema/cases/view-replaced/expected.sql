@@ -1,5 +1,7 @@
 -- view-replaced
 
+set lock_timeout = '5s';
+
 create or replace view public.one as
  SELECT id,
     upper(a) AS a

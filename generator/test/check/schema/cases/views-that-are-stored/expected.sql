@@ -2,6 +2,8 @@
 
 set check_function_bodies = off;
 
+set lock_timeout = '5s';
+
 drop function public.all_large();
 
 drop view public.doubled;

@@ -1,5 +1,7 @@
 -- views
 
+set lock_timeout = '5s';
+
 drop view public.gone;
 
 drop materialized view public.three;

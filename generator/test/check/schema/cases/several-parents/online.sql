@@ -1,0 +1,17 @@
+-- several-parents
+-- Run it outside of a transaction, and again from where it stopped should a lock not be had in time.
+
+set lock_timeout = '5s';
+begin;
+alter table public.person no inherit public.aged;
+alter table public.person no inherit public.named;
+alter table public.aged alter column id type bigint;
+alter table public.named
+  alter column id type bigint,
+  alter column name type character varying(50);
+alter table public.person
+  alter column id type bigint,
+  alter column name type character varying(50);
+alter table public.person inherit public.aged;
+alter table public.person inherit public.named;
+commit;

@@ -1,0 +1,123 @@
+import fc from "fast-check";
+import type { Found } from "../../../src/check/findings/found.ts";
+import { RULES } from "../../../src/check/rules/registry.ts";
+import { toOnline } from "../../../src/check/schema/sql/online.ts";
+import { renderMigration, renderOnline } from "../../../src/check/schema/sql/render.ts";
+import { vetOptions } from "../../../src/config/options/vet.ts";
+import { vetExample } from "../rules/vet-example.ts";
+import { Bench } from "./bench.ts";
+import { randomSchema } from "./random-schema.ts";
+
+let written: Bench;
+let vetted: Bench;
+beforeAll(async () => {
+  written = await Bench.start();
+  vetted = await Bench.start();
+});
+afterAll(async () => {
+  await written.close();
+  await vetted.close();
+});
+
+/** Said of what the schema shall be, in whatever words one gets there; each such statement bears a note where it can fail or deletes something. */
+const OF_THE_SCHEMA = [
+  ...["drop-table", "drop-column", "drop-constraint", "drop-not-null", "column-type-changed"],
+  ...["required-column-added", "unique-on-existing", "domain-constraint", "enum-created", "enum-value-order"],
+  ...["integer-column", "integer-key", "varchar-column"],
+  // PostgreSQL has no other words for a column of another type: it takes as long as there are rows.
+  "table-rewrite",
+  // What stands side by side is joined; the rest is apart, so that each lock is short.
+  "separate-alters",
+  // How long a rewrite takes nobody knows here, and a file that a tool runs once need not run twice.
+  ...["statement-timeout-missing", "not-idempotent"],
+];
+
+/** What a single transaction cannot do without; the first lines of such a file say so. */
+const OF_ONE_TRANSACTION = [
+  ...["index-not-concurrent", "drop-index-not-concurrent", "constraint-builds-index", "constraint-validates"],
+  ...["foreign-key-validates", "not-null-validates", "detach-not-concurrent"],
+  ...["work-under-lock", "work-after-lock"],
+];
+
+/** What stays where something goes and comes back within one transaction, so that nobody misses it meanwhile. */
+const OF_COMING_BACK = [
+  ...["work-after-lock", "constraint-builds-index", "index-not-concurrent"],
+  ...["constraint-validates", "foreign-key-validates", "drop-index-not-concurrent"],
+];
+
+/** PostgreSQL has no words for it that leave a partitioned table in use. */
+const OF_PARTITIONS = [
+  ...["index-not-concurrent", "constraint-builds-index", "detach-not-concurrent", "work-under-lock"],
+];
+
+/** The part of an online script between two empty lines that a finding is about. */
+function blockAround(text: string, at: number): string {
+  const end = text.indexOf("\n\n", at);
+  return text.slice(text.lastIndexOf("\n\n", at) + 2, end === -1 ? text.length : end);
+}
+
+/** Tells whether something is dropped in a transaction, and is there again when that ends. */
+function comesBack(block: string): boolean {
+  const dropped = [
+    ...block.matchAll(
+      /^(?:drop (?:materialized view|\w+) (\S+?)[;(]|alter table .* drop (?:\w+ )?(\w+);$|drop (?:policy|trigger) (\w+) on )/gm,
+    ),
+  ];
+  return block.startsWith("begin;") || block.includes("\nbegin;")
+    ? dropped.some(([, ...names]) => {
+        const name = names.find(Boolean)!.split(".").at(-1)!;
+        return new RegExp(`\\b(?:create|add|set default)\\b.*\\b${name}\\b`, "i").test(block);
+      })
+    : false;
+}
+
+const rules = Object.fromEntries([...RULES.keys()].map((code) => [code, "warning" as const]));
+
+async function vet(base: string, text: string, transaction: "file" | "none"): Promise<Found[]> {
+  const before = { path: "1_base.sql", text: base };
+  const files = [before, { path: "2_change.sql", text }];
+  return vetExample(vetted.engine, {
+    options: vetOptions.parse({ rules, transaction }),
+    files,
+    base: [before],
+  });
+}
+
+/** The same pairs at each run; SOLITUDE_SEED and SOLITUDE_RUNS try others. */
+test("of what is written, vet finds with every rule on what the schema asks for, and nothing that other words would spare", async () => {
+  const left: string[] = [];
+  let vettedStatements = 0;
+  await fc.assert(
+    fc.asyncProperty(randomSchema, randomSchema, async (base, head) => {
+      const diff = await written.diff(base, head);
+      const migration = diff.migration!;
+      fc.pre(migration.unsupported.length === 0);
+      // What is better said otherwise is said so, and PostgreSQL takes it.
+      const better = toOnline(migration.statements, diff.base, diff.head);
+      expect([better === null, migration.online === null]).toEqual([better === null, better === null]);
+      const plain = await vet(base, renderMigration(migration, []), "file");
+      left.push(
+        ...plain
+          .filter(({ code }) => !OF_THE_SCHEMA.includes(code) && !OF_ONE_TRANSACTION.includes(code))
+          .map(({ code, message }) => `in one transaction: ${code}: ${message}`),
+      );
+      if (migration.online === null) return;
+      const script = renderOnline(migration.online, [], "");
+      for (const { code, message, span } of await vet(base, script, "none")) {
+        vettedStatements++;
+        if (OF_THE_SCHEMA.includes(code)) continue;
+        if (OF_PARTITIONS.includes(code) && /"log/.test(message)) continue;
+        const block = blockAround(script, span!.start);
+        if (OF_COMING_BACK.includes(code) && comesBack(block)) continue;
+        left.push(`online: ${code}: ${message}\n${block}`);
+      }
+    }),
+    {
+      numRuns: Number(process.env.SOLITUDE_RUNS ?? 5),
+      endOnFailure: true,
+      seed: Number(process.env.SOLITUDE_SEED ?? 20261124),
+    },
+  );
+  expect(left).toEqual([]);
+  expect(vettedStatements).toBeGreaterThan(0);
+}, 600_000);
