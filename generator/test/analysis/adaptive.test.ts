@@ -245,6 +245,7 @@ const MISTAKES: readonly (readonly [code: string, at: string, sql: string])[] = 
     "-- @optional a\nwith w as (delete from t where a = @a returning id) select id from w",
   ],
   ["adaptive-needless", "@whole", "-- @whole\nselect id from t where a = @a"],
+  ["sort-unknown-item", '"A B"', '-- @sort a | x: id, "A B"\nselect id from t order by a, id'],
   ["sort-unknown-item", "idd", "-- @sort a | idd\nselect id from t order by a, id"],
   // Neither has the name alone.
   [
@@ -422,6 +423,38 @@ select s.from, s.id from (select c as from, a as order, b as desc, id from t) s 
       "s.desc nulls last, s.id desc nulls first",
     ]),
   );
+});
+
+test("@sort has names in quotes, whatever is in them", async () => {
+  const from = `from (select id, a as "By: a|b, ""c""", b as "Upper Case", c from t) s
+order by s."By: a|b, ""c""", s."Upper Case" desc, s.c, s.id`;
+  const { query, diagnostics } = await analysed(
+    `-- name: Q :many\n-- @sort "By: a|b, ""c""" | "by case": "Upper Case", c | c: s.c,s."Upper Case"\nselect s.id ${from};\n`,
+  );
+  expect(diagnostics).toEqual([]);
+  expect(query!.sql.orders).toEqual(['By: a|b, "c"', "by case", "c"]);
+  expect(query!.sql.variants.map(({ text }) => text.replace(/[\s\S]*\norder by /, ""))).toEqual([
+    's."By: a|b, ""c""", s.id',
+    's."By: a|b, ""c""" desc, s.id desc',
+    's."Upper Case" desc, s.c, s.id',
+    's."Upper Case", s.c desc, s.id desc',
+    's.c, s."Upper Case" desc, s.id',
+    's.c desc, s."Upper Case", s.id desc',
+  ]);
+});
+
+test("the hint for a name of @sort is one that it takes", async () => {
+  const sorted = (name: string): string =>
+    `-- name: Q :many\n-- @sort c | b: ${name}\nselect s.id from (select id, b as "Upper Case", c from t) s order by s."Upper Case", s.c, s.id;\n`;
+  const { diagnostics } = await analysed(sorted('"UpperCase"'));
+  expect(diagnostics).toMatchObject([
+    {
+      code: "sort-unknown-item",
+      message: 'ORDER BY has no item "UpperCase"',
+      hint: 'Did you mean `"Upper Case"`?',
+    },
+  ]);
+  expect((await analysed(sorted('"Upper Case"'))).diagnostics).toEqual([]);
 });
 
 /** `using` names the operator of an order. */

@@ -1,5 +1,6 @@
 import type { QueryFlag } from "../../model/source.ts";
 import type { RawStatement } from "../../postgres/raw-parse.ts";
+import { unquote } from "../../sql/quoting.ts";
 import type { Raw } from "./clauses.ts";
 import { columnName } from "./column-name.ts";
 import { comparable, type Stretch } from "./cutting.ts";
@@ -51,9 +52,8 @@ export interface NamedOrder extends Alternative {
 }
 
 /** A name of @sort that is none, and where it stands in the file. */
-export interface UnknownItem {
+export interface UnknownItem extends Stretch {
   readonly name: string;
-  readonly start: number;
 }
 
 /**
@@ -155,6 +155,18 @@ function meantBy(
   return { name: same ? nameOf(same) : columnName(node), output: null, isNamed: same !== undefined };
 }
 
+// What follows a quote that ends a name is no quote: `""` stands for one.
+const QUOTED = String.raw`"(?:[^"]|"")*"(?!")`;
+const PART = new RegExp(`(?:${QUOTED}|[^|])+`, "g");
+const LABEL = new RegExp(`^((?:${QUOTED}|[^":])*):`);
+const NAME = new RegExp(`(?:${QUOTED}|[^,\\s])+`, "g");
+const ONLY_QUOTED = new RegExp(`^${QUOTED}$`);
+
+/** Reads a name of `@sort`, which is quoted where it has what would end it. */
+function plain(written: string): string {
+  return ONLY_QUOTED.test(written) ? unquote(written) : written;
+}
+
 /** The alternatives that `@sort` gives, each ended by the items that none of them names. */
 export function alternativesOf(
   flags: readonly QueryFlag[],
@@ -162,14 +174,16 @@ export function alternativesOf(
 ): { readonly alternatives: readonly NamedOrder[]; readonly unknown: readonly UnknownItem[] } {
   const unknown: UnknownItem[] = [];
   const named = flags.flatMap((flag) =>
-    Array.from(flag.text.matchAll(/[^|]+/g), (part) => {
-      const colon = part[0].indexOf(":");
-      const label = colon === -1 ? null : part[0].slice(0, colon).trim();
-      const found = Array.from(part[0].slice(colon + 1).matchAll(/[^,\s]+/g), (word) => {
-        const index = items.findIndex(({ name, expression }) => name === word[0] || expression === word[0]);
-        if (index === -1)
-          unknown.push({ name: word[0], start: flag.start + part.index + colon + 1 + word.index });
-        return { index, name: word[0] };
+    Array.from(flag.text.matchAll(PART), (part) => {
+      const [lead = "", before = null] = LABEL.exec(part[0]) ?? [];
+      const label = before === null ? null : plain(before.trim());
+      const found = Array.from(part[0].slice(lead.length).matchAll(NAME), (word) => {
+        const [written] = word;
+        const called = plain(written);
+        const index = items.findIndex(({ name, expression }) => name === called || expression === written);
+        const at = flag.start + part.index + lead.length + word.index;
+        if (index === -1) unknown.push({ name: called, start: at, end: at + written.length });
+        return { index, name: called };
       });
       const shown = part[0].trim();
       const start = flag.start + part.index + part[0].indexOf(shown);

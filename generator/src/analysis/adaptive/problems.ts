@@ -5,6 +5,7 @@ import type { Query } from "../../model/query.ts";
 import type { QueryFlag, QuerySource } from "../../model/source.ts";
 import type { PostgresError } from "../../postgres/engine.ts";
 import { ByteOffsets } from "../../postgres/raw-parse.ts";
+import { quoteIdentifier } from "../../sql/quoting.ts";
 import { placeOfParam, type Raw } from "./clauses.ts";
 import { type Cutting, type Deciders, leavesOf, prune } from "./cutting.ts";
 import type { QueryFlagWord } from "./flags.ts";
@@ -279,19 +280,20 @@ export function flagProblem(
 /** A name of @sort that is none of ORDER BY's. */
 export function unknownItem(
   { span }: QuerySource,
-  { name, start }: UnknownItem,
+  { name, start, end }: UnknownItem,
   { items }: Ordering,
 ): Diagnostic {
   const names = [...new Set(items.flatMap((item) => item.name ?? []))];
   const meant = nearest(name, names);
+  const written = (one: string): string => (/[\s,|:"]/.test(one) ? quoteIdentifier(one) : one);
   return {
     code: "sort-unknown-item",
     severity: "error",
     message: `ORDER BY has no item "${name}"`,
     hint:
       meant === null
-        ? `It has ${names.join(", ")}. Give another expression a name in the select list.`
-        : `Did you mean \`${meant}\`?`,
-    span: { file: span.file, start, end: start + name.length },
+        ? `It has ${names.map(written).join(", ")}. Give another expression a name in the select list.`
+        : `Did you mean \`${written(meant)}\`?`,
+    span: { file: span.file, start, end },
   };
 }
