@@ -39,7 +39,6 @@ function toColumn(name: string, type: number, value: Value | undefined, analysis
     ),
     type,
     display: analysis.catalog.type(type)?.display ?? "",
-    ...(value?.shape && isNothing(value.shape) && { isNull: true as const }),
     ...(elements ? { elementsBecause: elements.because } : {}),
     ...details(analysis.catalog.type(type), value, analysis),
   };
@@ -50,6 +49,7 @@ function details(type: PgType | undefined, value: Value | undefined, analysis: T
   const origin = value?.origin ?? null;
   const attributes = value ? attributesOf(type, value, analysis) : null;
   return {
+    ...(value?.shape && isNothing(value.shape) && { isNull: true as const }),
     elementsNullable: value?.elements?.nullable ?? true,
     dimensions: value?.dimensions ?? null,
     origin: origin && {

@@ -161,7 +161,7 @@ export interface Column {
 }
 
 /** What is known of an attribute of rows that are there. */
-export interface RowAttribute extends Omit<Column, "display" | "because" | "elementsBecause" | "isNull"> {
+export interface RowAttribute extends Omit<Column, "display" | "because" | "elementsBecause"> {
   /** Of an array whose own type is not named anywhere: that of its elements. Its `type` is 0 then. */
   readonly arrayOf?: Oid;
 }

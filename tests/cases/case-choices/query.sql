@@ -48,3 +48,13 @@ from agent a;
 -- name: Kept :many
 -- @whole
 select a.id from agent a order by case when @sort::text = 'name' then a.name end, a.id;
+
+-- name: WithDocuments :many
+-- Where nothing is computed nothing is said of what is: JSON, rows and stored documents keep their types.
+-- @optional owner_id
+select a.id,
+  case when @with_runs::bool then (select jsonb_agg(jsonb_build_object('agent', r.agent_id, 'cost', r.cost::text) order by r.id) from run r where r.agent_id = a.id) end as runs,
+  case when @with_runs then array(select r from run r where r.agent_id = a.id order by r.id) end as nested,
+  case when @with_setup::bool then a.setup end as setup,
+  case when @with_setup then row(a.name, case when @with_runs then jsonb_build_object('rating', a.rating) end) end as pair
+from agent a where a.owner_id = @owner_id order by a.id;

@@ -44,7 +44,7 @@ export function factsOf(variant: Query, merged: Query): VariantFacts {
 
 function ofColumns(whole: Column, columns: readonly Column[]): Column {
   const nullable = columns.find((column) => column.nullable);
-  const elements = columns.find((column) => column.elementsNullable);
+  const elements = withValues(columns).find((column) => column.elementsNullable);
   const isNull = columns.every((column) => column.isNull === true);
   const { elementsBecause, isNull: _, attributes: __, ...rest } = whole;
   const because = elements ? elements.elementsBecause : elementsBecause;
@@ -56,14 +56,21 @@ function ofColumns(whole: Column, columns: readonly Column[]): Column {
     elementsNullable: elements !== undefined,
     ...(because && { elementsBecause: because }),
     ...ofValues([whole, ...columns]),
-    ...ofAttributes([whole, ...columns].map(({ attributes }) => attributes)),
+    ...ofAttributes(withValues([whole, ...columns]).map(({ attributes }) => attributes)),
   };
+}
+
+/** Leaves out what is always NULL, unless all is: a variant that computes no value says nothing of those of the others. */
+function withValues<T extends { readonly isNull?: true }>(all: readonly T[]): readonly T[] {
+  const some = all.filter(({ isNull }) => isNull !== true);
+  return some.length > 0 ? some : all;
 }
 
 type Values = Pick<RowAttribute, "dimensions" | "origin" | "values" | "shape">;
 
 /** Gives what holds of the values in all: what is not the same everywhere is not known. */
-function ofValues(all: readonly Values[]): Values {
+function ofValues(given: readonly (Values & Pick<RowAttribute, "isNull">)[]): Values {
+  const all = withValues(given);
   const same = <K extends keyof Values>(key: K): Values[K] | null => {
     const texts = new Set(all.map((one) => JSON.stringify(one[key])));
     return texts.size === 1 ? all[0]![key] : null;
@@ -86,13 +93,14 @@ function ofAttributes(
   return {
     attributes: first.map((attribute, i) => {
       const each = known.map((one) => one[i]!);
-      const { attributes, ...own } = attribute;
+      const { attributes: _, isNull: __, ...own } = attribute;
       return {
         ...own,
         nullable: each.some(({ nullable }) => nullable),
-        elementsNullable: each.some(({ elementsNullable }) => elementsNullable),
+        ...(each.every(({ isNull }) => isNull) && { isNull: true as const }),
+        elementsNullable: withValues(each).some(({ elementsNullable }) => elementsNullable),
         ...ofValues(each),
-        ...ofAttributes(each.map((one) => one.attributes)),
+        ...ofAttributes(withValues(each).map(({ attributes }) => attributes)),
       };
     }),
   };

@@ -2,6 +2,20 @@
 
 import * as codec from "./codec.ts";
 import type { Client } from "./codec.ts";
+import type { Run } from "./models.ts";
+
+const codec_1 = /* @__PURE__ */ codec.json<({ agent: number; cost: string })[]>();
+const codec_2 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.composite<Run>([
+  ["id", codec.text, true],
+  ["agentId", codec.number, true],
+  ["cost", codec.text, true],
+  ["startedAt", codec.iso],
+]));
+const codec_3 = /* @__PURE__ */ codec.json<{ a: unknown[] } | unknown[] | null>();
+const codec_4 = /* @__PURE__ */ codec.composite<{ f1: string; f2: { rating: string | null } | null }>([
+  ["f1", codec.text, true],
+  ["f2", /* @__PURE__ */ codec.shapedJson<{ rating: string | null }>({ rating: "numeric" })],
+]);
 
 export const sortedQuery = `-- name: Sorted :many
 select a.id, a.name from agent a
@@ -717,4 +731,101 @@ function keptConfig(args: KeptArgs): codec.QueryConfig {
 export async function kept(client: Client, args: KeptArgs): Promise<KeptRow[]> {
   const result = await client.query(keptConfig(args));
   return result.rows.map(readKept);
+}
+
+export const withDocumentsQuery = `-- name: WithDocuments :many
+select a.id,
+  case when $1::bool then (select jsonb_agg(jsonb_build_object('agent', r.agent_id, 'cost', r.cost::text) order by r.id) from run r where r.agent_id = a.id) end as runs,
+  case when $1 then array(select r from run r where r.agent_id = a.id order by r.id) end as nested,
+  case when $2::bool then a.setup end as setup,
+  case when $2 then row(a.name, case when $1 then jsonb_build_object('rating', a.rating) end) end as pair
+from agent a where a.owner_id = $3 order by a.id`;
+
+export interface WithDocumentsArgs {
+  withRuns: boolean;
+  withSetup: boolean;
+  ownerId?: number | undefined;
+}
+
+export interface WithDocumentsRow {
+  id: number;
+  runs: ({ agent: number; cost: string })[] | null;
+  nested: Run[] | null;
+  setup: { a: unknown[] } | unknown[] | null;
+  pair: { f1: string; f2: { rating: string | null } | null } | null;
+}
+
+function readWithDocuments(row: codec.RawRow): WithDocumentsRow {
+  return {
+    id: Number(codec.cell(row[0], "WithDocuments", "id")),
+    runs: row[1] === null ? null : codec.decode(row[1], codec_1, "WithDocuments", "runs"),
+    nested: row[2] === null ? null : codec.decode(row[2], codec_2, "WithDocuments", "nested"),
+    setup: row[3] === null ? null : codec.decode(row[3], codec_3, "WithDocuments", "setup"),
+    pair: row[4] === null ? null : codec.decode(row[4], codec_4, "WithDocuments", "pair"),
+  };
+}
+
+const withDocumentsInfo: codec.QueryInfo = {
+  name: "WithDocuments",
+  command: ":many",
+  operation: "SELECT",
+  relations: ["public.agent", "public.run"],
+  parameters: ["with_runs", "with_setup", "owner_id"],
+};
+
+const withDocumentsVariant = /* @__PURE__ */ codec.adaptive(withDocumentsInfo, [
+  `-- name: WithDocuments :many
+select a.id,
+  case when `,
+  { holds: 2 },
+  ` then (select jsonb_agg(jsonb_build_object('agent', r.agent_id, 'cost', r.cost::text) order by r.id) from run r where r.agent_id = a.id) end as runs,
+  case when `,
+  { holds: 2 },
+  ` then array(select r from run r where r.agent_id = a.id order by r.id) end as nested,
+  case when `,
+  { holds: 4 },
+  ` then a.setup end as setup,
+  case when `,
+  { holds: 4 },
+  ` then row(a.name, case when `,
+  { holds: 2 },
+  ` then jsonb_build_object('rating', a.rating) end) end as pair
+from agent a`,
+  { when: 1, of: [" where a.owner_id = ", 2] },
+  ` order by a.id`,
+]);
+
+function withDocumentsConfig(args: WithDocumentsArgs): codec.QueryConfig {
+  const given =
+    (codec.isValue(args.withRuns, true) ? 2 : 0) |
+    (codec.isValue(args.withSetup, true) ? 4 : 0) |
+    (args.ownerId === undefined ? 0 : 1);
+  return {
+    ...withDocumentsVariant(given, [args.withRuns, args.withSetup, args.ownerId]),
+    rowMode: "array",
+    types: codec.rawText,
+  };
+}
+
+/** Where nothing is computed nothing is said of what is: JSON, rows and stored documents keep their types. */
+export function withDocuments(client: Client, args: WithDocumentsArgs & { withRuns: true } & { withSetup: true }): Promise<(WithDocumentsRow & { nested: NonNullable<WithDocumentsRow["nested"]> } & { setup: NonNullable<WithDocumentsRow["setup"]>; pair: NonNullable<WithDocumentsRow["pair"]> })[]>;
+/** Where nothing is computed nothing is said of what is: JSON, rows and stored documents keep their types. */
+export function withDocuments(client: Client, args: WithDocumentsArgs & { withRuns: false } & { withSetup: true }): Promise<(WithDocumentsRow & { runs: null; nested: null } & { setup: NonNullable<WithDocumentsRow["setup"]>; pair: NonNullable<WithDocumentsRow["pair"]> })[]>;
+/** Where nothing is computed nothing is said of what is: JSON, rows and stored documents keep their types. */
+export function withDocuments(client: Client, args: WithDocumentsArgs & { withRuns: true } & { withSetup: false }): Promise<(WithDocumentsRow & { nested: NonNullable<WithDocumentsRow["nested"]> } & { setup: null; pair: null })[]>;
+/** Where nothing is computed nothing is said of what is: JSON, rows and stored documents keep their types. */
+export function withDocuments(client: Client, args: WithDocumentsArgs & { withRuns: false } & { withSetup: false }): Promise<(WithDocumentsRow & { runs: null; nested: null } & { setup: null; pair: null })[]>;
+/** Where nothing is computed nothing is said of what is: JSON, rows and stored documents keep their types. */
+export function withDocuments(client: Client, args: WithDocumentsArgs & { withSetup: true }): Promise<(WithDocumentsRow & { setup: NonNullable<WithDocumentsRow["setup"]>; pair: NonNullable<WithDocumentsRow["pair"]> })[]>;
+/** Where nothing is computed nothing is said of what is: JSON, rows and stored documents keep their types. */
+export function withDocuments(client: Client, args: WithDocumentsArgs & { withSetup: false }): Promise<(WithDocumentsRow & { setup: null; pair: null })[]>;
+/** Where nothing is computed nothing is said of what is: JSON, rows and stored documents keep their types. */
+export function withDocuments(client: Client, args: WithDocumentsArgs & { withRuns: true }): Promise<(WithDocumentsRow & { nested: NonNullable<WithDocumentsRow["nested"]> })[]>;
+/** Where nothing is computed nothing is said of what is: JSON, rows and stored documents keep their types. */
+export function withDocuments(client: Client, args: WithDocumentsArgs & { withRuns: false }): Promise<(WithDocumentsRow & { runs: null; nested: null })[]>;
+/** Where nothing is computed nothing is said of what is: JSON, rows and stored documents keep their types. */
+export function withDocuments(client: Client, args: WithDocumentsArgs): Promise<WithDocumentsRow[]>;
+export async function withDocuments(client: Client, args: WithDocumentsArgs): Promise<WithDocumentsRow[]> {
+  const result = await client.query(withDocumentsConfig(args));
+  return result.rows.map(readWithDocuments);
 }
