@@ -1,0 +1,368 @@
+import type { Query } from "../../../model/query.ts";
+import { partsOf } from "../../../sql/quoting.ts";
+import type { Catalog, CatalogObject, ObjectKind, ObjectOf } from "../../schema/catalog.ts";
+import { identityOf } from "../../schema/sql/names.ts";
+import { narrowing } from "../accepted.ts";
+import { type Access, type AccessKind, actionOf, eventsOf, referenced, tableOf } from "./access.ts";
+
+/** What is different about one object on the schema that a client meets. */
+export interface ObjectChange {
+  readonly change: "added" | "removed" | "changed";
+  readonly from: CatalogObject | null;
+  readonly to: CatalogObject | null;
+  readonly properties: readonly string[];
+}
+
+/** What executing the query has shown of it. */
+export interface Shown {
+  /** Whether it went well at home, so that what it would be refused for on the other schema has been seen. */
+  readonly isTried: boolean;
+  /** Whether it gave the same rows on both. */
+  readonly givesSame: boolean;
+}
+
+/** A query, held against one object. */
+export class Concern {
+  readonly query: Query;
+  readonly shown: Shown;
+  readonly catalog: Catalog;
+  readonly #access: Access;
+
+  constructor(query: Query, access: Access, catalog: Catalog, shown: Shown) {
+    this.query = query;
+    this.#access = access;
+    this.catalog = catalog;
+    this.shown = shown;
+  }
+
+  takesPart(object: CatalogObject): boolean {
+    return this.#access.keys.has(object.key);
+  }
+
+  /** Gives what is done to a table, or to the one that an object is a part of. */
+  kindsOn(object: CatalogObject): ReadonlySet<AccessKind> {
+    const table = tableOf(object, this.catalog) ?? object;
+    return this.#access.tables.get(table.key) ?? NOTHING;
+  }
+
+  writes(object: CatalogObject): boolean {
+    return WRITES.some((kind) => this.kindsOn(object).has(kind));
+  }
+
+  writesColumn(object: CatalogObject): boolean {
+    const table = tableOf(object, this.catalog);
+    return table !== null && this.#access.written.has(`${table.key}.${object.name}`);
+  }
+
+  /** Tells whether a parameter is what it writes to the column: then the parameter tells. */
+  sendsColumn(object: CatalogObject): boolean {
+    const table = tableOf(object, this.catalog);
+    const path = table === null ? "" : partsOf(table.identity).join(".");
+    return this.query.params.some(
+      ({ origin }) => origin?.column === object.name && `${origin.schema}.${origin.table}` === path,
+    );
+  }
+
+  get writesAnything(): boolean {
+    return this.query.statement !== "select" || this.query.privileges.some(({ kind }) => kind !== "select");
+  }
+
+  /** Tells whether a foreign key's action writes a column that a constraint is about, where the query itself does not touch the table. */
+  writesByReference({ parent, properties }: ObjectOf<"constraint">): boolean {
+    if (parent === null || this.query.privileges.some((p) => "table" in p && this.#isTable(p, parent)))
+      return false;
+    const words = new Set(partsIn(properties.definition));
+    for (const key of this.catalog.objects.values()) {
+      if (key.kind !== "constraint" || key.parent !== parent) continue;
+      const target = referenced(key.properties.definition);
+      const kinds = target === null ? NOTHING : this.tableNamed(target);
+      const isWritten =
+        (kinds.has("delete") && actionOf(key.properties.definition, "delete") === "set") ||
+        (kinds.has("update") && actionOf(key.properties.definition, "update") !== null);
+      const own = /^FOREIGN KEY \(([^)]*)\)/.exec(key.properties.definition)?.[1] ?? "";
+      if (isWritten && partsIn(own).some((column) => words.has(column))) return true;
+    }
+    return false;
+  }
+
+  /** Tells whether another relation that it touches has a column of that name. */
+  sharesColumn({ name, parent }: CatalogObject): boolean {
+    return [...this.#access.tables.keys()].some(
+      (key) =>
+        key !== parent &&
+        ["column", "view column"].some((kind) =>
+          this.catalog.objects.has(`${kind}:${identityOf(key)}.${name}`),
+        ),
+    );
+  }
+
+  #isTable({ schema, table }: { readonly schema: string; readonly table: string }, key: string): boolean {
+    return partsOf(identityOf(key)).join(".") === `${schema}.${table}`;
+  }
+
+  tableNamed(qualified: string): ReadonlySet<AccessKind> {
+    for (const [key, kinds] of this.#access.tables)
+      if (identityOf(key).replaceAll('"', "") === qualified) return kinds;
+    return NOTHING;
+  }
+}
+
+const NOTHING: ReadonlySet<AccessKind> = new Set();
+const WRITES = ["insert", "update", "delete"] as const;
+
+export type Judge<Kind extends ObjectKind = ObjectKind> = (
+  change: {
+    readonly change: ObjectChange["change"];
+    readonly from: ObjectOf<Kind> | null;
+    readonly to: ObjectOf<Kind> | null;
+    readonly properties: readonly string[];
+  },
+  concern: Concern,
+) => string | null;
+
+/**
+ * For each kind of object, when a change of it is to be looked at; null where analysing and executing the query show all there is.
+ * Each kind has its entry: one that is new is not passed over in silence.
+ */
+export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
+  trigger: ({ change, from, to }, concern) => {
+    const object = (to ?? from)!;
+    const events = new Set(
+      [from, to].flatMap((one) => (one === null ? [] : [...eventsOf(one.properties.definition)])),
+    );
+    const hit = WRITES.filter((kind) => events.has(kind) && concern.kindsOn(object).has(kind));
+    return hit.length === 0
+      ? null
+      : `trigger ${object.name} on ${tableName(object)}, which its ${hit.join(" and ")} sets off, is ${WORDS[change]}`;
+  },
+  rule: ({ change, from, to }, concern) => {
+    const object = (to ?? from)!;
+    return concern.kindsOn(object).size === 0
+      ? null
+      : `rule ${object.name} on ${tableName(object)} is ${WORDS[change]}`;
+  },
+  policy: ({ change, from, to }, concern) => {
+    const object = (to ?? from)!;
+    return concern.kindsOn(object).size === 0
+      ? null
+      : `policy ${object.name} on ${tableName(object)} is ${WORDS[change]}: it decides which rows are seen and taken`;
+  },
+  table: ({ to, properties }, concern) => {
+    if (to === null || concern.kindsOn(to).size === 0) return null;
+    if (properties.includes("rowSecurity") || properties.includes("forceRowSecurity")) {
+      const { rowSecurity, forceRowSecurity } = to.properties;
+      return `row security of ${tableName(to)} is ${rowSecurity ? (forceRowSecurity ? "on, for its owner too" : "on") : "off"} here`;
+    }
+    return properties.includes("partitionKey") && concern.writes(to)
+      ? `table ${tableName(to)} is partitioned otherwise: a row needs a partition`
+      : null;
+  },
+  partition: ({ change, from, to }, concern) => {
+    const object = (to ?? from)!;
+    const { of } = object.properties;
+    const kinds = concern.tableNamed(of.replaceAll('"', ""));
+    return change === "added" || kinds.size === 0
+      ? null
+      : `${tableName(object)} is ${change === "removed" ? "no partition of it" : "another partition"} of ${of} here`;
+  },
+  inheritance: ({ change, from, to }, concern) => {
+    const object = (to ?? from)!;
+    return concern.tableNamed(object.properties.of.replaceAll('"', "")).size === 0
+      ? null
+      : `that ${tableName(object)} inherits from ${object.properties.of} is ${WORDS[change]}`;
+  },
+  column: ({ from, to, properties }, concern) => {
+    if (from === null || to === null) return naturalJoin((to ?? from)!, to !== null, concern);
+    if (properties.includes("collation") && concern.kindsOn(to).size > 0)
+      return `column ${to.name} of ${tableName(to)} has another collation: texts are ordered and compared otherwise`;
+    if (isPadded(from) !== isPadded(to) && concern.takesPart(to))
+      return `column ${to.name} of ${tableName(to)} was ${from.properties.type} and is now ${to.properties.type}: blanks at the end of a text count otherwise`;
+    if (!concern.writesColumn(to)) return null;
+    if (
+      !concern.sendsColumn(to) &&
+      properties.includes("type") &&
+      narrowing(from.properties.type, to.properties.type) !== null
+    )
+      return `column ${to.name} of ${tableName(to)}, which it writes, was ${from.properties.type} and is now ${to.properties.type}`;
+    return !concern.shown.isTried && properties.includes("notNull") && to.properties.notNull
+      ? `column ${to.name} of ${tableName(to)}, which it writes, may not be null here`
+      : null;
+  },
+  constraint: ({ change, from, to }, concern) => {
+    const object = (to ?? from)!;
+    const { definition, type } = object.properties;
+    const parent = referenced(definition);
+    if (parent === null && to !== null && isStricter(from, to) && concern.writesByReference(to))
+      return `constraint ${to.name} of ${tableName(to)}, which foreign keys write to, is ${WORDS[change]} and may refuse it: ${definition}`;
+    if (parent === null)
+      return to === null && (type === "unique" || type === "primary key") ? lostKey(object, concern) : null;
+    const kinds = concern.tableNamed(parent);
+    for (const kind of ["delete", "update"] as const) {
+      if (!kinds.has(kind)) continue;
+      const [before, after] = [from, to].map((one) =>
+        one === null ? null : (actionOf(one.properties.definition, kind) ?? "no action"),
+      );
+      if (before === after) continue;
+      if (kind === "update" && change === "added" && !isKeyWritten(concern, parent, definition)) continue;
+      // A rule that refused is gone.
+      if (to === null && before === "no action") continue;
+      return `it ${kind}s rows of ${parent}, and foreign key ${object.name} of ${tableName(object)} is ${change === "changed" ? `now ${definition}` : `${WORDS[change]}: ${definition}`}`;
+    }
+    return null;
+  },
+  view: viewJudge,
+  "materialized view": viewJudge,
+  function: routineJudge,
+  procedure: routineJudge,
+  aggregate: ({ change, from, to }, concern) => {
+    const object = (to ?? from)!;
+    return change !== "changed" || !concern.takesPart(object)
+      ? null
+      : `aggregate ${object.identity}, which it relies on, is defined otherwise`;
+  },
+  domain: ({ from, to, properties }, concern) => {
+    if (from === null || to === null || !concern.takesPart(to) || !concern.writesAnything) return null;
+    const isStricter = properties.includes("notNull") && to.properties.notNull;
+    return isStricter || properties.includes("type")
+      ? `domain ${to.identity}, of what it writes, is defined otherwise`
+      : null;
+  },
+  "domain constraint": ({ change, to }, concern) => {
+    if (to === null || !concern.writesAnything) return null;
+    const domain = to.parent === null ? undefined : concern.catalog.objects.get(to.parent);
+    if (domain === undefined || !concern.takesPart(domain)) return null;
+    return `domain ${domain.identity}, of what it writes, has a rule that is ${WORDS[change]} and may refuse it: ${to.name}, ${to.properties.definition}`;
+  },
+  enum: ({ from, to }, concern) => {
+    if (from === null || to === null || !concern.takesPart(to)) return null;
+    const both = (one: readonly string[], other: readonly string[]): string =>
+      JSON.stringify(one.filter((label) => other.includes(label)));
+    const [before, after] = [from.properties.labels, to.properties.labels];
+    return both(before, after) === both(after, before)
+      ? null
+      : `type ${to.identity} has its labels in another order: it is sorted and compared otherwise`;
+  },
+  collation: ({ change, to }, concern) =>
+    change === "changed" && to !== null && concern.takesPart(to)
+      ? `collation ${to.identity} is defined otherwise: texts are ordered and compared otherwise`
+      : null,
+  "range type": ({ change, to }, concern) =>
+    change === "changed" && to !== null && concern.takesPart(to)
+      ? `range type ${to.identity} is defined otherwise`
+      : null,
+  role: ({ from, to, properties }) => {
+    if (from === null || to === null) return null;
+    if (from.properties.attributes.includes("login") && to.properties.attributes.includes("nologin"))
+      return `role ${to.identity} may not log in here`;
+    return properties.includes("settings")
+      ? `sessions of role ${to.identity} begin with other settings: ${to.properties.settings.join(", ") || "none"}`
+      : null;
+  },
+  setting: ({ from, to }) => {
+    const { role, parameter } = (to ?? from)!.properties;
+    const whose = role === null ? "sessions in this database" : `sessions of role ${role}`;
+    return `${whose} begin with another ${parameter}: ${to?.properties.value ?? "none of its own"}`;
+  },
+  // What they decide shows in the analysis of the query, or when it is executed as the roles that have rights.
+  extension: null,
+  schema: null,
+  "composite type": null,
+  attribute: null,
+  sequence: null,
+  "sequence owner": null,
+  "view column": null,
+  default: null,
+  grant: null,
+  "default privileges": null,
+  index: ({ from, to }, concern) =>
+    to === null && from !== null && /^create unique/i.test(from.properties.definition)
+      ? lostKey(from, concern)
+      : null,
+  // What they decide, no query sees.
+  "replica identity": null,
+  cluster: null,
+  statistics: null,
+  comment: null,
+  "event trigger": null,
+  other: null,
+};
+
+/** The names in a definition, unquoted. */
+const partsIn = (definition: string): string[] =>
+  (definition.match(/"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*/gu) ?? []).flatMap((name) => partsOf(name));
+
+/** Tells whether a rule is there that was not; what was merely validated held for new rows before. */
+function isStricter(from: ObjectOf<"constraint"> | null, to: ObjectOf<"constraint">): boolean {
+  const rule = (one: ObjectOf<"constraint">): string => one.properties.definition.replace(/ NOT VALID$/, "");
+  return from === null || rule(from) !== rule(to);
+}
+
+const isPadded = ({ properties }: ObjectOf<"column">): boolean => /^character(?:\(|$)/.test(properties.type);
+
+/** A NATURAL JOIN compares all columns that both sides have. */
+function naturalJoin(column: CatalogObject, isNew: boolean, concern: Concern): string | null {
+  const { query } = concern;
+  if (!/\bnatural\b/i.test(query.sql.text) || concern.kindsOn(column).size === 0) return null;
+  return concern.sharesColumn(column)
+    ? `column ${column.name} of ${tableName(column)} is ${isNew ? "new" : "not there"}, and its NATURAL JOIN compares it where the other side has one of that name`
+    : null;
+}
+
+/** A subquery that stands for a value is refused where it gives two rows. */
+const SUBQUERY = /\(\s*select\b/i;
+
+function lostKey(key: ObjectOf<"constraint"> | ObjectOf<"index">, concern: Concern): string | null {
+  return concern.kindsOn(key).has("select") && SUBQUERY.test(concern.query.sql.text)
+    ? `unique key ${key.name} of ${tableName(key)} is not there: a subquery of it that gave one row may give several`
+    : null;
+}
+
+const WORDS = { added: "new", removed: "not there", changed: "defined otherwise" } as const;
+
+function viewJudge(
+  { change, from, to, properties }: Parameters<Judge<"view" | "materialized view">>[0],
+  concern: Concern,
+): string | null {
+  if (change !== "changed" || from === null || to === null || !concern.takesPart(to)) return null;
+  if (properties.includes("options"))
+    return `${to.kind} ${to.identity} has other options: ${to.properties.options.join(", ") || "none"}`;
+  return properties.includes("definition") && !concern.shown.givesSame
+    ? `${to.kind} ${to.identity}, which it goes through, is defined otherwise`
+    : null;
+}
+
+const DECISIVE = new Set(["returns", "arguments", "language", "body", "attributes"]);
+
+function routineJudge(
+  { change, from, to, properties }: Parameters<Judge<"function" | "procedure">>[0],
+  concern: Concern,
+): string | null {
+  const object = (to ?? from)!;
+  if (change === "added" || !concern.takesPart(object)) return null;
+  // One that a trigger runs is told with the trigger.
+  if (change === "removed")
+    return object.properties.returns === "trigger"
+      ? null
+      : `${object.kind} ${object.identity}, which it relies on, is not there`;
+  return properties.some((name) => DECISIVE.has(name))
+    ? `${object.kind} ${object.identity}, which it relies on, does something else`
+    : null;
+}
+
+const tableName = ({ identity, kind, name }: CatalogObject): string =>
+  kind === "table" || !identity.endsWith(`.${name}`) ? identity : identity.slice(0, -name.length - 1);
+
+/** Tells whether an UPDATE writes a column that the foreign key refers to. */
+function isKeyWritten({ query }: Concern, parent: string, definition: string): boolean {
+  const columns =
+    /REFERENCES [^(]*\(([^)]*)\)/
+      .exec(definition)?.[1]
+      ?.split(/,\s*/)
+      .map((one) => one.replaceAll('"', "")) ?? [];
+  return query.privileges.some(
+    (p) =>
+      p.kind === "update" &&
+      `${p.schema}.${p.table}` === parent &&
+      p.columns.some((column) => columns.includes(column)),
+  );
+}
