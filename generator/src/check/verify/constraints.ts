@@ -11,6 +11,33 @@ export interface Constraint {
   readonly columns: readonly string[];
 }
 
+/** What no two rows may be equal in. */
+export interface UniqueKey {
+  /** As PostgreSQL writes their names. */
+  readonly columns: readonly string[];
+  readonly nullsAreEqual: boolean;
+}
+
+const NAME = String.raw`(?:"(?:[^"]|"")+"|[^\s"(),]+)`;
+const KEY = new RegExp(
+  String.raw`^(?:UNIQUE|PRIMARY KEY|CREATE UNIQUE INDEX .+? USING btree)( NULLS NOT DISTINCT)? \((${NAME}(?:, ${NAME})*)\)(?: INCLUDE \([^)]*\))?( NULLS NOT DISTINCT)?( WHERE .*)?$`,
+  "s",
+);
+
+/**
+ * Reads a definition of `readConstraints`.
+ * @returns null for what is no unique key of plain columns, and for one of some rows only where all are asked for
+ */
+export function keyOf(definition: string, which: "all rows" | "some rows" = "all rows"): UniqueKey | null {
+  const [whole, before, columns = "", after, condition] = KEY.exec(definition) ?? [];
+  if (whole === undefined || (condition !== undefined && which === "all rows")) return null;
+  return { columns: columns.split(", "), nullsAreEqual: (before ?? after) !== undefined };
+}
+
+/** Tells whether rows that a key refuses are refused by the other one, too. */
+export const isCovered = (key: UniqueKey, by: UniqueKey): boolean =>
+  by.columns.every((column) => key.columns.includes(column)) && (by.nullsAreEqual || !key.nullsAreEqual);
+
 /** Checks, unique and foreign keys, exclusions, and unique indexes that belong to none of them. */
 export async function readConstraints(engine: Engine): Promise<Constraint[]> {
   const rows = await engine.run(

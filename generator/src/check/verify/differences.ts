@@ -1,7 +1,7 @@
 import type { RelationColumn } from "../../model/catalog.ts";
 import type { Query, TablePrivilege } from "../../model/query.ts";
 import { parameterDifferences } from "./accepted.ts";
-import type { Constraint } from "./constraints.ts";
+import { type Constraint, isCovered, keyOf } from "./constraints.ts";
 import type { Difference, Facts } from "./difference.ts";
 import { columnDifferences } from "./seen.ts";
 
@@ -75,11 +75,17 @@ function newConstraints(
   const name = `${schema}.${table}`;
   const own = (facts: Facts): readonly Constraint[] => facts.constraints.filter((c) => c.table === name);
   const known = new Set(own(on).map((constraint) => constraint.definition));
+  const keys = own(on).flatMap(({ definition }) => keyOf(definition) ?? []);
   const before = on.catalog.relations.find((r) => r.schema === schema && r.name === table);
   if (before === undefined) return [];
   return (
     own(now)
       .filter((c) => !known.has(c.definition))
+      // Rows that are equal in more columns, or only some rows, are fewer than those that were refused before.
+      .filter(({ definition }) => {
+        const own = keyOf(definition, "some rows");
+        return own === null || !keys.some((key) => isCovered(own, key));
+      })
       // What it writes, or for an INSERT leaves to a default.
       .filter(
         (c) =>
