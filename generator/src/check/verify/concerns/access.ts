@@ -178,7 +178,8 @@ function runs(part: CatalogObject, kind: AccessKind): boolean {
   if (part.kind === "trigger") return kind !== "select" && eventsOf(part.properties.definition).has(kind);
   if (part.kind === "default") return kind === "insert";
   if (part.kind === "constraint") return kind === "insert" || kind === "update";
-  return part.kind === "policy" || part.kind === "rule";
+  if (part.kind === "rule") return ruleEvent(part.properties.definition) === kind;
+  return part.kind === "policy";
 }
 
 /** The events of `CREATE TRIGGER … BEFORE INSERT OR UPDATE OF a ON …`. */
@@ -186,6 +187,12 @@ export function eventsOf(definition: string): ReadonlySet<string> {
   const events =
     /\b(?:BEFORE|AFTER|INSTEAD OF)\s+(.*?)\s+ON\s/s.exec(definition)?.[1] ?? "INSERT OR UPDATE OR DELETE";
   return new Set(events.split(/\s+OR\s+/).map((event) => event.split(/\s/)[0]!.toLowerCase()));
+}
+
+/** The event of `CREATE RULE name AS ON INSERT TO …`. */
+export function ruleEvent(definition: string): AccessKind {
+  const event = /\sAS\s+ON (SELECT|INSERT|UPDATE|DELETE) TO\s/.exec(definition)?.[1] ?? "SELECT";
+  return event.toLowerCase() as AccessKind;
 }
 
 /** Gives what a foreign key does to its rows when the row that they refer to is deleted or gets another key; null where it refuses. */

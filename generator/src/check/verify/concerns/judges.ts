@@ -3,7 +3,15 @@ import { partsOf } from "../../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectKind, ObjectOf } from "../../schema/catalog.ts";
 import { identityOf } from "../../schema/sql/names.ts";
 import { narrowing } from "../accepted.ts";
-import { type Access, type AccessKind, actionOf, eventsOf, referenced, tableOf } from "./access.ts";
+import {
+  type Access,
+  type AccessKind,
+  actionOf,
+  eventsOf,
+  referenced,
+  ruleEvent,
+  tableOf,
+} from "./access.ts";
 
 /** What is different about one object on the schema that a client meets. */
 export interface ObjectChange {
@@ -85,6 +93,15 @@ export class Concern {
     return false;
   }
 
+  /** Tells whether it takes a number of a sequence: by its name, or by a default. */
+  counts(sequence: ObjectOf<"sequence">): boolean {
+    const path = partsOf(sequence.identity).join(".");
+    const isNamed = this.query.privileges.some(
+      (p) => "object" in p && p.kind.endsWith("on sequence") && partsOf(p.object).join(".") === path,
+    );
+    return isNamed || this.takesPart(sequence);
+  }
+
   /** Tells whether another relation that it touches has a column of that name. */
   sharesColumn({ name, parent }: CatalogObject): boolean {
     return [...this.#access.tables.keys()].some(
@@ -137,7 +154,8 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
   },
   rule: ({ change, from, to }, concern) => {
     const object = (to ?? from)!;
-    return concern.kindsOn(object).size === 0
+    const kinds = concern.kindsOn(object);
+    return ![from, to].some((one) => one !== null && kinds.has(ruleEvent(one.properties.definition)))
       ? null
       : `rule ${object.name} on ${tableName(object)} is ${WORDS[change]}`;
   },
@@ -177,6 +195,11 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
       return `column ${to.name} of ${tableName(to)} has another collation: texts are ordered and compared otherwise`;
     if (isPadded(from) !== isPadded(to) && concern.takesPart(to))
       return `column ${to.name} of ${tableName(to)} was ${from.properties.type} and is now ${to.properties.type}: blanks at the end of a text count otherwise`;
+    if (properties.includes("generated") && concern.takesPart(to) && !concern.shown.givesSame)
+      return `column ${to.name} of ${tableName(to)} is ${to.properties.generated === null ? "not generated here" : `generated otherwise: ${to.properties.generated}`}`;
+    if (from.properties.identity !== null && to.properties.identity !== null)
+      if (properties.includes("identityOptions") && concern.kindsOn(to).has("insert"))
+        return `column ${to.name} of ${tableName(to)} counts otherwise: ${to.properties.identityOptions}`;
     if (!concern.writesColumn(to)) return null;
     if (
       !concern.sendsColumn(to) &&
@@ -268,7 +291,10 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
   schema: null,
   "composite type": null,
   attribute: null,
-  sequence: null,
+  sequence: ({ from, to, properties }, concern) =>
+    from !== null && to !== null && properties.includes("options") && concern.counts(to)
+      ? `sequence ${to.identity} counts otherwise: ${to.properties.options}`
+      : null,
   "sequence owner": null,
   "view column": null,
   default: null,

@@ -79,7 +79,7 @@ export async function seed(
   await quietly(engine, "set local session_replication_role = origin");
   await quietly(
     engine,
-    `select setval(s.seqrelid, least(1000, s.seqmax)) from pg_sequence s
+    `select setval(s.seqrelid, least(1000, s.seqmin + (s.seqmax::numeric - s.seqmin) / 2)::bigint, s.seqmax > s.seqmin) from pg_sequence s
      join pg_class c on c.oid = s.seqrelid where s.seqincrement > 0 and s.seqmin <= 1000`,
   );
   return { rows, values };
