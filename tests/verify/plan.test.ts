@@ -31,6 +31,8 @@ interface Change {
   readonly rights?: string;
   readonly migration: string;
   readonly queries?: Readonly<Record<string, string>>;
+  /** Of the deployed version, where they are others. */
+  readonly deployed?: Readonly<Record<string, string>>;
   /** The kinds of its steps; null where there is no way. */
   readonly steps: readonly string[] | null;
   /** How each query of the version in between is made that is not the new one's. */
@@ -98,6 +100,50 @@ const CHANGES: Readonly<Record<string, Change>> = {
   },
 };
 
+/** Ways to give a column values that no cast of the old ones is. */
+const CONVERSIONS: Readonly<Record<string, string>> = {
+  cents: "alter table orders alter total type bigint using total * 100;",
+  "a zone that is named":
+    "alter table orders alter note drop default, alter column note type timestamp using (note::timestamptz at time zone 'UTC'), alter total set default 1;",
+  "behind other statements": `alter table orders add x int; alter table public."orders" alter "total" set data type bigint using abs(total::bigint), add y int;`,
+};
+
+test.each(Object.entries(CONVERSIONS))(
+  "nothing stands for a conversion of what is read: %s",
+  async (_, migration) => {
+    const { steps, refused } = await planOf({ migration, steps: null });
+    expect(steps).toEqual([]);
+    expect(refused).toMatch(
+      /^\w+: public\.orders\.(?:total|note) is converted with `(?:total \* 100|\(note::timestamptz at time zone 'UTC'\)|abs\(total::bigint\))`, so no text/,
+    );
+  },
+);
+
+test("a conversion of what no query reads is done as the migration does it", async () => {
+  const rights = "alter table customers add cost numeric(9, 2); update customers set cost = 1.5;";
+  const migration = `alter table customers alter cost type int using (cost * 100)::int; alter table orders alter total type bigint;`;
+  const Get = ":one\nselect id, name, email, phone from customers where id = $1;";
+  const { steps, refused } = await planOf({
+    rights,
+    migration,
+    deployed: { Get },
+    queries: { Get },
+    steps: null,
+  });
+  expect(refused).toBeNull();
+  const database = await createDatabase();
+  try {
+    await database.pool.query(`${SCHEMA}${rights}`);
+    for (const { sql } of steps)
+      for (const { start, end } of await splitStatements(sql))
+        await database.pool.query(sql.slice(start, end));
+    const { rows } = await database.pool.query("select cost from customers");
+    expect(rows).toEqual([{ cost: 150 }]);
+  } finally {
+    await database.drop();
+  }
+});
+
 /** Those that show the most. */
 const FIRST = ["a renamed column", "another type"];
 const wanted = rowsToRun(Object.keys(CHANGES), (name) => FIRST.includes(name));
@@ -109,11 +155,11 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function planOf(
-  { rights = "", migration, queries = {} }: Change,
+  { rights = "", migration, queries = {}, deployed = {} }: Change,
   ...told: readonly string[]
 ): Promise<RollOutPlan> {
   for (const [side, files, own] of [
-    ["base", [SCHEMA, rights], QUERIES],
+    ["base", [SCHEMA, rights], { ...QUERIES, ...deployed }],
     ["head", [SCHEMA, rights, migration], { ...QUERIES, ...queries }],
   ] as const) {
     const root = join(folder, side);

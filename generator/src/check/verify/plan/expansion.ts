@@ -9,6 +9,7 @@ import { provideRoles } from "../../schema/roles.ts";
 import type { Side } from "../../schema/side.ts";
 import { identityOf } from "../../schema/sql/names.ts";
 import type { Statement } from "../../schema/sql/statement.ts";
+import type { Conversion } from "./conversions.ts";
 import { shimsOf } from "./renamed.ts";
 
 /** What can be done before the new version is there, so that both versions work. */
@@ -40,6 +41,8 @@ export interface Between {
   readonly renamed: Catalog;
   /** What leads from the base to the head, the renames first. */
   readonly statements: readonly Statement[];
+  /** The columns whose new values no cast of the old ones gives. */
+  readonly conversions: readonly Conversion[];
 }
 
 /** Chooses of a migration what only adds, in words that both versions can live with, and proves that it runs on the base. */

@@ -1,5 +1,6 @@
 import { DiagnosticError } from "../../../model/diagnostic.ts";
 import type { VerifyFinding } from "../findings.ts";
+import { conversionMet } from "./conversions.ts";
 import { type Between, expansionOf } from "./expansion.ts";
 import { type Obstacle, versionInBetween } from "./middle.ts";
 import type { Both, Expanded, PlanInput, RollOutPlan, Route, Version } from "./model.ts";
@@ -67,6 +68,15 @@ class Planner {
   }
 
   async #search(between: Between): Promise<RollOutPlan> {
+    // On every way some version runs both before and after.
+    const { conversions, from } = between;
+    for (const query of [...this.#input.to.queries, ...this.#input.from.queries]) {
+      const met = conversionMet(query, conversions, from.catalog);
+      if (met !== null)
+        return refused(
+          `${query.name}: ${met.column.identity} is converted with \`${met.using}\`, so no text means the same before and after; add a column beside it`,
+        );
+    }
     const tried = new Set<string>();
     let least: Obstacle | null = null;
     for (const options of EXPANSIONS) {

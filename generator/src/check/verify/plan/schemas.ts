@@ -4,7 +4,9 @@ import { extensionsNamed } from "../../../postgres/extension-names.ts";
 import { compareOnce, compareSides } from "../../schema/diff.ts";
 import { readSide, type Side } from "../../schema/side.ts";
 import { renderMigration, renderOnline } from "../../schema/sql/render.ts";
+import type { Statement } from "../../schema/sql/statement.ts";
 import { filesOf, type SideOf } from "../trial/both.ts";
+import { asConverted, type Conversion, conversionsOf } from "./conversions.ts";
 import type { Between, Expansion } from "./expansion.ts";
 import type { Expanded, PlanInput } from "./model.ts";
 import type { State } from "./proofs.ts";
@@ -12,6 +14,7 @@ import type { State } from "./proofs.ts";
 /** The schemas on the way, and the SQL that leads from one to the next. */
 export class Schemas {
   readonly #input: PlanInput;
+  #conversions: readonly Conversion[] = [];
 
   constructor(input: PlanInput) {
     this.#input = input;
@@ -26,7 +29,9 @@ export class Schemas {
     });
     if (migration === null || migration.unsupported.length > 0)
       return `no statements are written for ${migration?.unsupported.map(({ identity }) => identity).join(", ")}`;
-    return { from, to, changes, renamed: base, statements: migration.statements };
+    this.#conversions = await conversionsOf(from, to);
+    const conversions = this.#conversions;
+    return { from, to, changes, renamed: base, statements: migration.statements, conversions };
   }
 
   async #side(side: SideOf): Promise<Side> {
@@ -78,8 +83,12 @@ export class Schemas {
           message: "what is left to do cannot be written as a migration",
         },
       ]);
-    if (migration.online === null || isWhole) return renderMigration(migration, []);
-    return renderOnline(migration.online, [], "");
+    const converted = (statements: readonly Statement[]): Statement[] =>
+      statements.map((one) => ({ ...one, sql: asConverted(one.sql, this.#conversions) }));
+    if (migration.online === null || isWhole)
+      return renderMigration({ ...migration, statements: converted(migration.statements) }, []);
+    const steps = migration.online.map((step) => ({ ...step, statements: converted(step.statements) }));
+    return renderOnline(steps, [], "");
   }
 }
 
