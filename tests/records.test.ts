@@ -160,6 +160,26 @@ test("what JSON cannot say is refused before it is sent, by row and name", async
   expect(await module.getThings(pool).then((rows) => rows.some(({ id }) => id === 1))).toBe(false);
 });
 
+test("what is no array of objects is refused, and not sent as no rows, or as rows of NULLs", async () => {
+  const { module } = generated[1]!;
+  const numbers = (given: unknown) => module.numbered(database.pool, { numbers: given as { id: number }[] });
+  for (const wrong of [{ id: 1 }, { length: 2 }, "ab", 5, true, new Set([{ id: 1 }])])
+    await expect(numbers(wrong)).rejects.toThrow(new TypeError(`not an array of rows: ${typeof wrong}`));
+  for (const [wrong, kind] of [
+    [null, "null"],
+    [undefined, "undefined"],
+    ["a", "string"],
+    [5, "number"],
+    [[1], "array"],
+  ])
+    await expect(numbers([{ id: 1 }, wrong])).rejects.toThrow(new TypeError(`row 1: not an object: ${kind}`));
+  await expect(numbers(new Array(1))).rejects.toThrow(new TypeError("row 0: not an object: undefined"));
+  await expect(module.addThing(database.pool, { thing: [] as never })).rejects.toThrow(
+    new TypeError("not an object: array"),
+  );
+  expect(await numbers([])).toEqual([]);
+});
+
 test("JSON that is not only read as rows stays JSON", async () => {
   const { module } = generated[1]!;
   const data = [{ id: 1, more: null }, {}];

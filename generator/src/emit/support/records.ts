@@ -23,7 +23,11 @@ export function records(fields: readonly RecordField[]): Codec<readonly object[]
   const one = writeRecord(fields);
   return {
     decode: (t) => JSON.parse(t) as readonly object[],
-    encode: (rows) => `[${Array.from(rows, (row, i) => one(row, `row ${i}: `)).join(",")}]`,
+    encode(rows: unknown) {
+      // Of what is no array `Array.from` makes one, of no rows.
+      if (!Array.isArray(rows)) throw new TypeError(`not an array of rows: ${nameOfKind(rows)}`);
+      return `[${Array.from(rows, (row, i) => one(row, `row ${i}: `)).join(",")}]`;
+    },
   };
 }
 
@@ -31,6 +35,11 @@ export function records(fields: readonly RecordField[]): Codec<readonly object[]
 export function record(fields: readonly RecordField[]): Codec<object> {
   const one = writeRecord(fields);
   return { decode: (t) => JSON.parse(t) as object, encode: (row) => one(row, "") };
+}
+
+/** Names the kind of what is not as it should be; its text may hold anything. */
+function nameOfKind(value: unknown): string {
+  return value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
 }
 
 /** A field's text; what its codec refuses is refused with the field's place. */
@@ -42,9 +51,12 @@ function textOfField(codec: RecordField["codec"], value: unknown, refuse: (reaso
   }
 }
 
-function writeRecord(fields: readonly RecordField[]): (row: object, place: string) => string {
+function writeRecord(fields: readonly RecordField[]): (row: unknown, place: string) => string {
   const keyed = fields.map((field) => ({ ...field, key: `${JSON.stringify(field.key)}:` }));
   return (row, place) => {
+    // Without a field that must be there, anything would be a row of NULLs.
+    if (typeof row !== "object" || row === null || Array.isArray(row))
+      throw new TypeError(`${place}not an object: ${nameOfKind(row)}`);
     let written = "";
     for (const { key, property, codec, nullable, json } of keyed) {
       const value = (row as Readonly<Record<string, unknown>>)[property];
