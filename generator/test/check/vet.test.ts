@@ -223,3 +223,16 @@ test("the second run is answered from the cache, and says the same", async () =>
   expect(await run({ cache: true })).toEqual(first);
   expect(first.diagnostics).toHaveLength(2);
 });
+
+test("what cannot be detached concurrently is asked no more than a lock_timeout", async () => {
+  const parts =
+    "create table visits (at date) partition by range (at);\ncreate table visits_rest partition of visits default;\n";
+  const detach = "alter table visits detach partition visits_rest;\n";
+  write({ "migrations/1.sql": USERS + parts, "migrations/2.sql": detach });
+  const { diagnostics } = await run();
+  expect(diagnostics.find(({ code }) => code === "detach-not-concurrent")?.hint).toContain(
+    "set a `lock_timeout`",
+  );
+  write({ "migrations/2.sql": `set lock_timeout = '2s';\n${detach}` });
+  expect((await found()).filter((one) => one.startsWith("detach"))).toEqual([]);
+});

@@ -71,6 +71,8 @@ export interface TableState extends TableRef {
   readonly columns: readonly ColumnState[];
   readonly indexes: readonly IndexState[];
   readonly constraints: readonly ConstraintState[];
+  /** Then PostgreSQL detaches no partition concurrently. */
+  readonly hasDefaultPartition: boolean;
 }
 
 export interface ColumnState {
@@ -83,6 +85,7 @@ export interface ColumnState {
 
 export interface IndexState {
   readonly name: string;
+  /** Of all rows, not only of those that meet a condition. */
   readonly unique: boolean;
   readonly primary: boolean;
   /** Key columns in order; null for an expression. */

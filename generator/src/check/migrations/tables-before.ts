@@ -73,10 +73,11 @@ function read(names: string): string {
       where c.oid >= ${FIRST_NORMAL_OID}
     )
     select json_agg(json_build_object('oid', c.oid::int8, 'schema', s.nspname, 'name', c.relname, 'kind', c.relkind,
+      'hasDefaultPartition', exists (select from pg_catalog.pg_partitioned_table p where p.partrelid = c.oid and p.partdefid <> 0),
       'columns', coalesce((select json_agg(json_build_object('name', a.attname, 'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
           'notNull', a.attnotnull, 'hasDefault', a.atthasdef or a.attidentity <> '') order by a.attnum)
         from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '[]'),
-      'indexes', coalesce((select json_agg(json_build_object('name', ic.relname, 'unique', i.indisunique, 'primary', i.indisprimary,
+      'indexes', coalesce((select json_agg(json_build_object('name', ic.relname, 'unique', i.indisunique and i.indpred is null, 'primary', i.indisprimary,
           'columns', (select json_agg(a.attname order by k.n) from unnest(i.indkey::int2[]) with ordinality as k (att, n)
             left join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.att and k.att > 0
             where k.n <= i.indnkeyatts)))

@@ -89,12 +89,15 @@ export const reindexNotConcurrent = statementRule({
   },
 });
 
+const BESIDE_DEFAULT =
+  "PostgreSQL detaches nothing concurrently where there is a default partition: set a `lock_timeout`, so that nobody waits long behind this.";
+
 export const detachNotConcurrent = statementRule({
   code: "detach-not-concurrent",
   severity: "error",
   summary: "DETACH PARTITION without CONCURRENTLY locks the whole partitioned table",
   why: "It takes an ACCESS EXCLUSIVE lock on the parent: all its partitions can neither be read nor written, until every running query on any of them has ended.",
-  mend: `Use \`detach partition … concurrently\` (PostgreSQL 14). ${OUTSIDE}`,
+  mend: `Use \`detach partition … concurrently\` (PostgreSQL 14). ${OUTSIDE} Where there is a default partition, PostgreSQL does not: a \`lock_timeout\` sees to it that nobody waits long.`,
   alike: ["squawk require-concurrent-partition-detach"],
   *check(statement) {
     const table = tableInUse(statement);
@@ -102,7 +105,9 @@ export const detachNotConcurrent = statementRule({
     const commands = alterCommands(statement);
     for (const { subtype, def } of commands) {
       if (subtype !== "AT_DetachPartition" || nodeOf(def, "PartitionCmd")?.concurrent) continue;
-      yield { message: `detaching locks ${showTable(table)} with all its partitions` };
+      const message = `detaching locks ${showTable(table)} with all its partitions`;
+      if (!table.hasDefaultPartition) yield { message };
+      else if (statement.effects.lockTimeout === "0") yield { message, hint: BESIDE_DEFAULT };
     }
   },
 });

@@ -95,9 +95,12 @@ export const uniqueOnExisting = statementRule({
     const columns = nodesOf(tree.indexParams, "IndexElem").map((element) => element.name ?? null);
     // Of a column that this migration brings, no two values are equal but its default.
     const isNew = columns.every((name) => name !== null && addedHere(statement, table.name, name));
-    // Unique already by fewer columns.
+    // Unique already by fewer columns; NULLs, which differ otherwise, must not be there if they are to be equal.
     const isUnique = (one: TableState): boolean =>
-      one.indexes.some((i) => i.unique && i.columns.every((name) => name !== null && columns.includes(name)));
+      one.indexes.some(
+        (i) => i.unique && i.columns.every((name) => name !== null && columns.includes(name)),
+      ) &&
+      (!tree.nulls_not_distinct || one.columns.every((c) => c.notNull || !columns.includes(c.name)));
     // An index that the migration has dropped before has kept them so until now.
     const isProven = [statement, ...statement.migration.statements.slice(0, statement.index)].some(
       ({ tables }) => tables.all.some((one) => one.oid === table.oid && isUnique(one)),
