@@ -964,4 +964,43 @@ export const CHANGES: readonly Row[] = [
     expected: migrateFirst("look"),
     isUnseen: true,
   },
+  {
+    title: "a text becomes an enum, and is sorted",
+    base: "create table {t}_box (id int primary key, state text not null check (state in ('b', 'a')));",
+    change:
+      "create type {t}_e as enum ('b', 'a'); alter table {t}_box drop constraint {t}_box_state_check; alter table {t}_box alter state type {t}_e using state::{t}_e;",
+    data: "insert into {t}_box values (1, 'a'), (2, 'b')",
+    query: ":many select id from {t}_box order by state",
+    calls: [[]],
+    expected: migrateFirst("look"),
+    isUnseen: true,
+  },
+  {
+    title: "a text becomes a number, and is compared",
+    base: "create table {t}_box (id int primary key, code text not null);",
+    change: "alter table {t}_box alter code type int using code::int;",
+    data: "insert into {t}_box values (1, '10'), (2, '9')",
+    query: ":many select a.id from {t}_box a join {t}_box b on a.code > b.code",
+    calls: [[]],
+    expected: migrateFirst("look"),
+    isUnseen: true,
+  },
+  {
+    title: "an int becomes a bigint, and is sorted",
+    base: "create table {t}_box (id int primary key, n int not null);",
+    change: "alter table {t}_box alter n type bigint;",
+    query: ":many select id from {t}_box order by n",
+    calls: [[]],
+    expected: migrateFirst("fine"),
+  },
+  {
+    title: "a text becomes an enum, and is compared as a whole",
+    base: "create table {t}_box (id int primary key, state text not null check (state in ('b', 'a')), j jsonb);",
+    change:
+      "create type {t}_e as enum ('b', 'a'); alter table {t}_box drop constraint {t}_box_state_check; alter table {t}_box alter state type {t}_e using state::{t}_e;",
+    query:
+      ":many select id from {t}_box where state = 'a' and state <> 'b' and j @> '{}' and j->>'x' is null",
+    calls: [[]],
+    expected: migrateFirst("fine"),
+  },
 ];

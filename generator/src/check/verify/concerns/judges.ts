@@ -195,6 +195,9 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
       return `column ${to.name} of ${tableName(to)} has another collation: texts are ordered and compared otherwise`;
     if (isPadded(from) !== isPadded(to) && concern.takesPart(to))
       return `column ${to.name} of ${tableName(to)} was ${from.properties.type} and is now ${to.properties.type}: blanks at the end of a text count otherwise`;
+    const [before, after] = [from.properties.type, to.properties.type];
+    if (orderOf(before) !== orderOf(after) && concern.takesPart(to) && SORTS.test(concern.query.sql.text))
+      return `column ${to.name} of ${tableName(to)} was ${before} and is now ${after}: it is sorted and compared otherwise`;
     if (properties.includes("generated") && concern.takesPart(to) && !concern.shown.givesSame)
       return `column ${to.name} of ${tableName(to)} is ${to.properties.generated === null ? "not generated here" : `generated otherwise: ${to.properties.generated}`}`;
     if (from.properties.identity !== null && to.properties.identity !== null)
@@ -322,6 +325,22 @@ function isStricter(from: ObjectOf<"constraint"> | null, to: ObjectOf<"constrain
   const rule = (one: ObjectOf<"constraint">): string => one.properties.definition.replace(/ NOT VALID$/, "");
   return from === null || rule(from) !== rule(to);
 }
+
+/** Types of which values are sorted alike. */
+const ORDERS: readonly ReadonlySet<string>[] = [
+  new Set(["smallint", "integer", "bigint", "numeric", "real", "double precision"]),
+  new Set(["text", "character varying", "character", "name"]),
+  new Set(["date", "timestamp without time zone", "timestamp with time zone"]),
+];
+
+function orderOf(type: string): string {
+  const plain = type.replace(/\([\d, -]+\)/, "");
+  return [...(ORDERS.find((all) => all.has(plain)) ?? [plain])][0]!;
+}
+
+/** What depends on which of two values is the greater. */
+const SORTS =
+  /\border\s+by\b|\b(?:between|min|max|greatest|least)\b|[^-<>=@&|#~!?*]\s*[<>]=?\s*[^<>=@&|#~\s-]/i;
 
 const isPadded = ({ properties }: ObjectOf<"column">): boolean => /^character(?:\(|$)/.test(properties.type);
 
