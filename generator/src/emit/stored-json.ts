@@ -6,6 +6,8 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 interface TypeTag {
   /** The TypeScript type, an object's with its braces; null where it is none. */
   readonly type: string | null;
+  /** Whether a type stands there that goes on behind the braces. */
+  readonly goesOn: boolean;
   /** What else the comment says. */
   readonly rest: string;
 }
@@ -16,6 +18,8 @@ const STRING = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/y;
 const WORD = /[\p{ID_Continue}$]+|=>|\.\.\.|[\s|&,;:?.<>=[\](){}-]/uy;
 /** The members of an object type, of which the tag's braces are its own. */
 const MEMBERS = /^(?:readonly\s+)?(?:[\p{ID_Continue}$]+|"[^"]*"|'[^']*'|\[[^\]]*:[^\]]*\])\s*\??\s*:/u;
+/** What a type goes on with; behind the braces it would be a part of the words, and the type another one. */
+const GOES_ON = /^\s*(?:[|&]|\[\s*\])/;
 const CLOSING: Readonly<Record<string, string>> = { "{": "}", "[": "]", "(": ")", "<": ">" };
 
 /** Finds `@type {…}` in a comment; null where it has none. */
@@ -23,11 +27,13 @@ export function typeTag(comment: string): TypeTag | null {
   const found = TAG.exec(comment);
   if (!found) return null;
   const start = found.index + found[0].length;
-  const end = endOfType(comment, start);
+  const closed = endOfType(comment, start);
+  const goesOn = closed !== null && GOES_ON.test(comment.slice(closed + 1));
+  const end = goesOn ? null : closed;
   const inner = end === null ? "" : comment.slice(start, end).trim();
   const type = MEMBERS.test(inner) ? `{ ${inner} }` : inner;
   const rest = end === null ? comment : `${comment.slice(0, found.index)}${comment.slice(end + 1)}`;
-  return { type: type === "" ? null : type, rest: rest.trim() };
+  return { type: type === "" ? null : type, goesOn, rest: rest.trim() };
 }
 
 /** Gives where the brace stands that closes the type; null where none does, or something stands before it that is no part of a type. */
@@ -68,8 +74,12 @@ export function commentProblems(catalog: Catalog): Diagnostic[] {
       ? {
           code: "comment-type",
           severity: "error",
-          message: `the comment on column ${column} has no TypeScript type in its \`@type {…}\``,
-          hint: 'Write a type between the braces, with all of its brackets closed; one of a module as `import("./conf.js").Conf`.',
+          message: tag.goesOn
+            ? `the comment on column ${column} has a type that goes on behind its \`@type {…}\``
+            : `the comment on column ${column} has no TypeScript type in its \`@type {…}\``,
+          hint: tag.goesOn
+            ? "Write all of it between the braces, an object's own inside of them: `@type {{ id: number }[]}`."
+            : 'Write a type between the braces, with all of its brackets closed; one of a module as `import("./conf.js").Conf`.',
         }
       : [],
   );

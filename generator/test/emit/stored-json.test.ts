@@ -20,6 +20,11 @@ test.each([
   "@type {string /* */}",
   "@type {`a${string}`}",
   "@type {'a}",
+  // What would be left out makes it another type.
+  "@type { id: number }[]",
+  "@type {Conf} | null",
+  "Set up. @type { id: number } & { more: string }",
+  "@type {string}\n  [ ]",
 ])("%s has no type", (comment) => expect(typeTag(comment)).toMatchObject({ type: null }));
 
 test("what else a comment says stays", () => {
@@ -27,6 +32,10 @@ test("what else a comment says stays", () => {
   expect(withoutTypeTag("a type {Conf}")).toBe("a type {Conf}");
   expect(withoutTypeTag("Set up. @type {Conf} Rarely changes.")).toBe("Set up. Rarely changes.");
   expect(withoutTypeTag("@type {Conf}")).toBe(null);
+  expect(typeTag("@type {Conf} [see there] or | there")).toMatchObject({
+    type: "Conf",
+    rest: "[see there] or | there",
+  });
   expect(withoutTypeTag(null)).toBe(null);
 });
 
@@ -40,6 +49,7 @@ test("a comment that has no type in its tag is an error, on columns of JSON and 
     column("c", 114, "@type {C}"),
     column("d", 199, "@type {D[]}"),
     column("e", 1009, "@type {x"),
+    column("f", 114, "@type { id: number }[]"),
   ];
   const table = { oid: 1, schema: "public", name: "t", kind: "table", rowType: 2, comment: null } as const;
   const json = { oid: 114, schema: "pg_catalog", name: "json", display: "json", comment: null } as const;
@@ -53,7 +63,10 @@ test("a comment that has no type in its tag is an error, on columns of JSON and 
     ]),
     relations: [{ ...table, partitionOf: null, columns }],
   };
-  expect(commentProblems(catalog)).toMatchObject([{ code: "comment-type", severity: "error" }]);
+  expect(commentProblems(catalog)).toMatchObject([
+    { code: "comment-type", severity: "error", message: expect.stringContaining("no TypeScript type") },
+    { code: "comment-type", severity: "error", hint: expect.stringContaining("`@type {{ id: number }[]}`") },
+  ]);
   expect(commentOverrides(catalog)).toEqual([
     { column: "public.t.c", ts_type: "C" },
     { column: "public.t.d", ts_type: "D[]" },
