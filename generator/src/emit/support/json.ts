@@ -230,9 +230,9 @@ function usual(
 ): Json {
   if (value === null) return value;
   if (Array.isArray(value)) {
-    if (part !== undefined && !Array.isArray(part))
-      throw new Error("holds an array of more than 1 dimension(s)");
-    const parts = part as readonly (JsonPart | null)[] | undefined;
+    if (typeof part === "string") throw new Error("holds an array of more than 1 dimension(s)");
+    // Where the parts are those of an object that may stand here, a list has none.
+    const parts = Array.isArray(part) ? (part as readonly (JsonPart | null)[]) : undefined;
     return value.map((item, i) => usual(item, parts?.[parts.length === 1 ? 0 : i] ?? undefined, number));
   }
   if (typeof value === "object") {

@@ -83,6 +83,10 @@ const codec_76 = /* @__PURE__ */ codec.json<{ a: [string] }>();
 const codec_77 = /* @__PURE__ */ codec.json<({ s: number; b: string | null } | { s: number })[]>();
 const codec_78 = /* @__PURE__ */ codec.shapedJson<{ id: number; title: string; note: string | null; price: string | null; weight: number; calls: number; tier: Tier; kind: "solo" | "team"; place: { x: number | null; y: string | null } | null }>({ price: "numeric", weight: "float", calls: "int8", place: { y: "numeric" } });
 const codec_79 = /* @__PURE__ */ codec.shapedJson<{ at?: { x?: number; y?: string }; r: { f1: number; f2?: string }; all: ({ x: number; y: string })[] }>({ at: { y: "numeric" }, all: [{ y: "numeric" }] });
+const codec_80 = /* @__PURE__ */ codec.shapedJson<{ price: string | null; id: number } | []>({ price: "numeric" });
+const codec_81 = /* @__PURE__ */ codec.shapedJson<{ n: string; w: number } | [string, 1]>({ n: "numeric", w: "float" });
+const codec_82 = /* @__PURE__ */ codec.shapedJson<{ t: string } | [string, number]>(["numeric", "float"]);
+const codec_83 = /* @__PURE__ */ codec.shapedJson<{ in: Record<string, string | null> | string[] }>({ in: new codec.EachMember("numeric") });
 
 export const listsQuery = `-- name: Lists :many
 select json_build_array(id, title, price, weight) as a, jsonb_build_array() as b, json_array(id, note) as c, json_array(id, note null on null) as d, json_array(note) as e, json_array(weight, id, null) as f, json_array(price, id) as g from agent`;
@@ -970,4 +974,54 @@ function pathsConfig(): codec.QueryConfig {
 export async function paths(client: Client): Promise<PathsRow[]> {
   const result = await client.query(pathsConfig());
   return result.rows.map(readPaths);
+}
+
+export const listsBesideObjectsQuery = `-- name: ListsBesideObjects :many
+select coalesce((select to_jsonb(r) from (select b.price, b.id from agent b where b.id = a.id and a.id > 1) r), '[]') as a,
+  case when id > 1 then json_build_object('n', 1.5, 'w', weight) else json_build_array(title, 1) end as b,
+  case when id > 1 then json_build_object('t', title) else json_build_array(1.5, weight) end as c,
+  case when id > 1 then json_build_object('n', 1.5) else json_build_array(1.5) end as d,
+  json_build_object('in', case when id > 1 then jsonb_object_agg(title, price) over () else to_jsonb(array[title]) end) as e
+from agent a order by id`;
+
+export interface ListsBesideObjectsRow {
+  a: { price: string | null; id: number } | [];
+  b: { n: string; w: number } | [string, 1];
+  c: { t: string } | [string, number];
+  d: codec.Json;
+  e: { in: Record<string, string | null> | string[] };
+}
+
+function readListsBesideObjects(row: codec.RawRow): ListsBesideObjectsRow {
+  return {
+    a: codec.decode(row[0], codec_80, "ListsBesideObjects", "a"),
+    b: codec.decode(row[1], codec_81, "ListsBesideObjects", "b"),
+    c: codec.decode(row[2], codec_82, "ListsBesideObjects", "c"),
+    d: codec.decode(row[3], codec_47, "ListsBesideObjects", "d"),
+    e: codec.decode(row[4], codec_83, "ListsBesideObjects", "e"),
+  };
+}
+
+const listsBesideObjectsInfo: codec.QueryInfo = {
+  name: "ListsBesideObjects",
+  command: ":many",
+  operation: "SELECT",
+  relations: ["public.agent"],
+  collection: "public.agent",
+};
+
+function listsBesideObjectsConfig(): codec.QueryConfig {
+  return {
+    text: listsBesideObjectsQuery,
+    values: [],
+    rowMode: "array",
+    types: codec.rawText,
+    query: listsBesideObjectsInfo,
+  };
+}
+
+/** Each is told by what it is; where both are read, neither is known. */
+export async function listsBesideObjects(client: Client): Promise<ListsBesideObjectsRow[]> {
+  const result = await client.query(listsBesideObjectsConfig());
+  return result.rows.map(readListsBesideObjects);
 }
