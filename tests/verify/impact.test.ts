@@ -280,7 +280,7 @@ describe("whatever the application calls what it uses", () => {
     [
       "JavaScript with types in its comments",
       '/** @import { GetPersonRow } from "@test/client" */\n/** @typedef {import("@test/client").GetPersonRow} Row */\n/** @param {GetPersonRow} row */\nexport const a = (row) => row.id;\nimport * as q from "@test/client";\n/** @type {Row | null} */\nexport const b = null;\nexport const c = q["getPerson"];',
-      ["2", "3", "8"],
+      ["2", "3", "6", "8"],
     ],
     [
       "parts of arrays and objects that are assigned",
@@ -291,6 +291,11 @@ describe("whatever the application calls what it uses", () => {
       "what a getter and a function give",
       'import { getPerson } from "@test/client";\nclass Repo {\n  get find() {\n    return getPerson;\n  }\n}\nconst make = () => getPerson;\nexport const a = new Repo().find;\nexport const b = make();',
       ["4", "7", "8", "9"],
+    ],
+    [
+      "a type, whatever it is made of it",
+      'import type * as q from "@test/client";\nimport type { getPerson, GetPersonRow } from "@test/client";\ntype Own = GetPersonRow;\ntype Maybe = Readonly<Own> | null;\ninterface Wide extends q.GetPersonRow {\n  more: number;\n}\ninterface Page {\n  rows: readonly Own[];\n}\ntype Find = typeof getPerson;\nexport const a = (own: Maybe) => own;\nexport const b = (wide: Wide) => wide.more;\nexport const c = (page: Page) => page.rows;\nexport const d = (find: Find) => find;\nexport const e = (load: () => Promise<Own>) => load;\ntype Take = (row: Own) => void;\nexport const g = (take: Take) => take;\ntype Other<T> = T | null;\nexport const f = (other: Other<string>) => other;',
+      ["3", "4", "5", "9", "11", "12", "13", "14", "15", "16", "17", "18"],
     ],
     [
       "its own function of that name",

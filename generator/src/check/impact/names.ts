@@ -33,7 +33,7 @@ export const isImported = (node: Node): boolean =>
     (above) => Node.isImportDeclaration(above) || above.getKind() === SyntaxKind.JSDocImportTag,
   ) !== undefined;
 
-/** Finds the name that a use is known by from there on: a variable's, a property's, a parameter's, an import's or an export's; null where it gets none. */
+/** Finds the name that a use is known by from there on: a variable's, a property's, a type's, a parameter's, an import's or an export's; null where it gets none. */
 export function nameGivenTo(node: Node): Node | null {
   const parent = node.getParent();
   // `{ f }` names a property too.
@@ -54,7 +54,37 @@ export function nameGivenTo(node: Node): Node | null {
     const made = parent.getParent();
     return Node.isImportEqualsDeclaration(made) ? made.getNameNode() : null;
   }
-  return nameOfValue(wholeValue(node));
+  return nameOfValue(wholeValue(node)) ?? nameOfType(node);
+}
+
+/** Finds the name of what a type is made for, of which this is a part: an alias, an interface that extends it, a property. */
+function nameOfType(node: Node): Node | null {
+  for (
+    let part: Node = node, above = node.getParent();
+    above !== undefined;
+    part = above, above = part.getParent()
+  ) {
+    if (Node.isTypeAliasDeclaration(above)) return above.getTypeNode() === part ? above.getNameNode() : null;
+    if (Node.isPropertySignature(above))
+      return above.getTypeNode() === part ? nameIn(above.getNameNode()) : null;
+    if (Node.isInterfaceDeclaration(above)) return above.getNameNode();
+    if (Node.isJSDocTypedefTag(above))
+      return (
+        above
+          .getChildren()
+          .findLast((child) => Node.isIdentifier(child) && child !== above.getTagNameNode()) ?? null
+      );
+    const isWithin =
+      Node.isTypeNode(above) ||
+      Node.isQualifiedName(above) ||
+      (Node.isPropertyAccessExpression(above) && Node.isExpressionWithTypeArguments(above.getParent())) ||
+      Node.isHeritageClause(above) ||
+      Node.isJSDocTypeExpression(above) ||
+      // `type F = (row: Row) => void`
+      (Node.isParameterDeclaration(above) && Node.isTypeNode(above.getParent()));
+    if (!isWithin) return null;
+  }
+  return null;
 }
 
 /** Tells whether an object literal is what is assigned to, part by part. */
