@@ -236,3 +236,39 @@ test("what cannot be detached concurrently is asked no more than a lock_timeout"
   write({ "migrations/2.sql": `set lock_timeout = '2s';\n${detach}` });
   expect((await found()).filter((one) => one.startsWith("detach"))).toEqual([]);
 });
+
+test.each([
+  ["create unique index concurrently on t (nick);", ["unique-on-existing"]],
+  ["create unique index concurrently on t (sole) nulls not distinct;", ["unique-on-existing"]],
+  ["create unique index concurrently on t (id) nulls not distinct;", []],
+  ["create unique index concurrently on t (sole, nick);", []],
+  ['alter table t alter sole type text collate "C";', ["work-under-lock"]],
+  ["alter table t alter checked type text;", ["work-under-lock"]],
+  // What has a predicate is built anew, whatever the types.
+  ["alter table t alter nick type text;", ["work-under-lock"]],
+  ["alter table t alter plain type text;", []],
+  ["create table p_b partition of p for values in ('b');", ["work-under-lock"]],
+  ["create table p_c partition of p for values in ('c');", []],
+  ["create table q_a partition of q for values in ('a');", []],
+  ["alter table t add column d positive default 1;", ["table-rewrite"]],
+])("work and equal rows: %s", async (sql, expected) => {
+  const before = `create table t (id int primary key, nick varchar(9), plain varchar(9) unique, sole text unique, checked varchar(9) check (checked <> ''));
+    create unique index on t (nick) where id > 9;
+    create table p (k text not null) partition by list (k);
+    create table p_rest partition of p default;
+    alter table p_rest add check (k <> 'c');
+    create table q (k text) partition by list (k);
+    create domain positive as int check (value > 0);\n`;
+  write({
+    "migrations/1.sql": USERS + before,
+    "migrations/2.sql": `-- migrate:up transaction:false\n${sql}\n`,
+  });
+  const { diagnostics } = await run();
+  const own = diagnostics.filter(
+    ({ code, span }) => expected.includes(code) || (span?.file.endsWith("2.sql") && CODES.has(code)),
+  );
+  expect(own.map(({ code }) => code)).toEqual(expected);
+  for (const { message } of own) expect(message).not.toContain("differs from row to row");
+});
+
+const CODES = new Set(["unique-on-existing", "work-under-lock", "table-rewrite", "constraint-builds-index"]);

@@ -71,8 +71,8 @@ export interface TableState extends TableRef {
   readonly columns: readonly ColumnState[];
   readonly indexes: readonly IndexState[];
   readonly constraints: readonly ConstraintState[];
-  /** Then PostgreSQL detaches no partition concurrently. */
-  readonly hasDefaultPartition: boolean;
+  /** The oid of the partition that takes what no other one does. */
+  readonly defaultPartition: number | null;
 }
 
 export interface ColumnState {

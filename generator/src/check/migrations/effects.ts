@@ -1,5 +1,5 @@
 import type { RangeVar } from "libpg-query";
-import type { RawTree } from "../../postgres/raw-tree.ts";
+import { nodeOf, type RawTree } from "../../postgres/raw-tree.ts";
 import type { Effects, RoutineGone, TableRef, TablesBefore, Work } from "./checked.ts";
 import { type Parts, partsBetween } from "./parts.ts";
 import type { Moment, RelationSeen } from "./relations.ts";
@@ -79,8 +79,19 @@ export function effectsBetween(
         if (own) add({ kind: "foreign key check", table: own });
       }
     }
+    const rest = defaultBeside(statement, tables);
+    // Of this reading nothing is said; only that it is left out.
+    const isSpared = notices.some((one) => /^updated partition constraint for default partition /.test(one));
+    const read = rest === null || isSpared ? null : ref(rest);
+    if (read !== null) add({ kind: "scan", table: read });
     return found;
   }
+}
+
+/** The default partition that is searched for rows of a partition that is made beside it. */
+function defaultBeside({ kind, tree }: RawTree, tables: TablesBefore): number | null {
+  if (kind !== "CreateStmt" || tree.partbound === undefined || tree.partbound.is_default) return null;
+  return tables.get(nodeOf(tree.inhRelations?.[0], "RangeVar"))?.defaultPartition ?? null;
 }
 
 function toRef({ oid, schema, name, kind }: RelationSeen, isNew: (oid: number) => boolean): TableRef {

@@ -73,7 +73,7 @@ function read(names: string): string {
       where c.oid >= ${FIRST_NORMAL_OID}
     )
     select json_agg(json_build_object('oid', c.oid::int8, 'schema', s.nspname, 'name', c.relname, 'kind', c.relkind,
-      'hasDefaultPartition', exists (select from pg_catalog.pg_partitioned_table p where p.partrelid = c.oid and p.partdefid <> 0),
+      'defaultPartition', (select nullif(p.partdefid, 0)::int8 from pg_catalog.pg_partitioned_table p where p.partrelid = c.oid),
       'columns', coalesce((select json_agg(json_build_object('name', a.attname, 'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
           'notNull', a.attnotnull, 'hasDefault', a.atthasdef or a.attidentity <> '') order by a.attnum)
         from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '[]'),

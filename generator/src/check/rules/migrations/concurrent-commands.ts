@@ -106,7 +106,7 @@ export const detachNotConcurrent = statementRule({
     for (const { subtype, def } of commands) {
       if (subtype !== "AT_DetachPartition" || nodeOf(def, "PartitionCmd")?.concurrent) continue;
       const message = `detaching locks ${showTable(table)} with all its partitions`;
-      if (!table.hasDefaultPartition) yield { message };
+      if (table.defaultPartition === null) yield { message };
       else if (statement.effects.lockTimeout === "0") yield { message, hint: BESIDE_DEFAULT };
     }
   },

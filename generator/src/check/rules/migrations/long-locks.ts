@@ -1,5 +1,5 @@
 import type { AlterTableType } from "libpg-query";
-import { typeNameOf } from "../../../postgres/raw-tree.ts";
+import { nodeOf, typeNameOf } from "../../../postgres/raw-tree.ts";
 import { addedConstraints, alterCommands, columnDefinitions } from "../../migrations/alter-table.ts";
 import type { CheckedStatement, Work } from "../../migrations/checked.ts";
 import { lockClause, showTable } from "../../migrations/locks.ts";
@@ -74,11 +74,15 @@ function reason(statement: CheckedStatement): string {
       return `: each row gets its number of "${column.colname}"`;
     if (constraints.some((c) => c.contype === "CONSTR_IDENTITY"))
       return `: each row gets its number of "${column.colname}"`;
-    if (constraints.some((c) => c.contype === "CONSTR_DEFAULT"))
+    const byDefault = constraints.find((c) => c.contype === "CONSTR_DEFAULT");
+    if (byDefault !== undefined && nodeOf(byDefault.raw_expr, "A_Const") === undefined)
       return `: the default of "${column.colname}" differs from row to row`;
   }
   const changed = alterCommands(statement).find(({ subtype }) => subtype === "AT_AlterColumnType");
-  return changed ? `: "${changed.name}" changes its type` : "";
+  if (changed) return `: "${changed.name}" changes its type`;
+  // A constant default, or none, makes rows anew only where a domain has a say in it.
+  const isAdded = columnDefinitions(statement).some(({ added }) => added);
+  return isAdded ? ": the new column's domain has rules, which each row is held against" : "";
 }
 
 export const vacuumFull = statementRule({
@@ -243,28 +247,37 @@ export const refreshNotConcurrent = statementRule({
   },
 });
 
+const RETYPED =
+  "The column itself is not rewritten. Drop what depends on it before (an index concurrently), and bring it back afterwards: the index concurrently, the constraint `not valid`, to be validated.";
+
 /** What the other rules do not name: a DO block or a function call that alters tables, ATTACH PARTITION, a domain's constraint. */
 export const workUnderLock = statementRule({
   code: "work-under-lock",
   severity: "error",
   summary: "a table in use is read from end to end under a lock that blocks others",
-  why: "It was seen while the statement ran, whatever its text looks like: inside of a DO block or a function, for a partition that is attached, for a domain whose constraint is checked.",
+  why: "It was seen while the statement ran, whatever its text looks like: inside of a DO block or a function, for a partition that is attached or made beside a default one, for a domain whose constraint is checked, for the indexes and constraints of a column that gets another type.",
   mend: "For `attach partition`, first add a CHECK constraint `not valid` that says what the partition holds, and validate it. Otherwise look for the statement that does the work, and at the rule for that one.",
   *check(statement) {
     const { kind } = statement;
     const named = addedConstraints(statement);
     const commands = alterCommands(statement);
     const isNamed =
-      kind === "IndexStmt" ||
-      named.length > 0 ||
-      commands.some(({ subtype }) => subtype === "AT_SetNotNull" || subtype === "AT_AlterColumnType");
+      kind === "IndexStmt" || named.length > 0 || commands.some(({ subtype }) => subtype === "AT_SetNotNull");
+    const retypes = commands.some(({ subtype }) => subtype === "AT_AlterColumnType");
     if (isNamed || isAboutWholeTables(statement)) return;
     const told = new Set<number>();
     for (const workKind of ["scan", "index build"] as const) {
       for (const { table } of workOnTablesInUse(statement, workKind)) {
         if (told.has(table.oid)) continue;
         told.add(table.oid);
-        yield { message: `every row of ${showTable(table)} is read${lockClause(statement, table)}` };
+        const message = `every row of ${showTable(table)} is read${lockClause(statement, table)}`;
+        const what =
+          workKind === "scan"
+            ? "a CHECK constraint of the column is checked"
+            : "an index of the column is built";
+        yield retypes
+          ? { message: `${message}: ${what} anew for its other type`, hint: RETYPED }
+          : { message };
       }
     }
   },
