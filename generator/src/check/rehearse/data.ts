@@ -18,13 +18,17 @@ const ATTEMPTS = 60;
 
 /**
  * Fills every table with rows that its keys, references, CHECKs and enums allow; triggers do not run. Where keys leave room for fewer, there are fewer.
- * @returns how many rows each table has
+ * @returns how many rows each table has, and what a row more would have in each column, by `schema.table.column`
  */
 export async function generateRows(
   engine: Engine,
   facts: Facts,
   rows: number,
-): Promise<Readonly<Record<string, number>>> {
+): Promise<{
+  readonly counts: Readonly<Record<string, number>>;
+  readonly next: ReadonlyMap<string, string>;
+}> {
+  const next = new Map<string, string>();
   const tables = facts.catalog.relations.filter(
     ({ kind, partitionOf }) => (kind === "table" || kind === "partitioned table") && partitionOf === null,
   );
@@ -36,7 +40,7 @@ export async function generateRows(
     if (isQuiet !== null) await attempt(engine, `alter table ${name} disable trigger user`);
     const [{ n = 0 } = {}] = await engine.run(`select count(*)::int as n from ${name}`);
     const missing = rows - Number(n);
-    if (missing > 0) await fill(engine, facts, table, keys, { from: Number(n) + 1, to: rows, counts });
+    if (missing > 0) await fill(engine, facts, table, keys, { from: Number(n) + 1, to: rows, counts, next });
     if (isQuiet !== null) await attempt(engine, `alter table ${name} enable trigger user`);
     const [{ n: now = 0 } = {}] = await engine.run(`select count(*)::int as n from ${name}`);
     counts[`${table.schema}.${table.name}`] = Number(now);
@@ -47,7 +51,7 @@ export async function generateRows(
     `select setval(s.seqrelid, greatest(s.seqstart, ${rows} + 1)) from pg_sequence s where s.seqincrement > 0 and s.seqmax > ${rows}`,
   );
   await engine.run("analyze");
-  return counts;
+  return { counts, next };
 }
 
 const nameOf = ({ schema, name }: Pick<Relation, "schema" | "name">): string =>
@@ -77,6 +81,8 @@ interface Range {
   readonly to: number;
   /** Of the rows of the tables that are full already. */
   readonly counts: Readonly<Record<string, number>>;
+  /** What the row behind the last one would have, by `schema.table.column`. */
+  readonly next: Map<string, string>;
 }
 
 async function fill(
@@ -103,6 +109,14 @@ async function fill(
     const error = await attempt(engine, `begin; ${sample}; rollback`);
     if (error === null) {
       await engine.run(insertion(table, columns, own, value, range));
+      const all = columns.map(({ name }) => `(${value(name)})::text`);
+      const [row] = await engine.run(
+        `select array[${all.join(", ")}] as all from (select ${range.to}::bigint + 1 as i) as n`,
+      );
+      for (const [k, { name }] of columns.entries()) {
+        const text = (row!.all as (string | null)[])[k];
+        if (text != null) range.next.set(`${key}.${name}`, text);
+      }
       return;
     }
     const refused = /constraint "([^"]+)"/.exec(error.message)?.[1];

@@ -32,12 +32,12 @@ export async function callsOf(
   engine: Engine,
   facts: Facts,
   queries: readonly Query[],
-  rows: number,
+  next: ReadonlyMap<string, string>,
 ): Promise<{
   readonly calls: readonly Call[];
   readonly untried: readonly { name: string; error: string }[];
 }> {
-  const lent = await lentRows(engine, facts, rows);
+  const lent = await lentRows(engine, facts, next);
   const calls: Call[] = [];
   const untried: { name: string; error: string }[] = [];
   for (const query of queries) {
@@ -88,7 +88,7 @@ export async function sendOnce(
 }
 
 /** Rows of each table two by two, in the form in which arguments are made of them. */
-async function lentRows(engine: Engine, facts: Facts, count: number): Promise<Seeds[]> {
+async function lentRows(engine: Engine, facts: Facts, next: ReadonlyMap<string, string>): Promise<Seeds[]> {
   const tables = facts.catalog.relations.filter(
     ({ kind }) => kind === "table" || kind === "partitioned table",
   );
@@ -110,9 +110,9 @@ async function lentRows(engine: Engine, facts: Facts, count: number): Promise<Se
       ),
     );
     for (const column of table.columns) {
-      const own = candidates(column.type, facts.catalog, FRESH, column.values)[0];
-      const isNumber = /^-?\d+$/.test(own ?? "");
-      fresh.set(`${key}.${column.name}`, [undefined, undefined, isNumber ? `${count + 1}` : own]);
+      const path = `${key}.${column.name}`;
+      const own = next.get(path) ?? candidates(column.type, facts.catalog, FRESH, column.values)[0];
+      fresh.set(path, [undefined, undefined, own]);
     }
   }
   return Array.from({ length: LENT }, (_, i) => ({

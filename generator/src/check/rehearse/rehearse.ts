@@ -50,7 +50,7 @@ export async function rehearse(
     await reader.prefetch();
     const { outcomes, ...facts } = await tryQueries(engine, reader, [queries]);
     onProgress("generating rows");
-    const rows = await generateRows(engine, facts, options.rows);
+    const { counts: rows, next } = await generateRows(engine, facts, options.rows);
     signal.throwIfAborted();
     const uri = await uriOf(engine, options.uri);
     const open = async (): Promise<Client> => {
@@ -67,7 +67,7 @@ export async function rehearse(
       const outcome = outcomes[0]?.[i];
       return outcome && "query" in outcome ? [{ ...outcome.query, sql: query.sql }] : [];
     });
-    const { calls, untried } = await callsOf(loading[0]!, engine, facts, known, options.rows);
+    const { calls, untried } = await callsOf(loading[0]!, engine, facts, known, next);
     signal.throwIfAborted();
 
     const start = performance.now();
