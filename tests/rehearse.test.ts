@@ -23,7 +23,7 @@ create table orders (id bigint generated always as identity primary key, tenant 
 create table tags (id uuid primary key, label text not null check (label ~ '^[a-z]+-'), marks int[] not null);
 create table order_tags (order_id bigint references orders (id), tag_id uuid references tags (id), primary key (order_id, tag_id));
 create domain address as text check (value ~ '@');
-create table members (mail address unique, nick text unique check (nick ~ '^[a-z]+-'));
+create table members (mail address not null unique, nick text not null unique check (nick ~ '^[a-z]+-'));
 create function refuse() returns trigger language plpgsql as $$ begin raise 'no rows by hand'; end $$;
 create trigger refuse before insert on tags for each row execute function refuse();
 `;
