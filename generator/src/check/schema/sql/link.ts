@@ -1,5 +1,6 @@
 import { partsOf, quoteIdentifierIfNeeded } from "../../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectOf } from "../catalog.ts";
+import type { Step } from "./graph.ts";
 import { identityOf } from "./names.ts";
 import { isPassive } from "./remake.ts";
 import type { Action, Actions } from "./steps.ts";
@@ -51,6 +52,7 @@ export function link(actions: Actions): void {
   freeNames(actions, first);
   keepFamilies(actions, first);
   keepReferencesLogged(actions, first);
+  makeFunctionsFirst(actions, first);
 }
 
 /** The key of the view that a column belongs to; empty for anything else. */
@@ -85,6 +87,32 @@ function keepFamilies(
       for (const after of [actions.dropOf(column), ...actions.altersOf(column)]) first(action, after);
     }
   }
+}
+
+/** Has functions made before what runs one as it is made: no catalog tells which others a body in quotes calls. */
+function makeFunctionsFirst(
+  actions: Actions,
+  first: (before: Action | undefined, after: Action | undefined) => void,
+): void {
+  const { head } = actions;
+  const runs = [...actions.created].flatMap((key) => {
+    const needs = [...(head.needs.get(key) ?? [])];
+    const isRun =
+      key.startsWith("materialized view:") ||
+      (/^(?:index|constraint):/.test(key) && needs.some((needed) => needed.startsWith("function:")));
+    return isRun ? (actions.createOf(key) ?? []) : [];
+  });
+  const behind = new Set<Step>();
+  const follow = (step: Step): void => {
+    if (behind.has(step)) return;
+    behind.add(step);
+    for (const next of step.before) follow(next);
+  };
+  for (const run of runs) follow(run);
+  for (const key of new Set([...actions.created, ...actions.altered]))
+    if (key.startsWith("function:"))
+      for (const made of [actions.createOf(key), ...actions.altersOf(key)])
+        if (made !== undefined && !behind.has(made)) for (const run of runs) first(made, run);
 }
 
 /** A table that is logged may not refer to one that is not, at no time. */

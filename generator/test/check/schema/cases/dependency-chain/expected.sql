@@ -23,7 +23,6 @@ CREATE FUNCTION public.tax(n numeric, rate numeric DEFAULT 0.19)
 AS $function$select n * rate$function$;
 
 alter table public.items add column taxed numeric generated always as ((price + public.tax(price))) stored;
-CREATE INDEX items_tax ON public.items USING btree (public.tax(price));
 
 create view public.priced as
  SELECT id,
@@ -34,6 +33,8 @@ CREATE FUNCTION public.top()
  RETURNS SETOF public.priced
  LANGUAGE sql
 AS $function$select * from priced$function$;
+
+CREATE INDEX items_tax ON public.items USING btree (public.tax(price));
 
 CREATE RULE ro AS
     ON INSERT TO public.priced DO INSTEAD NOTHING;

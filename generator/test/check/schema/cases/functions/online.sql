@@ -31,7 +31,6 @@ CREATE FUNCTION public.named(b integer)
  RETURNS integer
  LANGUAGE sql
 AS $function$select b$function$;
-alter table public.t add constraint t_c_check CHECK ((public.named(c) > 0)) not valid;
 CREATE FUNCTION public.over(a text)
  RETURNS SETOF text
  LANGUAGE sql
@@ -43,6 +42,7 @@ CREATE FUNCTION public.result(a integer)
  LANGUAGE sql
 AS $function$select a::bigint$function$;
 alter table public.t alter column id set default public.result(1);
+alter table public.t add constraint t_c_check CHECK ((public.named(c) > 0)) not valid;
 CREATE PROCEDURE public.run(IN x integer, INOUT y integer DEFAULT 3)
  LANGUAGE plpgsql
  SECURITY DEFINER
