@@ -1,6 +1,5 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import { type Engine, PostgresError } from "../../postgres/engine.ts";
-import { FIRST_NORMAL_OID } from "../../postgres/normal-oid.ts";
 import { nameOf, quoteIdentifier, quoteLiteral } from "../../sql/quoting.ts";
 import type { EditedSql } from "./edited-sql.ts";
 import { HOST_FUNCTIONS, HOST_PUBLICATIONS, HOSTS, LANGUAGES } from "./hosts.ts";
@@ -17,6 +16,7 @@ import {
 } from "./left-out.ts";
 import type { MadeNames } from "./made-names.ts";
 import { missingName } from "./missing-name.ts";
+import { indexWithPath, mayStayUnfilled, UNFILLED } from "./own-search-path.ts";
 import { firstWord } from "./places.ts";
 import { type SchemaStatement, spanOf } from "./statements.ts";
 
@@ -318,13 +318,12 @@ async function asOlderDoes({ session, statement, sql, error }: Failure): Promise
     return leaveOutClause(sql, "unlogged", null) ? "again" : null;
   // Since 17 a materialized view is filled with a search path of its own, in which unqualified names mean nothing.
   if (statement.kind === "CreateTableAsStmt" && missingName(error) !== null) {
-    if (!/^create\s+materialized\b/i.test(sql.text) || /\bwith\s+(?:no\s+)?data\s*$/i.test(sql.text))
-      return null;
-    sql.replace(sql.text.length, sql.text.length, " with no data");
+    if (!mayStayUnfilled(sql.text)) return null;
+    sql.replace(sql.text.length, sql.text.length, UNFILLED);
     return "again";
   }
-  // Nor does an index find them: it is built while its functions have the path that is set.
-  if (statement.kind === "IndexStmt" && missingName(error) !== null) return indexOverFunctions(session, sql);
+  if (statement.kind === "IndexStmt" && missingName(error) !== null)
+    return (await indexWithPath(session, sql.text)) ? "skip" : null;
   // Before 17 a partition kept an identity of its own, as LIKE INCLUDING ALL gives it; from there on it has its parent's.
   const [, partition, identity] =
     /^table "(.+)" being attached contains an identity column "(.+)"$/.exec(error.message) ?? [];
@@ -349,18 +348,6 @@ async function asOlderDoes({ session, statement, sql, error }: Failure): Promise
     return "skip";
   }
   return null;
-}
-
-async function indexOverFunctions(session: Session, sql: EditedSql): Promise<Remedy> {
-  const functions = await session.run(
-    `select oid::regprocedure::text as name from pg_proc
-     where oid >= ${FIRST_NORMAL_OID} and prokind = 'f' and proconfig is null
-       and strpos(lower(${quoteLiteral(sql.text)}), lower(proname)) > 0`,
-  );
-  if (functions.length === 0) return null;
-  const each = (change: string) => functions.map(({ name }) => `alter function ${name} ${change};`).join(" ");
-  await session.run(`${each("set search_path from current")} ${sql.text}; ${each("reset search_path")}`);
-  return "skip";
 }
 
 /** insufficient_privilege; invalid_schema_name, of a search path of which nothing may be used. */

@@ -1,3 +1,4 @@
+import { runWithPath } from "../../../analysis/schema/own-search-path.ts";
 import { DiagnosticError } from "../../../model/diagnostic.ts";
 import { type Engine, PostgresError } from "../../../postgres/engine.ts";
 import { FIRST_NORMAL_OID } from "../../../postgres/normal-oid.ts";
@@ -179,7 +180,7 @@ async function tryTransaction(
   await engine.run("begin; set local check_function_bodies = off");
   for (const statement of statements) {
     try {
-      await engine.run(statement.sql);
+      await runWithPath(engine, statement.sql);
     } catch (error) {
       if (!(error instanceof PostgresError)) throw error;
       await engine.run("rollback");

@@ -1,0 +1,1 @@
+create table words (id int primary key, word text not null);

@@ -1,0 +1,35 @@
+-- own-search-path
+
+set check_function_bodies = off;
+
+set lock_timeout = '5s';
+
+CREATE FUNCTION public.folded(word text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$select lowered(word)$function$;
+
+CREATE FUNCTION public.lowered(word text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$select lower(word)$function$;
+
+create view public.short_words as
+ SELECT word
+   FROM public.words
+  WHERE (length(word) < 5);
+
+CREATE FUNCTION public.short_words_now()
+ RETURNS SETOF public.short_words
+ LANGUAGE sql
+ STABLE
+AS $function$select * from short_words$function$;
+
+CREATE INDEX words_folded ON public.words USING btree (public.folded(word));
+CREATE UNIQUE INDEX words_folded_once ON public.words USING btree (id, public.folded(word));
+
+create materialized view public.word_list as
+ SELECT word
+   FROM public.short_words_now() short_words_now(word);
