@@ -156,7 +156,7 @@ function meantBy(
 }
 
 // What follows a quote that ends a name is no quote: `""` stands for one.
-const QUOTED = String.raw`"(?:[^"]|"")*"(?!")`;
+const QUOTED = '"(?:[^"]|"")*"(?!")';
 const PART = new RegExp(`(?:${QUOTED}|[^|])+`, "g");
 const LABEL = new RegExp(`^((?:${QUOTED}|[^":])*):`);
 const NAME = new RegExp(`(?:${QUOTED}|[^,\\s])+`, "g");
