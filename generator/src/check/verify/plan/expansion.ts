@@ -17,6 +17,8 @@ export interface Expansion {
   readonly expand: readonly string[];
   /** Before the new version is there: what gives the rows the values that it will read. */
   readonly backfill: readonly string[];
+  /** Whether some of that reaches only the rows of its moment: what the deployed version writes later is left as it is. */
+  readonly isOfItsMoment: boolean;
   /** What follows that at once. */
   readonly settle: readonly string[];
   /** When no old version writes any more, and before NOT NULL is set. */
@@ -81,6 +83,7 @@ export async function expansionOf(between: Between, options: ExpansionOptions): 
     return {
       expand: [...shimmed, ...added].flat(),
       backfill: backfill.flat(),
+      isOfItsMoment: (await ofItsMoment(data)).some((sql) => backfill.some(([first]) => first === sql)),
       settle: settle.flat(),
       fill: fillsOf(between, values),
       ends: done.map(({ end }) => end).filter((end) => end.length > 0),
@@ -203,6 +206,19 @@ const valueKey = (table: string, column: string): string => {
   const name = partsOf(identityOf(table)).at(-1);
   return `${name}.${partsOf(column).at(-1)}`;
 };
+
+/** Finds the statements that do more than give a column a constant, which is its default from then on. */
+async function ofItsMoment(statements: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const sql of statements) {
+    const [parsed] = await parseScript(sql).catch(() => []);
+    const isConstant =
+      parsed?.kind === "UpdateStmt" &&
+      (parsed.tree.targetList ?? []).every((node) => nodeOf(nodeOf(node, "ResTarget")?.val, "A_Const"));
+    if (!isConstant) found.push(sql);
+  }
+  return found;
+}
 
 /** Reads the constants that UPDATEs set columns to, by `table.column`. */
 async function assignedValues(statements: readonly string[]): Promise<Map<string, string>> {

@@ -17,6 +17,8 @@ export interface PlanStep {
   readonly version: Version | null;
   /** Of the version in between, those queries that are not the new version's. */
   readonly queries: readonly PlanQuery[];
+  /** What no trial shows and whoever does the step has to know; null where there is no such thing. */
+  readonly caution: string | null;
   /** What became of each version's queries on the schema that the step leaves. */
   readonly proof: readonly PlanProof[];
 }

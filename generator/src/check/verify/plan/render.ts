@@ -37,9 +37,10 @@ function fenced(code: string): string {
   return `${lines.map((line) => `   ${line}`.trimEnd()).join("\n")}\n`;
 }
 
-/** Says what was seen: first of the versions that run, then why the others do not. */
-function proofLines({ proof }: PlanStep): string[] {
-  return [...proof].sort((a, b) => Number(b.runs) - Number(a.runs)).map(proofLine);
+/** Says what was seen: first of the versions that run, then why the others do not; and what could not be. */
+function proofLines({ proof, caution }: PlanStep): string[] {
+  const seen = [...proof].sort((a, b) => Number(b.runs) - Number(a.runs)).map(proofLine);
+  return caution === null ? seen : [...seen, `! ${caution}`];
 }
 
 function proofLine({ version, runs, queries, broken, toLookAt }: PlanProof): string {

@@ -25,7 +25,7 @@ export async function stepsOf(
     running: readonly Version[],
   ): Promise<void> => {
     const proof = await proofOf(state, { running, both }, runs);
-    steps.push({ sql: "", version: null, queries: [], proof, ...step });
+    steps.push({ sql: "", version: null, queries: [], caution: null, proof, ...step });
   };
   const deploy = async (next: Version): Promise<void> => {
     const queries =
@@ -40,15 +40,21 @@ export async function stepsOf(
   };
   if (place === "before") await deploy("both");
   if (expands && expansion?.expanded) {
-    const { expand, backfill, settle } = expansion.expansion;
+    const { expand, backfill, settle, isOfItsMoment } = expansion.expansion;
     state = expansion.expanding ?? expansion.expanded;
     await add({ kind: "expand", title: "add what the new version needs", sql: script(expand) }, [version]);
     if (backfill.length + settle.length > 0) {
       state = expansion.expanded;
       const sql = script([...backfill, ...settle]);
-      await add({ kind: "backfill", title: "give the rows that are there what the new version reads", sql }, [
-        version,
-      ]);
+      await add(
+        {
+          kind: "backfill",
+          title: "give the rows that are there what the new version reads",
+          sql,
+          caution: isOfItsMoment ? NOT_CARRIED_OVER : null,
+        },
+        [version],
+      );
     }
     if (place === "after") await deploy("both");
   }
@@ -71,6 +77,9 @@ export async function stepsOf(
   if (!newFirst) await deploy("new");
   return { steps, refused: null };
 }
+
+const NOT_CARRIED_OVER =
+  "what the deployed version writes after this is not carried over: have it write nothing to these rows until the new version runs, or carry over what it wrote when it runs no more";
 
 /** Runs all versions' queries on a schema. */
 async function proofOf(
