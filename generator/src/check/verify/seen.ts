@@ -37,6 +37,10 @@ function valueDifferences(
       );
     else if (allowed !== null && possible === null)
       found.push(may("verify-enum", `${path} was one of ${list(allowed)} and may be any ${is} here`));
+    if (was === "jsonb" && is === "json")
+      found.push(
+        may("verify-result", `${path} is json here: its numbers stand as they were written, as 1e400`),
+      );
     found.push(...shapeDifferences(path, expected.shape, on, actual.shape, now));
     found.push(...attributeDifferences(path, expected.attributes, on, actual.attributes, now));
   }
@@ -137,6 +141,7 @@ function family(type: PgType): string {
   if (type.kind === "enum") return "characters";
   if (type.kind !== "base" && type.kind !== "pseudo") return type.kind;
   if (CHARACTERS.has(type.name)) return "characters";
+  if (type.name === "json" || type.name === "jsonb") return "json";
   if (NUMBERS.has(type.name)) return "integer";
   return FLOATS.has(type.name) ? "float" : `${type.schema}.${type.name}`;
 }

@@ -198,6 +198,8 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
     const [before, after] = [from.properties.type, to.properties.type];
     if (orderOf(before) !== orderOf(after) && concern.takesPart(to) && SORTS.test(concern.query.sql.text))
       return `column ${to.name} of ${tableName(to)} was ${before} and is now ${after}: it is sorted and compared otherwise`;
+    if (hasZone(before) !== hasZone(after) && concern.takesPart(to) && COMPUTES.test(concern.query.sql.text))
+      return `column ${to.name} of ${tableName(to)} was ${before} and is now ${after}: what is computed of it is of another time zone`;
     if (properties.includes("generated") && concern.takesPart(to) && !concern.shown.givesSame)
       return `column ${to.name} of ${tableName(to)} is ${to.properties.generated === null ? "not generated here" : `generated otherwise: ${to.properties.generated}`}`;
     if (from.properties.identity !== null && to.properties.identity !== null)
@@ -341,6 +343,13 @@ function orderOf(type: string): string {
 /** What depends on which of two values is the greater. */
 const SORTS =
   /\border\s+by\b|\b(?:between|min|max|greatest|least)\b|[^-<>=@&|#~!?*]\s*[<>]=?\s*[^<>=@&|#~\s-]/i;
+
+/** Null for what is no time of a day. */
+const hasZone = (type: string): boolean | null =>
+  /^time(?:stamp)?\b/.test(type) ? / with time zone/.test(type) : null;
+
+/** What makes another value of a time: a call, a cast, an operator, AT TIME ZONE. */
+const COMPUTES = /\bat\s+time\s+zone\b|\bat\s+local\b|\w\s*\(|::|[-+]/i;
 
 const isPadded = ({ properties }: ObjectOf<"column">): boolean => /^character(?:\(|$)/.test(properties.type);
 
