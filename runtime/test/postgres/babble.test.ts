@@ -1,5 +1,6 @@
 import { CancelledError, ConnectionFailedError, DatabaseError } from "../../src/errors/errors.ts";
-import { disturbances, harmless, text, untellable } from "./disturbances.ts";
+import { harmless, text } from "./disturbances.ts";
+import { disturb, settle, type TryOut, testDisturbed } from "./disturbed-calls.ts";
 import { calls, failure, open, placeOf } from "./every-call.ts";
 import { run } from "./run.ts";
 import { errorResponse, ScriptedServer, serverMessage } from "./scripted-server.ts";
@@ -8,41 +9,15 @@ import { until } from "./until.ts";
 // A server, or what stands between, that does not keep to the protocol: every call settles, with an error of ours or with what
 // the server has said, and never with the answer to another; the process goes on, and so does the pool.
 
-interface Outcome {
-  readonly steps: number;
-  readonly result: unknown;
-  readonly error: unknown;
-}
-
-async function tryOut(name: string, what?: string, step = -1): Promise<Outcome> {
+const tryOut: TryOut = async (name, what, step = -1) => {
   const server = await ScriptedServer.start();
-  let isRow = false;
-  if (what !== undefined)
-    server.disturbance = {
-      step,
-      disturb: (message) => {
-        isRow = "Dd".includes(String.fromCharCode(message[0]!));
-        return disturbances[what]!(message);
-      },
-    };
+  const tellable = disturb(server, what, step);
   const where = `${name}, with ${what} for message ${step}`;
   const patient = what === undefined || harmless.has(what);
   const time = patient ? 60_000 : 100;
   const pool = open(server, { timeout: time, connectTimeout: time, acquireTimeout: time, prepare: true });
-  let outcome: Omit<Outcome, "steps"> | undefined;
-  void calls[name]!(pool, { ...placeOf(server), time }).then(
-    (result) => {
-      outcome = { result, error: undefined };
-    },
-    (error: unknown) => {
-      outcome = { result: undefined, error };
-    },
-  );
-  await until(() => outcome !== undefined).catch(() => {
-    throw new Error(`it never settled: ${where}`);
-  });
+  const { result, error } = await settle(calls[name]!(pool, { ...placeOf(server), time }), where);
   const { steps } = server;
-  const { result, error } = outcome!;
   await until(() => pool.stat().acquiredConns === 0 && pool.stat().pendingAcquires === 0).catch(() => {
     throw new Error(`its connection was never given back: ${where}`);
   });
@@ -62,8 +37,8 @@ async function tryOut(name: string, what?: string, step = -1): Promise<Outcome> 
     throw new Error(`a connection was left open: ${where}`);
   });
   await server.close();
-  return { steps, result: isRow && untellable.has(what!) ? undefined : result, error };
-}
+  return { steps, result: tellable(result), error };
+};
 
 /** The rows of a statement that has so many, or undefined where it fails. */
 function next(pool: ReturnType<typeof open>, rows: number): Promise<unknown[] | undefined> {
@@ -74,31 +49,10 @@ function next(pool: ReturnType<typeof open>, rows: number): Promise<unknown[] | 
 }
 
 const names = Object.keys(calls);
-const kinds = Object.keys(disturbances);
 /** Of all that can be tried; each call meets each disturbance, though not at each of its steps. */
 const EVERY = process.env.SOLITUDE_TESTS === "long" ? 1 : 7;
 
-describe.each(names)("%s", (name) => {
-  test("settles whatever the server says, with what is known, and never with another's answer", async () => {
-    const undisturbed = await tryOut(name);
-    expect([undefined, failure]).toContain(undisturbed.error);
-    const cases: { what: string; step: number }[] = [];
-    for (let step = 0; step < undisturbed.steps; step++)
-      for (const [i, what] of kinds.entries())
-        if ((step + i + names.indexOf(name)) % EVERY === 0) cases.push({ what, step });
-    const worker = async (): Promise<void> => {
-      for (let one = cases.pop(); one !== undefined; one = cases.pop()) {
-        const { result, error } = await tryOut(name, one.what, one.step);
-        const where = `${name}, with ${one.what} for message ${one.step}`;
-        const expected = harmless.has(one.what) ? undisturbed.error : error;
-        if (error !== expected) throw new Error(`it failed: ${where}`, { cause: error });
-        if (result !== undefined && JSON.stringify(result) !== JSON.stringify(undisturbed.result))
-          throw new Error(`it gave ${JSON.stringify(result)}: ${where}`);
-      }
-    };
-    await Promise.all(Array.from({ length: 16 }, worker));
-  });
-});
+testDisturbed(names, tryOut, { every: EVERY, atOnce: 16 });
 
 test("an error that nobody has asked for ends a listener's connection, not the wait for its end alone", () =>
   tryOut("a listener", "an error after it", 11));
