@@ -5,6 +5,7 @@ import type { Query } from "../../src/model/query.ts";
 import type { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
 import { catalogReader } from "../catalog-reader.ts";
+import { source } from "../infer/query-source.ts";
 
 let engine: EmbeddedEngine;
 let catalog: CatalogReader;
@@ -32,21 +33,7 @@ afterAll(() => engine.close());
 
 /** The grants for one query, without the revocations before them. */
 async function grants(text: string, targetVersion: number | null = null): Promise<string[]> {
-  const result = await analyzeQuery(
-    {
-      name: "Q",
-      command: ":exec",
-      span: { file: "query.sql", start: 0, end: 1 },
-      line: 1,
-      comments: [],
-      text,
-      params: [],
-      embeds: [],
-      toFile: (offset) => offset,
-    },
-    engine,
-    catalog,
-  );
+  const result = await analyzeQuery({ ...source(text), command: ":exec" }, engine, catalog);
   if (!("query" in result)) throw new Error(JSON.stringify(result.diagnostics));
   const relations = (await catalog.userRelations()).map(({ oid, schema, name, columns }) => ({
     oid,

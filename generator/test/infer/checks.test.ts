@@ -1,8 +1,8 @@
 import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
-import type { QuerySource } from "../../src/model/source.ts";
 import type { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
 import { catalogReader } from "../catalog-reader.ts";
+import { source } from "./query-source.ts";
 
 // What CHECKs and conditions prove together, form by form: each column is in one CHECK, which its comment is about.
 
@@ -138,18 +138,6 @@ beforeAll(async () => {
   await catalog.prefetch();
 });
 afterAll(() => engine.close());
-
-const source = (text: string): QuerySource => ({
-  name: "Q",
-  command: ":many",
-  span: { file: "query.sql", start: 0, end: 1 },
-  line: 1,
-  comments: [],
-  text,
-  params: [],
-  embeds: [],
-  toFile: (offset) => offset,
-});
 
 /** Those of them that are NOT NULL by themselves. */
 const DECLARED = new Set("id state kind big active at short size word grade folded".split(" "));

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
 import { CatalogFacts } from "../../src/infer/catalog-facts.ts";
-import type { QuerySource } from "../../src/model/source.ts";
 import type { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
 import { catalogReader } from "../catalog-reader.ts";
 import { expectedAnswers } from "./answers.ts";
+import { source } from "./query-source.ts";
 
 /**
  * What is proven, and what is not, column by column: a `?` stands where NULL can come. What has no `?` is a promise that tests/soundness
@@ -1019,18 +1019,6 @@ const answers = expectedAnswers(join(import.meta.dirname, "exactness.expected.tx
 afterAll(async () => {
   answers.close();
   await engine.close();
-});
-
-const source = (text: string): QuerySource => ({
-  name: "Q",
-  command: ":many",
-  span: { file: "query.sql", start: 0, end: 1 },
-  line: 1,
-  comments: [],
-  text,
-  params: [],
-  embeds: [],
-  toFile: (offset) => offset,
 });
 
 test.each(CASES)("%s", async (_, sql, expected) => {

@@ -4,6 +4,7 @@ import { TreeAnalysis } from "../../src/infer/analysis.ts";
 import type { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
 import { catalogReader } from "../catalog-reader.ts";
+import { source } from "./query-source.ts";
 
 let engine: EmbeddedEngine;
 let catalog: CatalogReader;
@@ -28,21 +29,7 @@ async function questions(text: string): Promise<number> {
   const value = jest.spyOn(TreeAnalysis.prototype, "value");
   const column = jest.spyOn(TreeAnalysis.prototype, "column");
   const outputs = jest.spyOn(TreeAnalysis.prototype, "outputs");
-  const result = await analyzeQuery(
-    {
-      name: "Q",
-      command: ":many",
-      span: { file: "query.sql", start: 0, end: 1 },
-      line: 1,
-      comments: [],
-      text,
-      params: [],
-      embeds: [],
-      toFile: (offset) => offset,
-    },
-    engine,
-    catalog,
-  );
+  const result = await analyzeQuery(source(text), engine, catalog);
   const count = [value, column, outputs].reduce((sum, spy) => sum + spy.mock.calls.length, 0);
   jest.restoreAllMocks();
   if (!("query" in result)) throw new Error(result.diagnostics[0]?.message);

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
-import type { QuerySource } from "../../src/model/source.ts";
 import type { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
 import { catalogReader } from "../catalog-reader.ts";
 import { expectedAnswers } from "./answers.ts";
+import { source } from "./query-source.ts";
 
 /**
  * What is proven, each beside what is one step away from it, and tried on rows with all that can be NULL: a column without a mark is
@@ -188,18 +188,6 @@ const answers = expectedAnswers(join(import.meta.dirname, "proven-on-data.expect
 afterAll(async () => {
   answers.close();
   await engine.close();
-});
-
-const source = (text: string): QuerySource => ({
-  name: "Q",
-  command: ":many",
-  span: { file: "query.sql", start: 0, end: 1 },
-  line: 1,
-  comments: [],
-  text,
-  params: [],
-  embeds: [],
-  toFile: (offset) => offset,
 });
 
 test.each(CASES)("%s", async (_, sql, expected) => {
