@@ -1,7 +1,7 @@
 import type { SchemaFile } from "../../../model/source.ts";
 import { type Engine, PostgresError } from "../../../postgres/engine.ts";
 import { parseScript } from "../../../postgres/raw-parse.ts";
-import { nodeOf } from "../../../postgres/raw-tree.ts";
+import { nodeOf, nodesOf } from "../../../postgres/raw-tree.ts";
 import { partsOf } from "../../../sql/quoting.ts";
 import type { Catalog, ObjectOf } from "../../schema/catalog.ts";
 import type { SchemaChange } from "../../schema/changes.ts";
@@ -55,7 +55,7 @@ export async function expansionOf(between: Between, options: ExpansionOptions): 
   const shims = shimsOf(changes, known, head, options.targetVersion);
   const own = changes.filter(({ change }) => change === "renamed").length;
   const data = await dataStatements(from.files, to.files);
-  const values = await assignedValues(data);
+  const { values, others } = await assignedValues(data);
   const wanted = statements
     .slice(own)
     .flatMap((statement) => expanding(statement, { base: renamed, head, values, options }));
@@ -83,7 +83,7 @@ export async function expansionOf(between: Between, options: ExpansionOptions): 
     return {
       expand: [...shimmed, ...added].flat(),
       backfill: backfill.flat(),
-      isOfItsMoment: (await ofItsMoment(data)).some((sql) => backfill.some(([first]) => first === sql)),
+      isOfItsMoment: backfill.some(([sql]) => others.includes(sql!)),
       settle: settle.flat(),
       fill: fillsOf(between, values),
       ends: done.map(({ end }) => end).filter((end) => end.length > 0),
@@ -207,35 +207,30 @@ const valueKey = (table: string, column: string): string => {
   return `${name}.${partsOf(column).at(-1)}`;
 };
 
-/** Finds the statements that do more than give a column a constant, which is its default from then on. */
-async function ofItsMoment(statements: readonly string[]): Promise<string[]> {
-  const found: string[] = [];
-  for (const sql of statements) {
-    const [parsed] = await parseScript(sql).catch(() => []);
-    const isConstant =
-      parsed?.kind === "UpdateStmt" &&
-      (parsed.tree.targetList ?? []).every((node) => nodeOf(nodeOf(node, "ResTarget")?.val, "A_Const"));
-    if (!isConstant) found.push(sql);
-  }
-  return found;
-}
-
-/** Reads the constants that UPDATEs set columns to, by `table.column`. */
-async function assignedValues(statements: readonly string[]): Promise<Map<string, string>> {
+/**
+ * Reads the constants that UPDATEs set columns to, by `table.column`.
+ * @returns beside them the statements that do more: a constant is the column's default from then on
+ */
+async function assignedValues(
+  statements: readonly string[],
+): Promise<{ readonly values: ReadonlyMap<string, string>; readonly others: readonly string[] }> {
   const values = new Map<string, string>();
+  const others: string[] = [];
   for (const sql of statements) {
     const [parsed] = await parseScript(sql).catch(() => []);
-    if (parsed?.kind !== "UpdateStmt") continue;
-    for (const node of parsed.tree.targetList ?? []) {
-      const target = nodeOf(node, "ResTarget");
-      const constant = nodeOf(target?.val, "A_Const");
-      if (target?.name === undefined || constant === undefined || constant.location === undefined) continue;
-      const at = parsed.at(constant.location);
+    const update = parsed?.kind === "UpdateStmt" ? parsed : null;
+    const targets = nodesOf(update?.tree.targetList, "ResTarget");
+    const constants = targets.map(({ val }) => nodeOf(val, "A_Const"));
+    if (update === null || constants.includes(undefined)) others.push(sql);
+    for (const [i, { name }] of targets.entries()) {
+      const location = constants[i]?.location;
+      if (update === null || name === undefined || location === undefined) continue;
+      const at = update.at(location);
       const [text] = /^(?:-?\d+(?:\.\d+)?|'(?:[^']|'')*'|true|false)/i.exec(sql.slice(at)) ?? [];
-      if (text !== undefined) values.set(`${parsed.tree.relation?.relname}.${target.name}`, text);
+      if (text !== undefined) values.set(`${update.tree.relation?.relname}.${name}`, text);
     }
   }
-  return values;
+  return { values, others };
 }
 
 const isConstant = (text: string): boolean => /^(?:-?\d|'|true$|false$)/i.test(text);
