@@ -45,3 +45,13 @@ export function comesBefore(step: Step, other: Step, seen: Set<Step> = new Set()
   for (const next of step.before) if (comesBefore(next, other, seen)) return true;
   return false;
 }
+
+/** Gives the steps, and all that have to come after one of them. */
+export function behind(steps: Iterable<Step>, found: Set<Step> = new Set()): Set<Step> {
+  for (const step of steps) {
+    if (found.has(step)) continue;
+    found.add(step);
+    behind(step.before, found);
+  }
+  return found;
+}

@@ -1,6 +1,6 @@
 import { partsOf, quoteIdentifierIfNeeded } from "../../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectOf } from "../catalog.ts";
-import type { Step } from "./graph.ts";
+import { behind } from "./graph.ts";
 import { identityOf } from "./names.ts";
 import { isPassive } from "./remake.ts";
 import type { Action, Actions } from "./steps.ts";
@@ -102,17 +102,11 @@ function makeFunctionsFirst(
       (/^(?:index|constraint):/.test(key) && needs.some((needed) => needed.startsWith("function:")));
     return isRun ? (actions.createOf(key) ?? []) : [];
   });
-  const behind = new Set<Step>();
-  const follow = (step: Step): void => {
-    if (behind.has(step)) return;
-    behind.add(step);
-    for (const next of step.before) follow(next);
-  };
-  for (const run of runs) follow(run);
+  const later = behind(runs);
   for (const key of new Set([...actions.created, ...actions.altered]))
     if (key.startsWith("function:"))
       for (const made of [actions.createOf(key), ...actions.altersOf(key)])
-        if (made !== undefined && !behind.has(made)) for (const run of runs) first(made, run);
+        if (made !== undefined && !later.has(made)) for (const run of runs) first(made, run);
 }
 
 /** A table that is logged may not refer to one that is not, at no time. */
