@@ -28,8 +28,8 @@ const IS_RIGHT: Readonly<Record<string, (value: string) => boolean>> = {
 
 /** Says of a setting whether values are then written otherwise than they are read. */
 export function changesValues(name: string, value: string): boolean {
-  const [known] = Object.keys(IS_RIGHT).filter((one) => one.toLowerCase() === name.toLowerCase());
-  return known !== undefined && IS_RIGHT[known]?.(value) === false;
+  const known = Object.entries(IS_RIGHT).find(([one]) => one.toLowerCase() === name.toLowerCase());
+  return known?.[1](value) === false;
 }
 
 /** What `pg` says to a server's N. */

@@ -316,7 +316,6 @@ async function asOlderDoes({ session, statement, sql, error }: Failure): Promise
   // Before 18 UNLOGGED was ignored there.
   if (/^partitioned tables cannot be unlogged$/.test(error.message))
     return leaveOutClause(sql, "unlogged", null) ? "again" : null;
-  // Since 17 a materialized view is filled with a search path of its own, in which unqualified names mean nothing.
   if (statement.kind === "CreateTableAsStmt" && missingName(error) !== null) {
     if (!mayStayUnfilled(sql.text)) return null;
     sql.replace(sql.text.length, sql.text.length, UNFILLED);
