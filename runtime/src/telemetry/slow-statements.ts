@@ -83,13 +83,15 @@ class Watched implements Operation {
     const duration = performance.now() - this.#since;
     if (duration < this.#after) return;
     const [first] = this.#infos;
+    const waited = this.#began - this.#since;
     this.#report({
       query: first?.name ?? "",
       text: first?.isAdHoc === true ? sanitize(this.#text) : this.#text,
       statements: this.#infos.length,
       duration,
-      waited: this.#began - this.#since,
-      busy: this.#busyTime(),
+      waited,
+      // Both are taken one after the other, by two clocks.
+      busy: Math.min(this.#busyTime(), duration - waited),
       ...(outcome?.error === undefined ? {} : { error: outcome.error }),
     });
   }

@@ -3,6 +3,7 @@ import { jest } from "@jest/globals";
 import { createHealth, type Health, type HealthOptions } from "../../src/health/health.ts";
 import { type HealthCheck, HealthCheckError } from "../../src/health/health-check.ts";
 import { AnsweringServer } from "../answering-server.ts";
+import { CountedLoop } from "../event-loop.ts";
 import { until } from "../postgres/until.ts";
 
 /** A check that does as it is told. */
@@ -38,7 +39,14 @@ const hangs = (signal: AbortSignal) =>
   new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 
 let health: Health;
-afterEach(() => health.close());
+let loop: CountedLoop;
+beforeEach(() => {
+  loop = new CountedLoop();
+});
+afterEach(() => {
+  loop.restore();
+  return health.close();
+});
 
 /** With an interval so long that only what the test asks for runs. */
 const open = (checks: HealthCheck[], options: Partial<HealthOptions> = {}): Health => {

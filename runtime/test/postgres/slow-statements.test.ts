@@ -3,8 +3,10 @@ import { createDatabase, type TestDatabase } from "../../../tests/postgres/datab
 import { createPool, type Pool } from "../../src/postgres/pool.ts";
 import type { PoolOptions } from "../../src/postgres/pool-options.ts";
 import type { SlowStatement } from "../../src/telemetry/slow-statements.ts";
+import { CountedLoop } from "../event-loop.ts";
 
 let database: TestDatabase;
+let loop: CountedLoop;
 let warn: jest.SpiedFunction<typeof process.emitWarning>;
 const slow: SlowStatement[] = [];
 const opened: Pool[] = [];
@@ -12,9 +14,11 @@ beforeAll(async () => {
   database = await createDatabase();
 });
 beforeEach(() => {
+  loop = new CountedLoop();
   warn = jest.spyOn(process, "emitWarning").mockImplementation(() => {});
 });
 afterEach(async () => {
+  loop.restore();
   warn.mockRestore();
   await Promise.all(opened.splice(0).map((pool) => pool.close()));
   slow.length = 0;
@@ -37,11 +41,6 @@ const statement = (text: string, values: unknown[] = []) => ({
   types: { getTypeParser: () => (value: unknown) => value },
   query: { name: "GetThing", command: ":many", operation: "SELECT", relations: [] },
 });
-/** Keeps the event loop from turning. */
-const stall = (time: number): void => {
-  const end = performance.now() + time;
-  while (performance.now() < end);
-};
 
 test("a statement that takes long is told of without its values", async () => {
   const pool = open();
@@ -56,7 +55,7 @@ test("a statement that takes long is told of without its values", async () => {
   const [first] = slow;
   expect(first!.duration).toBeGreaterThanOrEqual(390);
   // The database was slow, and the process idle.
-  expect(first!.busy).toBeLessThan(first!.duration - first!.waited);
+  expect(first!.busy).toBe(0);
   expect(JSON.stringify(slow)).not.toContain("0.4");
 });
 
@@ -82,12 +81,25 @@ test("a stalled event loop is told apart", async () => {
   const pool = open();
   await pool.ping();
   const answered = pool.query(statement("select 1"));
-  stall(600);
+  loop.stall(600);
   await answered;
   await pool.query(statement("select pg_sleep(0.6)"));
-  expect(slow.map(({ text }) => text)).toEqual(["select 1", "select pg_sleep(0.6)"]);
-  const [stalled, sleeping] = slow.map(({ busy, duration }) => busy / duration);
-  expect(stalled).toBeGreaterThan(sleeping!);
+  expect(slow.map(({ text, busy }) => [text, busy])).toEqual([
+    ["select 1", 600],
+    ["select pg_sleep(0.6)", 0],
+  ]);
+});
+
+test("no process was at work for longer than it took", async () => {
+  const utilization = jest.spyOn(performance, "eventLoopUtilization");
+  utilization.mockReturnValue({ idle: 0, active: 1e9, utilization: 1 });
+  try {
+    await open().query(statement("select pg_sleep(0.3)"));
+  } finally {
+    utilization.mockRestore();
+  }
+  const [{ busy, duration, waited }] = slow as [SlowStatement];
+  expect(busy).toBe(duration - waited);
 });
 
 test("batches, streams and copies are told of too", async () => {

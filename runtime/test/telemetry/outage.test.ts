@@ -5,12 +5,14 @@ import { createDatabase, type TestDatabase } from "../../../tests/postgres/datab
 import { createPool, type Pool } from "../../src/postgres/pool.ts";
 import type { PoolOptions } from "../../src/postgres/pool-options.ts";
 import { createTelemetry } from "../../src/telemetry/create-telemetry.ts";
+import { CountedLoop } from "../event-loop.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
 
 // What is reported where no connection is to be had, or one is lost: every call is an operation that failed, under its name.
 
 let database: TestDatabase;
 let recorder: Recorder;
+let loop: CountedLoop;
 beforeAll(async () => {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   database = await createDatabase();
@@ -21,8 +23,12 @@ afterAll(async () => {
 });
 beforeEach(() => {
   recorder = createRecorder();
+  loop = new CountedLoop();
 });
-afterEach(() => recorder.shutdown());
+afterEach(() => {
+  loop.restore();
+  return recorder.shutdown();
+});
 
 const open = (options: PoolOptions): Pool =>
   createPool({ acquireTimeout: 200, telemetry: createTelemetry(recorder), ...options });
