@@ -2,9 +2,9 @@ import { FACADE_MEMBERS } from "../config/options/facade-members.ts";
 import type { TypeScriptOptions } from "../config/options/typescript.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { Imports, siblingPath } from "./imports.ts";
+import type { TypeContext } from "./mapped.ts";
 import { camelCase, isIdentifier, Namer } from "./names.ts";
 import { exportsOfScope, type QueryGroup, scopeMembers, writeTenant } from "./tenant.ts";
-import type { TypeContext } from "./types.ts";
 
 export function exportsOfFacade(name: string, { tenant }: TypeScriptOptions): string[] {
   const scope = tenant === undefined ? [] : exportsOfScope(name, tenant);

@@ -1,18 +1,10 @@
 import type { Attribute, Oid } from "../model/catalog.ts";
 import type { Column, RowAttribute } from "../model/query.ts";
+import { type Mapped, type NamedRow, orNull, type TypeContext, withPattern } from "./mapped.ts";
 import { literalKey, Namer, propertyName } from "./names.ts";
 import { overrideFor, saysType } from "./overrides.ts";
-import {
-  arrayMapped,
-  type Mapped,
-  mapType,
-  type NamedRow,
-  orNull,
-  type TypeContext,
-  withKey,
-  withOverride,
-  withPattern,
-} from "./types.ts";
+import { withKey, withOverride } from "./own-types.ts";
+import { arrayMapped, mapType } from "./types.ts";
 
 /** One property of an interface. */
 export interface Field {

@@ -1,5 +1,5 @@
 import type { TypeScriptOptions } from "../config/options/typescript.ts";
-import type { Import, Mapped } from "./types.ts";
+import type { Import, Mapped } from "./mapped.ts";
 
 /** Tells how one generated module names another. Where nobody looked at the project, as Node wants it. */
 export function siblingPath(module: string, { import_extension: ending }: TypeScriptOptions): string {

@@ -3,10 +3,11 @@ import type { Catalog, CompositeType, Oid, PgType, Relation } from "../model/cat
 import { asDeclared, type Field, Fields } from "./fields.ts";
 import { Imports } from "./imports.ts";
 import { KeyTypes, nameKeys, writeKeys } from "./keys.ts";
+import type { TypeContext } from "./mapped.ts";
 import { docComment, literalKey, type Namer, pascalCase, pure } from "./names.ts";
 import { singular } from "./singular.ts";
 import { commentOverrides, withoutTypeTag } from "./stored-json.ts";
-import { mapType, type TypeContext } from "./types.ts";
+import { mapType } from "./types.ts";
 
 /** A relation's interface: what a row or an embed is compared with. */
 export interface Model {

@@ -1,7 +1,7 @@
 import type { FlagColumns, Query } from "../model/query.ts";
+import type { TypeContext } from "./mapped.ts";
 import { literalKey } from "./names.ts";
 import { paramProperties } from "./params.ts";
-import type { TypeContext } from "./types.ts";
 import type { QueryNames } from "./writing.ts";
 
 /** What a function is called with, and the type of its rows. */

@@ -3,19 +3,12 @@ import { describeParamReason } from "../model/param-reason.ts";
 import type { Param, Query, RecordParam } from "../model/query.ts";
 import type { Choice, Deciding } from "../model/sql.ts";
 import type { Imports } from "./imports.ts";
+import { type Import, type Mapped, orNull, type TypeContext } from "./mapped.ts";
 import { access, docComment, literalKey, Namer, propertyName, whyOf } from "./names.ts";
 import { overrideFor, saysType } from "./overrides.ts";
+import { withKey, withOverride } from "./own-types.ts";
 import type { Constants } from "./rows.ts";
-import {
-  arrayOf,
-  type Import,
-  type Mapped,
-  mapType,
-  orNull,
-  type TypeContext,
-  withKey,
-  withOverride,
-} from "./types.ts";
+import { arrayOf, mapType } from "./types.ts";
 
 /** The type of one parameter, overrides applied. */
 export function paramType(

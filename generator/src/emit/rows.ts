@@ -2,10 +2,10 @@ import type { Column, Embed, Query } from "../model/query.ts";
 import { describeReason } from "../model/reason.ts";
 import { type Field, Fields, isSameRow } from "./fields.ts";
 import type { Imports } from "./imports.ts";
+import { orNull, type TypeContext } from "./mapped.ts";
 import type { Model, Models } from "./models.ts";
 import { docComment, literalKey, pure, whyOf } from "./names.ts";
 import { withoutTypeTag } from "./stored-json.ts";
-import { orNull, type TypeContext } from "./types.ts";
 
 /** A query's result as TypeScript: the type's body and the expression that reads it from `row`. */
 export interface RowCode {

@@ -4,9 +4,9 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import { once } from "../model/once.ts";
 import type { Param, Query } from "../model/query.ts";
 import type { Imports } from "./imports.ts";
+import type { Mapped, TypeContext } from "./mapped.ts";
 import { camelCase, isIdentifier, literalKey, upperFirst } from "./names.ts";
 import { paramProperties, paramType } from "./params.ts";
-import type { Mapped, TypeContext } from "./types.ts";
 import type { QueryNames } from "./writing.ts";
 
 export type TenantOptions = NonNullable<TypeScriptOptions["tenant"]>;
