@@ -11,6 +11,7 @@ import { once } from "../model/once.ts";
 import { inFile, type QuerySource, type SchemaFile } from "../model/source.ts";
 import { type LeftOut, withoutQueries } from "./annotations.ts";
 import { fromAtlas } from "./conventions/atlas.ts";
+import { withPlaceholders } from "./conventions/fill-in.ts";
 import { conditionIn, fromLiquibase } from "./conventions/liquibase.ts";
 import {
   type Changelogs,
@@ -19,7 +20,7 @@ import {
   unaskedCondition,
 } from "./conventions/liquibase-changelog.ts";
 import { inDependence, unreadManifest } from "./conventions/manifests.ts";
-import { type Placeholders, readPlaceholders, withPlaceholders } from "./conventions/placeholders.ts";
+import { type Placeholders, readPlaceholders } from "./conventions/placeholders.ts";
 import { looksLikeUndoing } from "./conventions/tools.ts";
 import { unreadIn } from "./conventions/unread-files.ts";
 import { isVersioned, versionOf } from "./file-order.ts";
