@@ -150,7 +150,7 @@ class AnswerReader {
     if (!(exchange instanceof BaseExchange) || connection._emitMessage === true) return false;
     if (type === TYPE.dataRow) {
       const fields = this.#readFields(data, at + HEADER, end);
-      if (fields !== undefined) exchange.handleDataRow({ fields });
+      if (fields !== undefined) exchange.handleDataRow({ fields, length: end - at });
     } else if (type === TYPE.commandComplete) {
       exchange.handleCommandComplete({ text: text(data, at + HEADER, end - 1) }, connection);
     } else if (type === TYPE.readyForQuery) {

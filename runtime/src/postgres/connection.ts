@@ -4,6 +4,7 @@ import type { QueryConfig, QueryResult } from "../statement.ts";
 import { nothing, type Operation, type Telemetry } from "../telemetry/telemetry.ts";
 import { cancelRequest } from "./cancel-request.ts";
 import { command } from "./command.ts";
+import { DEFAULT_FETCH_BYTES } from "./cursor.ts";
 import { type DriverClient, giveUp, refuse, sayGoodbye } from "./driver.ts";
 import { ATTEMPTS, execute, isOutdated } from "./execute.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -22,6 +23,8 @@ export interface ConnectionSettings {
   readonly prepare: boolean;
   /** How many; 512. */
   readonly maxPreparedStatements?: number | undefined;
+  /** Bytes of rows that a stream asks for at a time; 1,048,576. */
+  readonly fetchBytes?: number | undefined;
   /** Whether the server can do COPY from a client; true. */
   readonly copies?: boolean | undefined;
   /** What was reported since it connected, where somebody has listened. */
@@ -37,6 +40,7 @@ export class Connection {
   readonly telemetry: Telemetry;
   readonly cancelTimeout: number;
   readonly copies: boolean;
+  readonly fetchBytes: number;
   /** None where statements are not prepared. */
   prepared: PreparedStatements | undefined;
   readonly session: SessionSettings;
@@ -60,12 +64,21 @@ export class Connection {
   /** For a client that may not have connected yet: whatever happens to it from then on is known here. */
   constructor(
     client: DriverClient,
-    { telemetry, cancelTimeout, prepare, maxPreparedStatements, copies = true, session }: ConnectionSettings,
+    {
+      telemetry,
+      cancelTimeout,
+      prepare,
+      maxPreparedStatements,
+      fetchBytes = DEFAULT_FETCH_BYTES,
+      copies = true,
+      session,
+    }: ConnectionSettings,
   ) {
     this.client = client;
     this.telemetry = telemetry;
     this.cancelTimeout = cancelTimeout;
     this.copies = copies;
+    this.fetchBytes = fetchBytes;
     this.session = session ?? new SessionSettings(client.connection);
     this.prepared = prepare ? new PreparedStatements(maxPreparedStatements) : undefined;
     // Without a listener, an error outside a statement ends the process.

@@ -1,7 +1,31 @@
 import type { RawRow } from "../statement.ts";
 
-/** Rows that are asked for at a time. */
-export const FETCH = 256;
+/** Bytes of rows that are asked for at a time, where nothing else is said. */
+export const DEFAULT_FETCH_BYTES = 1_048_576;
+
+/** Rows that are asked for first, when nothing is known of their size. */
+const FIRST = 32;
+/** How much more may be asked for than before: what comes may be wider than what came. */
+const GROWTH = 4;
+/** So many small ones that the way to the server hardly counts any more. */
+const MOST = 1024;
+
+/** How many rows a cursor asks for next: a few at first, then as many as take the bytes that it may have, by the last ones' size. */
+export class FetchSize {
+  readonly #bytes: number;
+  rows = FIRST;
+
+  constructor(bytes: number) {
+    this.#bytes = bytes;
+  }
+
+  /** Learns from what was asked for last: so many rows as it said, and their bytes. */
+  learn(bytes: number): void {
+    const { rows } = this;
+    const fitting = Math.floor((this.#bytes / bytes) * rows);
+    this.rows = Math.max(1, Math.min(fitting, rows * GROWTH, MOST));
+  }
+}
 
 /** A statement whose rows are fetched a few at a time. */
 export interface Cursor {

@@ -53,6 +53,8 @@ export interface DriverConnection extends EventEmitter {
 /** The parts of the protocol's answers that a Submittable of ours is handed. */
 export interface DataRow {
   readonly fields: (string | null)[];
+  /** Bytes that the message took. */
+  readonly length: number;
 }
 
 export interface CommandComplete {

@@ -100,8 +100,8 @@ export class Opener {
     limit: Interrupt,
     query: string | undefined,
   ): Promise<Connection> {
-    const { onNotice, connectTimeout, telemetry, cancelTimeout, copies, prepare, maxPreparedStatements } =
-      this.#settings;
+    const { onNotice, connectTimeout, telemetry, cancelTimeout, copies, prepare } = this.#settings;
+    const { maxPreparedStatements, fetchBytes } = this.#settings;
     const client = new PooledClient(config, this.#startup);
     const connection = new Connection(client as unknown as DriverClient, {
       telemetry,
@@ -110,6 +110,7 @@ export class Opener {
       session: client.session,
       prepare: prepare !== false,
       maxPreparedStatements,
+      fetchBytes,
     });
     if (onNotice !== undefined) watchNotices(client, onNotice);
     const operation = telemetry.connect();

@@ -1,7 +1,7 @@
 import type { QueryConfig, RawRow } from "../statement.ts";
 import { sendBind } from "./bind.ts";
 import type { Connection } from "./connection.ts";
-import { type Cursor, FETCH } from "./cursor.ts";
+import { type Cursor, FetchSize } from "./cursor.ts";
 import { BaseExchange, type DataRow, type DriverConnection, notRows, submit } from "./driver.ts";
 import type { Interrupt } from "./interrupt.ts";
 import { confirmOpenings, type Opening, sendOpenings } from "./opening.ts";
@@ -21,7 +21,10 @@ export class OwnCursor extends BaseExchange implements Cursor {
   /** Those that were not answered yet. */
   #unopened: number;
   #connection: DriverConnection | undefined;
+  readonly #size: FetchSize;
   #rows: RawRow[] = [];
+  /** That they took. */
+  #bytes = 0;
   #fetching: { resolve(rows: RawRow[]): void; reject(error: unknown): void } | undefined;
   #failure: { readonly error: unknown } | undefined;
   #isSynced = false;
@@ -36,7 +39,7 @@ export class OwnCursor extends BaseExchange implements Cursor {
     onFree: () => void = () => {},
   ): Promise<OwnCursor> {
     const turn = await connection.enter(config.query.name, interrupt);
-    const cursor = new OwnCursor(turn, config, connection.prepared, openings, onFree);
+    const cursor = new OwnCursor(turn, config, connection, openings, onFree);
     interrupt.onFire(() => {
       // A fetch under way is cancelled on the server; between two there is nothing that could be.
       if (cursor.#fetching !== undefined || cursor.isDone) return;
@@ -49,7 +52,7 @@ export class OwnCursor extends BaseExchange implements Cursor {
   private constructor(
     turn: Turn,
     config: QueryConfig,
-    prepared: PreparedStatements | undefined,
+    { prepared, fetchBytes }: Connection,
     openings: readonly Opening[],
     onFree: () => void,
   ) {
@@ -61,6 +64,7 @@ export class OwnCursor extends BaseExchange implements Cursor {
     this.#config = config;
     this.#prepared = prepared;
     this.#name = nameFor(config, prepared);
+    this.#size = new FetchSize(fetchBytes);
   }
 
   fetch(): Promise<RawRow[]> {
@@ -68,7 +72,7 @@ export class OwnCursor extends BaseExchange implements Cursor {
     return new Promise((resolve, reject) => {
       this.#fetching = { resolve, reject };
       if (this.#connection === undefined) submit(this.#turn.client, this);
-      else addExecute(new Packet()).send(this.#connection);
+      else this.#addExecute(new Packet()).send(this.#connection);
     });
   }
 
@@ -108,7 +112,7 @@ export class OwnCursor extends BaseExchange implements Cursor {
       sendOpenings(packet, this.#openings, this.#prepared);
       sendParse(packet, this.#prepared, this.#name, text);
       sendBind(packet, this.#config, this.#name);
-      addExecute(packet).send(connection);
+      this.#addExecute(packet).send(connection);
     } catch (error) {
       packet.send(connection);
       // A value that cannot be written.
@@ -119,6 +123,7 @@ export class OwnCursor extends BaseExchange implements Cursor {
 
   override handleDataRow(message: DataRow): void {
     this.#rows.push(message.fields);
+    this.#bytes += message.length;
   }
 
   override handleCopyData(_: unknown, connection: DriverConnection): void {
@@ -127,6 +132,8 @@ export class OwnCursor extends BaseExchange implements Cursor {
 
   override handlePortalSuspended(): void {
     this.#confirm();
+    this.#size.learn(this.#bytes);
+    this.#bytes = 0;
     this.#deliver();
   }
 
@@ -134,6 +141,7 @@ export class OwnCursor extends BaseExchange implements Cursor {
     if (this.#unopened > 0) {
       this.#unopened--;
       this.#rows = [];
+      this.#bytes = 0;
       return;
     }
     this.#confirm();
@@ -163,12 +171,12 @@ export class OwnCursor extends BaseExchange implements Cursor {
     if (this.isDone) void this.#free();
   }
 
+  #addExecute(packet: Packet): Packet {
+    return packet.execute("", this.#size.rows).flush();
+  }
+
   #confirm(): void {
     confirmOpenings(this.#openings, this.#prepared);
     this.#prepared?.confirm(this.#name);
   }
-}
-
-function addExecute(packet: Packet): Packet {
-  return packet.execute("", FETCH).flush();
 }

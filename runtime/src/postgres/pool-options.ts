@@ -7,6 +7,7 @@ import { reportSlow, type SlowStatement, warnOfSlow } from "../telemetry/slow-st
 import { noTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
 import { askingPassword } from "./connect-failure.ts";
 import { withConnectionString } from "./connection-string.ts";
+import { DEFAULT_FETCH_BYTES } from "./cursor.ts";
 import { guarded } from "./guarded.ts";
 import { checkSessionAttrs, type HostOptions, hostConfigs } from "./hosts.ts";
 import { type Leak, warnOfLeak } from "./leak-detector.ts";
@@ -76,6 +77,11 @@ export interface PoolOptions extends ServerOptions {
   readonly prepare?: boolean | "auto" | undefined;
   /** Statements that a connection keeps prepared at most; beyond, the least recently used is given up; 512. */
   readonly maxPreparedStatements?: number | undefined;
+  /**
+   * Bytes of rows that a stream asks for at a time, by the size of those before; 1,048,576. It begins with 32 rows, and never asks
+   * for more than 1,024, nor for more than four times as many as before.
+   */
+  readonly fetchBytes?: number | undefined;
   /** How the settings of a scope reach the server; "set_config". "set local" is for servers that hand on only that, as Citus. */
   readonly scopeBy?: ScopeBy | undefined;
   /** Settings of the session; PgBouncer refuses them unless told to ignore them. */
@@ -150,6 +156,7 @@ export interface PoolSettings {
   readonly cancelTimeout: number;
   readonly prepare: boolean | "auto";
   readonly maxPreparedStatements: number;
+  readonly fetchBytes: number;
   readonly scopeBy: ScopeBy;
   /** Whether the server can do COPY from a client. */
   readonly copies: boolean;
@@ -179,6 +186,7 @@ export function poolSettings(options: PoolOptions, transport?: Transport): PoolS
     pingAfter: options.pingAfter ?? 10_000,
     pingTimeout: options.pingTimeout ?? 2_000,
     cancelTimeout: options.cancelTimeout ?? 2_000,
+    fetchBytes: options.fetchBytes ?? DEFAULT_FETCH_BYTES,
     leakAfter: options.leakAfter ?? 0,
     slowAfter: options.slowAfter ?? (options.onSlowStatement === undefined ? 0 : 1_000),
   };

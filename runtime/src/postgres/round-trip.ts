@@ -13,6 +13,8 @@ import { Packet } from "./packet.ts";
 /** What the server answered, as it wrote it. */
 export interface Answer {
   readonly rows: RawRow[];
+  /** That they took. */
+  readonly bytes: number;
   /** Empty where it was suspended, or there was nothing to execute. */
   readonly tag: string;
   /** Whether there may be more rows than were asked for. */
@@ -47,6 +49,7 @@ class RoundTrip extends SyncedExchange {
   /** What was executed and has not been answered yet. */
   #unanswered = 0;
   #rows: RawRow[] = [];
+  #bytes = 0;
   #tag = "";
   #isSuspended = false;
   /** Whether its caller knows how it went. */
@@ -78,11 +81,14 @@ class RoundTrip extends SyncedExchange {
 
   override handleDataRow(message: DataRow): void {
     this.#rows.push(message.fields);
+    this.#bytes += message.length;
   }
 
   override handleCommandComplete(message: CommandComplete): void {
     this.#tag = message.text;
-    if (--this.#unanswered > 0) this.#rows = [];
+    if (--this.#unanswered === 0) return;
+    this.#rows = [];
+    this.#bytes = 0;
   }
 
   override handlePortalSuspended(): void {
@@ -115,6 +121,6 @@ class RoundTrip extends SyncedExchange {
   protected override end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#resolve({ rows: this.#rows, tag: this.#tag, isSuspended: this.#isSuspended });
+    this.#resolve({ rows: this.#rows, bytes: this.#bytes, tag: this.#tag, isSuspended: this.#isSuspended });
   }
 }

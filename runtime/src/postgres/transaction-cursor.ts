@@ -1,7 +1,7 @@
 import type { QueryConfig, RawRow } from "../statement.ts";
 import { sendBind } from "./bind.ts";
 import type { Connection } from "./connection.ts";
-import { type Cursor, FETCH } from "./cursor.ts";
+import { type Cursor, FetchSize } from "./cursor.ts";
 import type { DriverClient } from "./driver.ts";
 import { ATTEMPTS, isOutdated } from "./execute.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -19,6 +19,7 @@ export class TransactionCursor implements Cursor {
   readonly #interrupt: Interrupt;
   readonly #transaction: Lease["transaction"];
   readonly #portal = `cursor_${++opened}`;
+  readonly #size: FetchSize;
   #isOpen = false;
   isDone = false;
 
@@ -32,6 +33,7 @@ export class TransactionCursor implements Cursor {
     this.#config = config;
     this.#interrupt = interrupt;
     this.#transaction = transaction;
+    this.#size = new FetchSize(connection.fetchBytes);
   }
 
   async fetch(): Promise<RawRow[]> {
@@ -40,10 +42,11 @@ export class TransactionCursor implements Cursor {
     else this.#transaction?.throwIfUnusable(this.#config.query.name);
     const { prepared } = this.#connection;
     return this.#connection.hold(this.#config.query.name, this.#interrupt, async (client) => {
-      const { rows, isSuspended } = await this.#ask(client, 1);
+      const { rows, bytes, isSuspended } = await this.#ask(client, 1);
       prepared?.confirm(nameFor(this.#config, prepared));
       this.#isOpen = true;
       this.isDone = !isSuspended;
+      if (isSuspended) this.#size.learn(bytes);
       return rows;
     });
   }
@@ -55,7 +58,7 @@ export class TransactionCursor implements Cursor {
     try {
       return await roundTrip(client, (packet) => {
         if (!this.#isOpen) this.#open(packet, name);
-        packet.execute(this.#portal, FETCH);
+        packet.execute(this.#portal, this.#size.rows);
       });
     } catch (error) {
       if (!isOutdated(error) || prepared === undefined || attempt > ATTEMPTS) throw error;

@@ -46,7 +46,7 @@ describe.each(["alone", "in a transaction"])("%s", (place) => {
     if (place !== "alone") await run("begin");
   });
 
-  test.each([0, 1, 255, 256, 257, 1000])("all of %s rows, in order", async (n) => {
+  test.each([0, 1, 31, 32, 33, 159, 160, 161, 672, 673, 3000])("all of %s rows, in order", async (n) => {
     const rows = await collect(rowsOf(SERIES, [n]));
     expect(rows).toEqual(Array.from({ length: n }, (_, i) => [String(i + 1), null]));
     expect((await run("select 1")).rows).toEqual([["1"]]);
@@ -83,7 +83,7 @@ describe.each(["alone", "in a transaction"])("%s", (place) => {
     const error = await consuming.catch((e) => e);
     expect(error).toBeInstanceOf(DatabaseError);
     expect(error).toMatchObject({ sqlState: "22012", query: "Test" });
-    expect(seen).toBe(512);
+    expect(seen).toBe(32 + 128);
     if (place !== "alone") await run("rollback");
     expect((await run("select 1")).rows).toEqual([["1"]]);
   });
@@ -121,7 +121,7 @@ describe.each(["alone", "in a transaction"])("%s", (place) => {
     let seen = 0;
     const consuming = (async () => {
       for await (const _ of rowsOf(SERIES, [1000], { signal: abort.signal })) {
-        if (++seen !== 256) continue;
+        if (++seen !== 32) continue;
         abort.abort();
         // The connection is free although the loop has not gone on.
         expect((await run("select 1")).rows).toEqual([["1"]]);
@@ -129,7 +129,7 @@ describe.each(["alone", "in a transaction"])("%s", (place) => {
       }
     })();
     await expect(consuming).rejects.toBeInstanceOf(CancelledError);
-    expect(seen).toBe(256);
+    expect(seen).toBe(32);
     expect((await run("select 1")).rows).toEqual([["1"]]);
   });
 
@@ -137,7 +137,7 @@ describe.each(["alone", "in a transaction"])("%s", (place) => {
     const other = await openConnection(database.url);
     const consuming = (async () => {
       for await (const [n] of rowsOf(SERIES, [1000])) {
-        if (n === "256") {
+        if (n === "32") {
           await runOn(other, "select pg_terminate_backend($1)", [connection.client.processID]);
           await until(() => connection.lost !== undefined);
         }
@@ -145,6 +145,25 @@ describe.each(["alone", "in a transaction"])("%s", (place) => {
     })();
     await expect(consuming).rejects.toBeInstanceOf(ConnectionLostError);
     await other.client.end();
+  });
+
+  test("fewer rows are asked for at a time where they are wide, and more where they are narrow", async () => {
+    const batches = async (text: string): Promise<number[]> => {
+      const all: number[] = [];
+      const interrupt = Interrupt.of({});
+      for await (const rows of fetches(connection, statement(text, []), interrupt)) all.push(rows.length);
+      return all;
+    };
+    const width = (bytes: string): string =>
+      `select n, repeat('x', ${bytes}) from generate_series(1, 1500) n`;
+    expect(await batches(width("10"))).toEqual([32, 128, 512, 828]);
+    await run("select 1");
+    // 1 MiB has room for ten of them.
+    expect(await batches(`${width("100000")} limit 63`)).toEqual([32, 10, 10, 10, 1]);
+    expect(await batches(`${width("600000")} limit 34`)).toEqual([32, 1, 1, 0]);
+    // Wide ones among narrow ones: the next are few, and then more again.
+    const wideUpTo = width("case when n between 600 and 672 then 100000 else 10 end");
+    expect(await batches(wideUpTo)).toEqual([32, 128, 512, 73, 292, 463]);
   });
 
   test("a statement that is not a query gives what it returns, once", async () => {
