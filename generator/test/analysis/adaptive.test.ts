@@ -1,12 +1,10 @@
 import fc from "fast-check";
-import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
 import { mendsOf } from "../../src/check/findings/mends.ts";
-import type { Diagnostic } from "../../src/model/diagnostic.ts";
 import type { Query } from "../../src/model/query.ts";
 import type { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
-import { readQueries } from "../../src/source/queries.ts";
 import { catalogReader } from "../catalog-reader.ts";
+import { type Analysed, analysed as analysedOn } from "./analysed.ts";
 
 // Queries of which parts are left out: what is left is what PostgreSQL reads, and what is wrong is told where it stands.
 
@@ -32,14 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => engine?.close());
 
-async function analysed(text: string): Promise<{ query: Query | null; diagnostics: readonly Diagnostic[] }> {
-  const { queries, diagnostics } = readQueries("q.sql", text);
-  const result = await analyzeQuery(queries[0]!, engine, reader);
-  return {
-    query: "query" in result ? result.query : null,
-    diagnostics: [...diagnostics, ...(result.diagnostics ?? [])],
-  };
-}
+const analysed = (text: string): Promise<Analysed> => analysedOn(text, engine, reader);
 
 /** The texts of its variants on one line each, in the order of their numbers. */
 async function variantsOf(sql: string, optional: string): Promise<string[]> {

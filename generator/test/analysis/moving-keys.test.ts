@@ -1,12 +1,9 @@
-import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
 import { isOfTheMoment } from "../../src/infer/moving-functions.ts";
-import type { Diagnostic } from "../../src/model/diagnostic.ts";
-import type { Query } from "../../src/model/query.ts";
 import type { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import type { Engine } from "../../src/postgres/engine.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
-import { readQueries } from "../../src/source/queries.ts";
 import { catalogReader } from "../catalog-reader.ts";
+import { type Analysed, analysed as analysedOn } from "./analysed.ts";
 
 // Pages begin behind a row by what its keys were, so that no key may be another one on the next page.
 
@@ -42,17 +39,7 @@ beforeAll(async () => {
 });
 afterAll(() => engine?.close());
 
-async function analysed(
-  text: string,
-  on: Engine = engine,
-): Promise<{ query: Query | null; diagnostics: readonly Diagnostic[] }> {
-  const { queries, diagnostics } = readQueries("q.sql", text);
-  const result = await analyzeQuery(queries[0]!, on, reader);
-  return {
-    query: "query" in result ? result.query : null,
-    diagnostics: [...diagnostics, ...(result.diagnostics ?? [])],
-  };
-}
+const analysed = (text: string, on: Engine = engine): Promise<Analysed> => analysedOn(text, on, reader);
 
 const LAST = "(select u.until from u where u.t_id = t.id order by u.id limit 1)";
 
