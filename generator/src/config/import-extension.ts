@@ -65,28 +65,44 @@ function referredTo(folder: string, { path, config }: TsConfigResult): TsConfigJ
 const COMPILERS =
   /^(?:typescript|ts-node|ts-jest|tsx|tsup|tsdown|tsimp|jiti|sucrase|esbuild|vite|vitest|rollup|rolldown|webpack|parcel|jest|babel-jest|nx|next|nuxt|astro|expo|react-scripts|react-router|metro|wrangler|@(?:swc|babel|rspack|rsbuild|parcel|remix-run|sveltejs|nestjs|nx|angular|vercel|react-router)\/.*)$/;
 
-/** Tells whether a package.json of the folder, or of one above, asks for something that compiles. */
-function isCompiled(folder: string): boolean {
+/** Gives the folder, and each that it lies in. */
+function* foldersFrom(folder: string): Generator<string> {
   for (let at = folder; ; at = dirname(at)) {
-    try {
-      const { dependencies, devDependencies } = JSON.parse(readFileSync(join(at, "package.json"), "utf8"));
-      if (Object.keys({ ...dependencies, ...devDependencies }).some((name) => COMPILERS.test(name)))
-        return true;
-    } catch {
-      // There is none, or none that can be read.
-    }
-    if (dirname(at) === at) return false;
+    yield at;
+    if (dirname(at) === at) return;
   }
+}
+
+/** Gives the packages that the folder belongs to, the nearest first; null for one that cannot be read. */
+function* packagesOf(folder: string): Generator<Readonly<Record<string, unknown>> | null> {
+  for (const at of foldersFrom(folder)) {
+    const file = join(at, "package.json");
+    if (existsSync(file)) yield readPackage(file);
+  }
+}
+
+function readPackage(file: string): Readonly<Record<string, unknown>> | null {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return null;
+  }
+}
+
+/** Tells whether one of them asks for something that compiles. */
+function isCompiled(folder: string): boolean {
+  return [...packagesOf(folder)].some((found) =>
+    [found?.dependencies, found?.devDependencies].some((listed) =>
+      Object.keys(listed ?? {}).some((name) => COMPILERS.test(name)),
+    ),
+  );
 }
 
 function isOfDeno(folder: string): boolean {
-  for (let at = folder; ; at = dirname(at)) {
-    if (["deno.json", "deno.jsonc"].some((file) => existsSync(join(at, file)))) return true;
-    if (dirname(at) === at) return false;
-  }
+  return [...foldersFrom(folder)].some((at) =>
+    ["deno.json", "deno.jsonc"].some((file) => existsSync(join(at, file))),
+  );
 }
-
-const NO_PACKAGE = { isThere: false, isModule: false, saysCommonJs: false };
 
 interface NearestPackage {
   readonly isThere: boolean;
@@ -96,16 +112,7 @@ interface NearestPackage {
 }
 
 function nearestPackage(folder: string): NearestPackage {
-  for (let at = folder; ; at = dirname(at)) {
-    const file = join(at, "package.json");
-    if (existsSync(file)) {
-      try {
-        const { type } = JSON.parse(readFileSync(file, "utf8")) as { type?: unknown };
-        return { isThere: true, isModule: type === "module", saysCommonJs: type === "commonjs" };
-      } catch {
-        return NO_PACKAGE;
-      }
-    }
-    if (dirname(at) === at) return NO_PACKAGE;
-  }
+  const { value: found } = packagesOf(folder).next();
+  const type = found?.type;
+  return { isThere: found != null, isModule: type === "module", saysCommonJs: type === "commonjs" };
 }
