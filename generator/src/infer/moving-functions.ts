@@ -16,10 +16,38 @@ const OF_THE_MOMENT = new Set(
     .split(/\s+/),
 );
 
-/** Tells whether one of PostgreSQL's own functions, of that many arguments, is another for each statement. */
-export function isOfTheMoment({ name, builtIn }: RawFunction, args: number): boolean {
+/** time, timetz */
+const TIMES_OF_DAY: ReadonlySet<Oid> = new Set([1083, 1266]);
+
+/** Tells whether one of PostgreSQL's own functions, of arguments of those types, is another for each statement. */
+export function isOfTheMoment(
+  { name, builtIn, volatility }: RawFunction,
+  types: readonly (Oid | undefined)[],
+): boolean {
+  if (!builtIn) return false;
   // age(t) counts from today.
-  return builtIn && (OF_THE_MOMENT.has(name) || (name === "age" && args === 1));
+  if (OF_THE_MOMENT.has(name) || (name === "age" && types.length === 1)) return true;
+  // A time of day has the offset of today, which is another in summer.
+  return (
+    volatility === "s" &&
+    (name === "timetz" || name === "timezone") &&
+    types.some((type) => TIMES_OF_DAY.has(type ?? 0))
+  );
+}
+
+/**
+ * Functions of PostgreSQL's extensions that are STABLE and whose code cannot be read here: they ask for a dictionary or a setting. Of
+ * what else is called so nobody knows whether it asks for the time.
+ */
+const STEADY = new Set(
+  "unaccent similarity_op word_similarity_op word_similarity_commutator_op strict_word_similarity_op strict_word_similarity_commutator_op show_limit isn_weak".split(
+    " ",
+  ),
+);
+
+/** Tells whether a function of an extension is made of its arguments and the session's settings. */
+export function isSteady({ name, volatility, bodyLanguage }: RawFunction): boolean {
+  return volatility === "s" && bodyLanguage === null && STEADY.has(name);
 }
 
 /** Aggregates that give the same whatever comes first: that of floating point is rounded at each step. */

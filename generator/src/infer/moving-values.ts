@@ -1,5 +1,6 @@
 import type { Oid } from "../model/catalog.ts";
 import type { RawFunction } from "../postgres/catalog-objects.ts";
+import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import type {
   AnyNode,
   Expression,
@@ -11,9 +12,10 @@ import type {
 import { childrenOf, everyNode } from "../postgres/tree/walk.ts";
 import type { TreeAnalysis } from "./analysis.ts";
 import { typeOf } from "./expression-type.ts";
-import { isOfTheMoment, isOrderBlind } from "./moving-functions.ts";
+import { isOfTheMoment, isOrderBlind, isSteady } from "./moving-functions.ts";
 import { calledBy } from "./operators.ts";
 import { findCte, type JoinSides, openScope, outputEntries, rteOf, type Scope, scopeOf } from "./scope.ts";
+import { holdsTime, isReadAsTime, isRecordReader, MOMENT } from "./times-of-texts.ts";
 
 /** What makes a value another one when the statement is sent again, of the same row and for the same arguments. */
 export interface Mover {
@@ -22,8 +24,9 @@ export interface Mover {
    * - `moment`: it asks for the time, the transaction or the connection
    * - `neighbours`: it is computed from the rows before it, of which others come and go
    * - `order`: it depends on which rows come first, of which nothing is said
+   * - `words`: a text is read as a date or time, and may say `today`
    */
-  readonly code: "volatile" | "moment" | "neighbours" | "order";
+  readonly code: "volatile" | "moment" | "neighbours" | "order" | "words";
   /** As it is written: `random()`. */
   readonly subject: string;
   /** A function of the user's, which may be said to be better than it is declared. */
@@ -55,12 +58,30 @@ export function madeOf(
   });
 }
 
-const DATES_AND_TIMES: ReadonlySet<Oid> = new Set([1082, 1083, 1114, 1184, 1266]);
-const MOMENTS = /\b(?:now|today|tomorrow|yesterday)\b/i;
-
 type Found = Mover | null;
 
+/** Tells whether the columns of an entry of FROM are read from texts, or JSON. */
+function readsTexts(rte: RangeTblEntry, catalog: CatalogReader): boolean {
+  return (
+    rte.rtekind === "RTE_TABLEFUNC" ||
+    (rte.rtekind === "RTE_FUNCTION" &&
+      rte.functions.some(({ funcexpr }) => isRecordReader(funcexpr, catalog)))
+  );
+}
+
+/** The types of what a call is given, undefined for one of which the tree does not say it. */
+function argumentTypes(node: AnyNode): readonly (Oid | undefined)[] {
+  switch (node.kind) {
+    case "FuncExpr":
+    case "OpExpr":
+      return node.args.map(typeOf);
+    default:
+      return [];
+  }
+}
+
 const mover = (code: Mover["code"], subject: string, isOwn = false): Mover => ({ code, subject, isOwn });
+const READ_AS_TIME = mover("words", "a text that is read as a date or time");
 
 class Search {
   readonly params = new Set<number>();
@@ -110,14 +131,20 @@ class Search {
         return this.#first([() => this.#window(node, scope), () => this.#children(node, scope)]);
       case "Query":
         return this.#subquery(node, scope, "EXPR_SUBLINK");
-      default: {
-        const oid = calledBy(node);
+      default:
         return this.#first([
-          () => (oid === 0 ? null : this.#called(oid, node)),
-          () => this.#children(node, scope),
+          () => (isReadAsTime(node, this.#analysis.catalog) ? READ_AS_TIME : null),
+          () => this.#call(node, scope),
         ]);
-      }
     }
+  }
+
+  #call(node: AnyNode, scope: Scope): Found {
+    const oid = calledBy(node);
+    return this.#first([
+      () => (oid === 0 ? null : this.#called(oid, node)),
+      () => this.#children(node, scope),
+    ]);
   }
 
   /** All are looked at, for the parameters. */
@@ -135,19 +162,18 @@ class Search {
   }
 
   #constant(node: Extract<AnyNode, { kind: "Const" }>): Found {
-    if (!DATES_AND_TIMES.has(node.consttype)) return null;
+    if (!holdsTime(node.consttype, this.#analysis.catalog)) return null;
     // The text of a function's body is read anew by each session, and 'today' with it.
     if (this.#bodies > 0) return mover("moment", "a date or time");
     if (this.#inside > 0) return null;
-    const literal = this.#literalsAt(node.location).find((one) => MOMENTS.test(one));
+    const literal = this.#literalsAt(node.location).find((one) => MOMENT.test(one));
     return literal === undefined ? null : mover("moment", literal);
   }
 
   #called(oid: Oid, node: AnyNode): Found {
     const fn = this.#analysis.catalog.function(oid);
     if (!fn) return mover("volatile", "a function that is not known");
-    const args = "args" in node && Array.isArray(node.args) ? node.args.length : 0;
-    if (isOfTheMoment(fn, args)) return mover("moment", `${fn.name}()`);
+    if (isOfTheMoment(fn, argumentTypes(node))) return mover("moment", `${fn.name}()`);
     if (fn.volatility === "i") return null;
     if (fn.builtIn) return fn.volatility === "s" ? null : mover("volatile", `${fn.name}()`);
     return this.#own(fn);
@@ -156,8 +182,7 @@ class Search {
   /** Looks at what is declared of a function of the user's, or what it does. */
   #own(fn: RawFunction): Found {
     const unknown = mover("volatile", `${fn.name}()`, true);
-    // In C it is an extension's, which says what it means.
-    if (fn.bodyLanguage === null) return fn.volatility === "s" ? null : unknown;
+    if (isSteady(fn)) return null;
     const bodies = fn.bodyLanguage === "sql" ? this.#analysis.catalog.body(fn.oid) : null;
     if (!bodies || bodies.some(({ commandType }) => commandType !== "CMD_SELECT")) return unknown;
     // What stands in front of the last statement may change what that reads.
@@ -219,10 +244,12 @@ class Search {
   }
 
   #variable(node: Var, scope: Scope): Found {
+    const { catalog } = this.#analysis;
     const owner = scopeOf(scope, node.varlevelsup);
     const rte = owner ? rteOf(owner, node.varno) : undefined;
     if (!owner || !rte) return null;
     return this.#first([
+      () => (readsTexts(rte, catalog) && holdsTime(node.vartype, catalog) ? READ_AS_TIME : null),
       () => this.#column(rte, node.varattno - 1, owner),
       ...node.varnullingrels.map((join) => () => this.#whereFound(owner.joins.get(join), owner)),
     ]);
@@ -384,8 +411,15 @@ class Search {
         return found && this.#rowsOf(this.#scope(found.cte.ctequery, found.scope));
       }
       case "RTE_FUNCTION":
+        return this.#first(
+          rte.functions.map(
+            ({ funcexpr }) =>
+              () =>
+                this.#source(funcexpr, scope),
+          ),
+        );
       case "RTE_TABLEFUNC":
-        return this.#children(rte, scope);
+        return this.#first([...childrenOf(rte.tablefunc)].map((part) => () => this.#source(part, scope)));
       case "RTE_RELATION": {
         if (rte.tablesample && !rte.tablesample.repeatable) return mover("volatile", "TABLESAMPLE");
         const relation = this.#analysis.catalog.relation(rte.relid);
@@ -395,6 +429,12 @@ class Search {
       default:
         return null;
     }
+  }
+
+  /** Looks at what rows are made of, whose columns are each read as another type. */
+  #source(node: AnyNode, scope: Scope): Found {
+    const isRead = node.kind === "JsonExpr" || isRecordReader(node, this.#analysis.catalog);
+    return isRead ? this.#call(node, scope) : this.expression(node, scope);
   }
 
   /** The conditions of WHERE and of joins. */

@@ -8,7 +8,7 @@ import { type Analysed, analysed as analysedOn } from "./analysed.ts";
 // Pages begin behind a row by what its keys were, so that no key may be another one on the next page.
 
 const SCHEMA = `
-  create table t (id int primary key, a int, c text not null, at timestamptz not null, f float8 not null, n numeric not null);
+  create table t (id int primary key, a int, c text not null, at timestamptz not null, f float8 not null, n numeric not null, j jsonb not null);
   create table u (id int primary key, t_id int not null references t, x int not null, note text not null, f float8 not null, until timestamptz not null);
   create view by_chance as select id, random() as r, a from t;
   create view aged as select t.id, b.r, t.at, now() - t.at as age from t join by_chance b on b.id = t.id;
@@ -27,6 +27,13 @@ const SCHEMA = `
   create function unsaid(t) returns int language plpgsql stable as 'declare n timestamptz := now(); begin return extract(minute from n)::int; end';
   create function recent(t) returns boolean language sql stable as $$ select $1.at > 'today'::timestamptz $$;
   create operator ### (function = unsaid, rightarg = t);
+  create function foreign_clock(text) returns int language internal stable as 'textlen';
+  create function unaccent(text) returns text language internal stable as 'lower';
+  create function read_date(text) returns date language sql immutable as 'select $1::date';
+  create domain due as date;
+  create domain loose as text;
+  create type span as (since date, n int);
+  create view read_at as select id, c::date as at from t;
 `;
 
 let engine: EmbeddedEngine;
@@ -94,6 +101,16 @@ const MOVING: readonly (readonly [subject: string, at: string, sql: string])[] =
     "'today'",
     "at < 'today'::timestamptz",
     "select id from t order by at < 'today'::timestamptz, id limit @n",
+  ],
+  [
+    "'[today,tomorrow]'",
+    "at::date <@ '[today,tomorrow]'::daterange",
+    "select id from t order by at::date <@ '[today,tomorrow]'::daterange, id limit @n",
+  ],
+  [
+    "'{today}'",
+    "at::date = any('{today}'::date[])",
+    "select id from t order by at::date = any('{today}'::date[]), id limit @n",
   ],
   [
     "pg_backend_pid()",
@@ -174,9 +191,64 @@ const MOVING: readonly (readonly [subject: string, at: string, sql: string])[] =
   ["counted()", "counted(t)", "select id from t order by counted(t), id limit @n"],
   ["unsaid()", "unsaid(t)", "select id from t order by unsaid(t), id limit @n"],
   ["unsaid()", "### t", "select id from t order by ### t, id limit @n"],
+  ["foreign_clock()", "foreign_clock(c)", "select id from t order by foreign_clock(c), id limit @n"],
+  ["timetz()", "at::time::timetz", "select id from t order by at::time::timetz, id limit @n"],
+  [
+    "timezone()",
+    "at::timetz at time zone 'UTC'",
+    "select id from t order by at::timetz at time zone 'UTC', id limit @n",
+  ],
+  ...[
+    "c::date",
+    "c::timestamptz(0)",
+    "(c || ' 10:00')::timestamp",
+    "c::time",
+    "c::char(10)::date",
+    "c::varchar::timetz",
+    "array[c]::date[]",
+    "c::date[]",
+    "c::daterange",
+    "c::datemultirange",
+    "c::due",
+    "c::span",
+    "(c::span).since",
+    "c::loose::date",
+    "(j->>'at')::timestamptz",
+    "(j#>>'{at}')::date - date '2026-01-01'",
+    "extract(year from c::date)",
+    "c::date < '2026-01-01'",
+    "coalesce(c, '2026-01-01')::date",
+    "@day::text::date",
+    "('to' || 'day')::date",
+    "date_in(textout(c))",
+    "(jsonb_populate_record(null::u, j)).until",
+    "json_value(j, '$.at' returning date)",
+  ].map(
+    (key) =>
+      [
+        "a text that is read as a date or time",
+        key,
+        `select id from t order by ${key}, id limit @n`,
+      ] as const,
+  ),
+  ...[
+    "cross join lateral jsonb_to_record(t.j) as r (at date, x int)",
+    "cross join lateral jsonb_populate_record(null::u, t.j) as r (a, b, x, d, e, at)",
+    "cross join lateral json_table(t.j, '$' columns (at date, x int)) r",
+    "cross join lateral xmltable('/r' passing (t.c::xml) columns at date, x int) r",
+    "cross join lateral (select t.c::date as at) r",
+    "join read_at r on r.id = t.id",
+  ].map(
+    (source) =>
+      [
+        "a text that is read as a date or time",
+        "r.at",
+        `select t.id from t ${source} order by r.at, t.id limit @n`,
+      ] as const,
+  ),
 ];
 
-test.each(MOVING)("%s moves in %s", async (subject, at, sql) => {
+test.each(MOVING)("%s moves in %s: %s", async (subject, at, sql) => {
   const text = `-- name: Q :many\n-- @keyset\n${sql};\n`;
   const { diagnostics } = await analysed(text);
   const [first] = diagnostics;
@@ -249,6 +321,26 @@ const STAYING: readonly (readonly [sql: string, params?: readonly string[]])[] =
     "select d.t_id from (select distinct on (t_id) t_id, x from u order by t_id, x) d order by d.x, d.t_id limit @n",
   ],
   ["select id from t order by plain(t), through(t), stored(t), said(t), id limit @n"],
+  ["select id from t order by unaccent(c), read_date(c), id limit @n"],
+  ["select id from t order by at::text::date, (@year::int || '-01-01')::date, id limit @n", ["year"]],
+  [
+    "select id from t order by to_char(at, 'YYYY-MM-01')::date, concat(a, '-', lpad(id::text, 2, '0'), '-01')::date, format('%s-%s-01', a, id)::date, '2026-01-01'::text::timestamptz, id limit @n",
+  ],
+  [
+    "select id from t order by to_date(c, 'YYYY-MM-DD'), to_timestamp(c, 'YYYY'), c::interval, c::uuid, c::int4range, id limit @n",
+  ],
+  [
+    "select id from t order by at at time zone 'UTC', at::timetz, timezone('Europe/Paris', at::timestamp), id limit @n",
+  ],
+  ["select id from t order by (j->>'n')::int, c like 'today', id limit @n"],
+  ["select id from t order by json_value(j, '$.n' returning int), id limit @n"],
+  [
+    "select t.id from t cross join lateral jsonb_to_record(t.j) as r (at date, x int) order by r.x, t.id limit @n",
+  ],
+  ["select t.id from t cross join lateral jsonb_populate_record(null::u, t.j) r order by r.x, t.id limit @n"],
+  [
+    "select t.id from t cross join lateral (select max(r.x) as x from json_table(t.j, '$' columns (at date, x int)) r) r order by r.x, t.id limit @n",
+  ],
   ["select id from t order by abs(a - @by::int), id limit @n", ["by"]],
   [
     "select id from t where c = @c order by @by::int * a, (select count(*) from u where u.t_id = t.id and u.x > @least), id limit @n",
@@ -289,10 +381,10 @@ test("each function that is STABLE and takes no arguments is of the moment, or k
   const ofTheSession = OF_THE_SESSION.trim().split(/\s+/);
   expect(names.length).toBeGreaterThan(ofTheSession.length);
   const fn = (name: string) => ({ name, builtIn: true }) as Parameters<typeof isOfTheMoment>[0];
-  expect(names.filter((name) => !isOfTheMoment(fn(name), 0))).toEqual(
+  expect(names.filter((name) => !isOfTheMoment(fn(name), []))).toEqual(
     names.filter((name) => ofTheSession.includes(name)),
   );
-  expect(names.filter((name) => isOfTheMoment(fn(name), 0) && ofTheSession.includes(name))).toEqual([]);
+  expect(names.filter((name) => isOfTheMoment(fn(name), []) && ofTheSession.includes(name))).toEqual([]);
 });
 
 test("an order is of its own parameters", async () => {

@@ -235,6 +235,10 @@ const MOVING: { readonly [C in Mover["code"]]: { readonly why: string; readonly 
     why: "whose value depends on which of its rows are read first, and that is not certain",
     hint: "Say it within, to the last: `string_agg(t.name, ', ' order by t.name)`, `order by t.at, t.id limit 1`. Add up numeric, not floating point.",
   },
+  words: {
+    why: "which may say `today` or `now`, another time when the next page is read",
+    hint: "Read it by its form, `to_timestamp(t.at, 'YYYY-MM-DD HH24:MI:SS')` or `to_date`; keep it in a column of that type; or call an IMMUTABLE function of yours that does the cast.",
+  },
 };
 
 /** A page begins behind a row by what its keys were. */
@@ -249,7 +253,7 @@ export function movingKey(
     severity: "error",
     message: `ORDER BY rests on ${mover.subject}, ${why}`,
     hint: mover.isOwn
-      ? "Declare the function IMMUTABLE where its arguments alone decide; or write it in SQL, and STABLE where it reads tables, so that this can be seen."
+      ? "Declare the function IMMUTABLE where its arguments alone decide; or write it in SQL, and STABLE where it reads tables, so that this can be seen. One of an extension is called by such a function."
       : hint,
     span: { file, start: toFile(start), end: Math.max(toFile(start) + 1, toFile(end)) },
   };

@@ -1,0 +1,102 @@
+import type { Oid } from "../model/catalog.ts";
+import type { CatalogReader } from "../postgres/catalog-reader.ts";
+import type { AnyNode, Expression } from "../postgres/tree/node-types.ts";
+import { constantText } from "./constants.ts";
+import { underDomains } from "./domains.ts";
+import { typeOf } from "./expression-type.ts";
+
+/** date, time, timestamp, timestamptz, timetz */
+const DATES_AND_TIMES: ReadonlySet<Oid> = new Set([1082, 1083, 1114, 1184, 1266]);
+const CSTRING = 2275;
+
+/** What a text can say in place of a date or time: each means another one tomorrow. */
+const MOMENTS = ["now", "today", "tomorrow", "yesterday"];
+export const MOMENT = new RegExp(`\\b(?:${MOMENTS.join("|")})\\b`, "i");
+
+/** Tells whether a value of the type is a date or time, or has one in it. */
+export function holdsTime(oid: Oid, catalog: CatalogReader): boolean {
+  const type = underDomains(oid, catalog);
+  switch (type?.kind) {
+    case "base":
+      return DATES_AND_TIMES.has(type.oid);
+    case "array":
+      return holdsTime(type.element, catalog);
+    case "range":
+    case "multirange":
+      return holdsTime(type.subtype, catalog);
+    case "composite":
+      return type.attributes.some((attribute) => holdsTime(attribute.type, catalog));
+    // A record is of any types.
+    case "pseudo":
+      return type.name === "record";
+    default:
+      return false;
+  }
+}
+
+/** Functions that read the fields of JSON by the types that are asked of them. */
+const RECORD_READERS = /^jsonb?_(?:populate_record(?:set)?|to_record(?:set)?)$/;
+
+export function isRecordReader(node: AnyNode, catalog: CatalogReader): boolean {
+  const fn = node.kind === "FuncExpr" ? catalog.function(node.funcid) : undefined;
+  return fn?.builtIn === true && RECORD_READERS.test(fn.name);
+}
+
+/** Tells whether a text, of which nothing says that it is no `today`, is read as a date or time, or as what has one in it. */
+export function isReadAsTime(node: AnyNode, catalog: CatalogReader): boolean {
+  return holdsTime(readAs(node, catalog) ?? 0, catalog);
+}
+
+/** The type that a text, or a text of JSON's, becomes; null for what reads none. */
+function readAs(node: AnyNode, catalog: CatalogReader): Oid | null {
+  switch (node.kind) {
+    case "CoerceViaIO":
+      return isWordless(node.arg, catalog) ? null : node.resulttype;
+    case "FuncExpr": {
+      // An input function, called by its name.
+      const isInput = node.args[0] !== undefined && typeOf(node.args[0]) === CSTRING;
+      return isInput || isRecordReader(node, catalog) ? node.funcresulttype : null;
+    }
+    case "JsonExpr":
+      return node.returning?.typid ?? null;
+    default:
+      return null;
+  }
+}
+
+/** Types whose texts have no such word in them: numbers, dates and times, boolean, interval, uuid. */
+const PLAIN: ReadonlySet<Oid> = new Set([...DATES_AND_TIMES, 16, 20, 21, 23, 700, 701, 1186, 1700, 2950]);
+
+/** Functions that put a text together of what they are given and nothing else. */
+const COMPOSERS = new Set("textcat textanycat anytextcat concat concat_ws format to_char lpad".split(" "));
+
+/** Tells whether a text is made of plain values, and of constants that are no part of such a word. */
+function isWordless(expr: Expression, catalog: CatalogReader): boolean {
+  if (PLAIN.has(underDomains(typeOf(expr), catalog)?.oid ?? 0)) return true;
+  switch (expr.kind) {
+    case "Const":
+      return expr.constisnull || !hasPartOfMoment(constantText(expr));
+    case "RelabelType":
+    case "CollateExpr":
+    case "CoerceToDomain":
+    case "CoerceViaIO":
+      return isWordless(expr.arg, catalog);
+    case "FuncExpr":
+    case "OpExpr": {
+      const fn = catalog.function(expr.kind === "FuncExpr" ? expr.funcid : expr.opfuncid);
+      return (
+        fn?.builtIn === true && COMPOSERS.has(fn.name) && expr.args.every((arg) => isWordless(arg, catalog))
+      );
+    }
+    default:
+      return false;
+  }
+}
+
+/** Tells whether letters beside each other are some of such a word's, of which another piece may have the rest. */
+function hasPartOfMoment(text: string | null): boolean {
+  const runs = text?.toLowerCase().match(/[a-z]{2,}/g) ?? [];
+  return (
+    text === null || runs.some((run) => MOMENTS.some((word) => word.includes(run) || run.includes(word)))
+  );
+}
