@@ -15,7 +15,8 @@ export type Part =
   | { readonly kind: "array"; readonly element: Part }
   | { readonly kind: "tuple"; readonly items: readonly Part[] }
   | { readonly kind: "object"; readonly fields: ReadonlyMap<string, Part> }
-  | { readonly kind: "map"; readonly value: Part };
+  | { readonly kind: "map"; readonly value: Part }
+  | { readonly kind: "list-or-object"; readonly list: List; readonly object: AnyObject };
 
 export function partOf(catalog: Catalog, shape: JsonShape, numeric: Numeric): Part {
   const inner = (one: JsonShape): Part => partOf(catalog, one, numeric);
@@ -80,26 +81,41 @@ function objectOf(fields: readonly (readonly [string, Part])[]): Part {
 /** Parts of values that agree, as one. */
 function joined(a: Part, b: Part): Part {
   if (a === null || b === null) return a ?? b;
-  if (a.kind === "tuple" && b.kind === "tuple" && a.items.length === b.items.length)
-    return tupleOf(a.items.map((item, i) => joined(item, b.items[i] ?? null)));
-  if (isList(a) && isList(b)) return arrayOf([...itemsOf(a), ...itemsOf(b)].reduce(joined, null));
-  if (a.kind === "object" && b.kind === "object")
-    return objectOf(
-      [...new Set([...a.fields.keys(), ...b.fields.keys()])].map((name) => [
-        name,
-        joined(a.fields.get(name) ?? null, b.fields.get(name) ?? null),
-      ]),
-    );
-  if (isObject(a) && isObject(b))
-    return { kind: "map", value: [...valuesOf(a), ...valuesOf(b)].reduce(joined, null) };
-  return a;
+  const list = joinedLists(listIn(a), listIn(b));
+  const object = joinedObjects(objectIn(a), objectIn(b));
+  if (list !== null && object !== null) return { kind: "list-or-object", list, object };
+  return list ?? object ?? a;
 }
 
 type List = Extract<Part, { readonly kind: "array" | "tuple" }>;
 type AnyObject = Extract<Part, { readonly kind: "object" | "map" }>;
-const isList = (part: NonNullable<Part>): part is List => part.kind === "array" || part.kind === "tuple";
-const isObject = (part: NonNullable<Part>): part is AnyObject =>
-  part.kind === "object" || part.kind === "map";
+
+function joinedLists(a: List | null, b: List | null): List | null {
+  if (a === null || b === null) return a ?? b;
+  if (a.kind === "tuple" && b.kind === "tuple" && a.items.length === b.items.length)
+    return { kind: "tuple", items: a.items.map((item, i) => joined(item, b.items[i] ?? null)) };
+  return { kind: "array", element: [...itemsOf(a), ...itemsOf(b)].reduce(joined, null) };
+}
+
+function joinedObjects(a: AnyObject | null, b: AnyObject | null): AnyObject | null {
+  if (a === null || b === null) return a ?? b;
+  if (a.kind === "map" || b.kind === "map")
+    return { kind: "map", value: [...valuesOf(a), ...valuesOf(b)].reduce(joined, null) };
+  const names = [...new Set([...a.fields.keys(), ...b.fields.keys()])];
+  const field = (name: string): Part => joined(a.fields.get(name) ?? null, b.fields.get(name) ?? null);
+  return { kind: "object", fields: new Map(names.map((name) => [name, field(name)])) };
+}
+
+function listIn(part: NonNullable<Part>): List | null {
+  if (part.kind === "list-or-object") return part.list;
+  return part.kind === "array" || part.kind === "tuple" ? part : null;
+}
+
+function objectIn(part: NonNullable<Part>): AnyObject | null {
+  if (part.kind === "list-or-object") return part.object;
+  return part.kind === "object" || part.kind === "map" ? part : null;
+}
+
 const itemsOf = (part: List): readonly Part[] => (part.kind === "tuple" ? part.items : [part.element]);
 const valuesOf = (part: AnyObject): readonly Part[] =>
   part.kind === "object" ? [...part.fields.values()] : [part.value];
@@ -117,6 +133,8 @@ export function writePart(part: NonNullable<Part>): string {
       return `[${part.items.map(inner).join(", ")}]`;
     case "map":
       return `new codec.EachMember(${inner(part.value)})`;
+    case "list-or-object":
+      return `new codec.ListOrObject(${inner(part.list)}, ${inner(part.object)})`;
     case "object":
       return `{ ${[...part.fields].map(([name, one]) => `${propertyKey(name)}: ${inner(one)}`).join(", ")} }`;
   }

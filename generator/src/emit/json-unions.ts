@@ -88,11 +88,11 @@ function numberType(catalog: Catalog, oid: Oid): string | null {
 function agrees(catalog: Catalog, a: JsonShape, b: JsonShape): boolean {
   const [part, other] = [written(catalog, a), written(catalog, b)];
   if (part === other || a.kind === "null" || b.kind === "null") return true;
-  // Of an object and a list, one of which is read as it stands, each is told by what it is.
-  if ((isList(a) && isObject(b)) || (isObject(a) && isList(b))) return part === null || other === null;
-  if (isEmptyList(a) || isEmptyList(b)) return [a, b].every((one) => isReadAsList(catalog, one));
   if (a.kind === "union") return a.members.every((member) => agrees(catalog, member, b));
   if (b.kind === "union") return b.members.every((member) => agrees(catalog, a, member));
+  // Of an object and a list each is told by what it is.
+  if ((isList(a) && isObject(b)) || (isObject(a) && isList(b))) return true;
+  if (isEmptyList(a) || isEmptyList(b)) return [a, b].every((one) => isReadAsList(catalog, one));
   if (isList(a) && isList(b))
     return itemsOf(a).every((one) => itemsOf(b).every((two) => agrees(catalog, one, two)));
   if (isObject(a) && isObject(b)) {

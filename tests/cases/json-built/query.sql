@@ -62,10 +62,13 @@ select jsonb_build_object('a', id, 'b', note, 'c', price) - array['a', 'c'] as a
 select jsonb_path_query(jsonb_build_object('a', jsonb_build_array(id)), '$.a[*]') as a, jsonb_path_query_first(jsonb_build_object('a', title), '$.a') as b, jsonb_set_lax(jsonb_build_object('a', id), '{a}', null, true, 'delete_key') as c, json_strip_nulls(json_build_object('at', place, 'r', row (id, note), 'all', array(select row (r.id, r.stars)::pair from review r))) as d from agent;
 
 -- name: ListsBesideObjects :many
--- Each is told by what it is; where both are read, neither is known.
+-- Each is told by what it is.
 select coalesce((select to_jsonb(r) from (select b.price, b.id from agent b where b.id = a.id and a.id > 1) r), '[]') as a,
   case when id > 1 then json_build_object('n', 1.5, 'w', weight) else json_build_array(title, 1) end as b,
   case when id > 1 then json_build_object('t', title) else json_build_array(1.5, weight) end as c,
   case when id > 1 then json_build_object('n', 1.5) else json_build_array(1.5) end as d,
-  json_build_object('in', case when id > 1 then jsonb_object_agg(title, price) over () else to_jsonb(array[title]) end) as e
+  json_build_object('in', case when id > 1 then jsonb_object_agg(title, price) over () else to_jsonb(array[title]) end) as e,
+  case when id > 1 then json_build_object('n', 1.5) when id > 0 then json_build_array(1.5, id, weight) else '[]' end as f,
+  json_build_array(case when id > 1 then jsonb_object_agg(title, price) over () else to_jsonb(array[price]) end, 'and') as g,
+  coalesce((select jsonb_agg(case when b.id > 1 then jsonb_build_object('n', b.price) else jsonb_build_array(b.price) end order by b.id) from agent b), '{}') as h
 from agent a order by id;

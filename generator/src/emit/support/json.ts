@@ -208,6 +208,7 @@ export type JsonPart =
   | "item"
   | readonly (JsonPart | null)[]
   | EachMember
+  | ListOrObject
   | { readonly [property: string]: JsonPart };
 
 /** The part of each member of an object whose keys are known when it comes only. */
@@ -216,6 +217,17 @@ export class EachMember {
 
   constructor(part: JsonPart) {
     this.part = part;
+  }
+}
+
+/** The parts of what is a list or an object, each told by what it is when it comes. */
+export class ListOrObject {
+  readonly list: JsonPart;
+  readonly object: JsonPart;
+
+  constructor(list: JsonPart, object: JsonPart) {
+    this.list = list;
+    this.object = object;
   }
 }
 
@@ -229,6 +241,8 @@ function usual(
   number: (value: Json, part: JsonPart | undefined) => Json,
 ): Json {
   if (value === null) return value;
+  if (part instanceof ListOrObject)
+    return usual(value, Array.isArray(value) ? part.list : part.object, number);
   if (Array.isArray(value)) {
     if (typeof part === "string") throw new Error("holds an array of more than 1 dimension(s)");
     // Where the parts are those of an object that may stand here, a list has none.

@@ -86,7 +86,11 @@ const codec_79 = /* @__PURE__ */ codec.shapedJson<{ at?: { x?: number; y?: strin
 const codec_80 = /* @__PURE__ */ codec.shapedJson<{ price: string | null; id: number } | []>({ price: "numeric" });
 const codec_81 = /* @__PURE__ */ codec.shapedJson<{ n: string; w: number } | [string, 1]>({ n: "numeric", w: "float" });
 const codec_82 = /* @__PURE__ */ codec.shapedJson<{ t: string } | [string, number]>(["numeric", "float"]);
-const codec_83 = /* @__PURE__ */ codec.shapedJson<{ in: Record<string, string | null> | string[] }>({ in: new codec.EachMember("numeric") });
+const codec_83 = /* @__PURE__ */ codec.shapedJson<{ n: string } | [string]>(new codec.ListOrObject(["numeric"], { n: "numeric" }));
+const codec_84 = /* @__PURE__ */ codec.shapedJson<{ in: Record<string, string | null> | string[] }>({ in: new codec.EachMember("numeric") });
+const codec_85 = /* @__PURE__ */ codec.shapedJson<{ n: string } | [string, number, number] | []>(new codec.ListOrObject(["numeric", null, "float"], { n: "numeric" }));
+const codec_86 = /* @__PURE__ */ codec.shapedJson<[Record<string, string | null> | (string | null)[], "and"]>([new codec.ListOrObject(["numeric"], new codec.EachMember("numeric")), null]);
+const codec_87 = /* @__PURE__ */ codec.shapedJson<({ n: string | null } | [string | null])[] | Record<string, never>>([new codec.ListOrObject(["numeric"], { n: "numeric" })]);
 
 export const listsQuery = `-- name: Lists :many
 select json_build_array(id, title, price, weight) as a, jsonb_build_array() as b, json_array(id, note) as c, json_array(id, note null on null) as d, json_array(note) as e, json_array(weight, id, null) as f, json_array(price, id) as g from agent`;
@@ -981,15 +985,21 @@ select coalesce((select to_jsonb(r) from (select b.price, b.id from agent b wher
   case when id > 1 then json_build_object('n', 1.5, 'w', weight) else json_build_array(title, 1) end as b,
   case when id > 1 then json_build_object('t', title) else json_build_array(1.5, weight) end as c,
   case when id > 1 then json_build_object('n', 1.5) else json_build_array(1.5) end as d,
-  json_build_object('in', case when id > 1 then jsonb_object_agg(title, price) over () else to_jsonb(array[title]) end) as e
+  json_build_object('in', case when id > 1 then jsonb_object_agg(title, price) over () else to_jsonb(array[title]) end) as e,
+  case when id > 1 then json_build_object('n', 1.5) when id > 0 then json_build_array(1.5, id, weight) else '[]' end as f,
+  json_build_array(case when id > 1 then jsonb_object_agg(title, price) over () else to_jsonb(array[price]) end, 'and') as g,
+  coalesce((select jsonb_agg(case when b.id > 1 then jsonb_build_object('n', b.price) else jsonb_build_array(b.price) end order by b.id) from agent b), '{}') as h
 from agent a order by id`;
 
 export interface ListsBesideObjectsRow {
   a: { price: string | null; id: number } | [];
   b: { n: string; w: number } | [string, 1];
   c: { t: string } | [string, number];
-  d: codec.Json;
+  d: { n: string } | [string];
   e: { in: Record<string, string | null> | string[] };
+  f: { n: string } | [string, number, number] | [];
+  g: [Record<string, string | null> | (string | null)[], "and"];
+  h: ({ n: string | null } | [string | null])[] | Record<string, never>;
 }
 
 function readListsBesideObjects(row: codec.RawRow): ListsBesideObjectsRow {
@@ -997,8 +1007,11 @@ function readListsBesideObjects(row: codec.RawRow): ListsBesideObjectsRow {
     a: codec.decode(row[0], codec_80, "ListsBesideObjects", "a"),
     b: codec.decode(row[1], codec_81, "ListsBesideObjects", "b"),
     c: codec.decode(row[2], codec_82, "ListsBesideObjects", "c"),
-    d: codec.decode(row[3], codec_47, "ListsBesideObjects", "d"),
-    e: codec.decode(row[4], codec_83, "ListsBesideObjects", "e"),
+    d: codec.decode(row[3], codec_83, "ListsBesideObjects", "d"),
+    e: codec.decode(row[4], codec_84, "ListsBesideObjects", "e"),
+    f: codec.decode(row[5], codec_85, "ListsBesideObjects", "f"),
+    g: codec.decode(row[6], codec_86, "ListsBesideObjects", "g"),
+    h: codec.decode(row[7], codec_87, "ListsBesideObjects", "h"),
   };
 }
 
@@ -1020,7 +1033,7 @@ function listsBesideObjectsConfig(): codec.QueryConfig {
   };
 }
 
-/** Each is told by what it is; where both are read, neither is known. */
+/** Each is told by what it is. */
 export async function listsBesideObjects(client: Client): Promise<ListsBesideObjectsRow[]> {
   const result = await client.query(listsBesideObjectsConfig());
   return result.rows.map(readListsBesideObjects);
