@@ -482,5 +482,9 @@ test("a cursor of another query or order, and what is none, are refused before a
   await expect(page(pool, { size: 2, sort: "constructor" })).rejects.toThrow(
     /there is no order "constructor"/,
   );
-  await expect(page(pool, { size: 0 })).rejects.toThrow(RangeError);
+  for (const size of [0, -1, 1.5, 2 ** 53, Number.NaN])
+    await expect(page(pool, { size })).rejects.toThrow(
+      RangeError(`a page's size is a whole number from 1 to 2 ** 53 - 1, not ${size}`),
+    );
+  expect((await page(pool, { size: 2 ** 53 - 1 })).rows).toHaveLength(5);
 });

@@ -143,6 +143,7 @@ function fingerprint(values: readonly unknown[]): string {
 export function oneMore(size: number | string | null | undefined): string | null {
   if (size == null) return null;
   const count = Number(size);
-  if (!Number.isSafeInteger(count) || count < 1) throw new RangeError("a page has at least one row");
+  if (!Number.isSafeInteger(count) || count < 1)
+    throw new RangeError(`a page's size is a whole number from 1 to 2 ** 53 - 1, not ${size}`);
   return String(count + 1);
 }
