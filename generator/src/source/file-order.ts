@@ -19,7 +19,7 @@ export function isVersioned(path: string): boolean {
 }
 
 /** Gives the version of a migration of Flyway's as it counts: `1.2` of `V01_2__a.sql` and of `V1.2__b.sql`; null for others. */
-export function versionOf(path: string): string | null {
+export function flywayVersionOf(path: string): string | null {
   const written = /^V(\d+(?:[._]\d+)*)__/.exec(basename(path))?.[1];
   if (written === undefined) return null;
   const parts = written.split(/[._]/).map((part) => String(BigInt(part)));

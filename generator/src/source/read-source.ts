@@ -23,10 +23,11 @@ import { inDependence, unreadManifest } from "./conventions/manifests.ts";
 import { type Placeholders, readPlaceholders } from "./conventions/placeholders.ts";
 import { looksLikeUndoing } from "./conventions/tools.ts";
 import { unreadIn } from "./conventions/unread-files.ts";
-import { isVersioned, versionOf } from "./file-order.ts";
+import { isVersioned } from "./file-order.ts";
 import { type Expansion, expandFiles } from "./files.ts";
 import { readExecutable } from "./migrations.ts";
 import { readQueries } from "./queries.ts";
+import { sameVersions } from "./same-versions.ts";
 import { refuseTemplate } from "./templates/foreign-template.ts";
 import { TemplateError } from "./templates/template-error.ts";
 import { readTernFolders, type TernFolder, withoutTemplates } from "./templates/tern.ts";
@@ -372,7 +373,7 @@ function schemaOf({
       ...problems,
       ...tools.mixed(),
       ...beyondFlyway(schemaFiles.paths),
-      ...sameVersions(schemaFiles.paths),
+      ...sameVersions(schemaFiles.paths, (path) => tools.of(path)),
     ],
   };
 }
@@ -380,8 +381,15 @@ function schemaOf({
 /** The migration tools whose markers files have. */
 class Tools {
   readonly #first = new Map<string, Map<string, Span>>();
+  readonly #byFile = new Map<string, string>();
+
+  /** The one whose markers a file has. */
+  of(path: string): string | undefined {
+    return this.#byFile.get(path);
+  }
 
   add(tool: string, at: Span): void {
+    if (!this.#byFile.has(at.file)) this.#byFile.set(at.file, tool);
     const folder = dirname(at.file);
     const known = this.#first.get(folder) ?? new Map<string, Span>();
     this.#first.set(folder, known);
@@ -414,27 +422,6 @@ function beyondFlyway(paths: readonly string[]): Diagnostic[] {
             start: 0,
             end: 0,
           }),
-        ];
-  });
-}
-
-/** Says of two migrations of one version, at which Flyway stops. */
-function sameVersions(paths: readonly string[]): Diagnostic[] {
-  const first = new Map<string, string>();
-  return paths.flatMap((path) => {
-    const version = versionOf(path);
-    const earlier = version === null ? undefined : first.get(version);
-    if (version !== null && earlier === undefined) first.set(version, path);
-    return earlier === undefined
-      ? []
-      : [
-          {
-            code: "schema-version-twice",
-            severity: "warning" as const,
-            message: `${path} has the version of ${earlier}: both run here, in the order of their names`,
-            hint: "Flyway stops where it finds two migrations of one version: give this one the next number.",
-            span: { file: path, start: 0, end: 0 },
-          },
         ];
   });
 }

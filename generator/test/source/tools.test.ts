@@ -178,10 +178,17 @@ const FIXTURES: readonly (readonly [tool: string, files: Files, schema?: string]
     ),
   ],
   [
-    "golang-migrate, sqlx, knex, Kysely",
+    "golang-migrate",
     halves(
       (n) => `m/${n}_x.up.sql`,
       (n) => `m/${n}_x.down.sql`,
+    ),
+  ],
+  [
+    "sqlx, knex, Kysely",
+    halves(
+      (n) => `m/${n}-x.up.sql`,
+      (n) => `m/${n}-x.down.sql`,
     ),
   ],
   [
@@ -770,6 +777,41 @@ test.each<[report: string, files: Files, said?: readonly RegExp[], schema?: stri
     { "m/V1__a.sql": ACCT, "m/V01.0__b.sql": RELAX, "m/V1.1__c.sql": "", "m/R__d.sql": "", "m/R__e.sql": "" },
     [/^schema-version-twice m\/V1__a\.sql: m\/V1__a\.sql has the version of m\/V01\.0__b\.sql: /],
   ],
+  [
+    "versions that goose finds twice",
+    {
+      "m/0001_a.sql": `-- +goose Up\n${ACCT}\n-- +goose Down\n${NO_ACCT}`,
+      "m/1_b.sql": `-- +goose Up\n${RELAX}\n-- +goose Down\nnonsense`,
+      "m/2_c.sql": "-- +goose Up\nselect 1;",
+    },
+    [/^schema-version-twice m\/1_b\.sql: m\/1_b\.sql has the version of m\/0001_a\.sql: /],
+  ],
+  [
+    "versions that golang-migrate finds twice",
+    {
+      "m/1_a.up.sql": ACCT,
+      "m/1_a.down.sql": NO_ACCT,
+      "m/01_b.up.sql": RELAX,
+      "m/2_c.up.sql": "",
+    },
+    [/^schema-version-twice m\/1_a\.up\.sql: m\/1_a\.up\.sql has the version of m\/01_b\.up\.sql: /],
+  ],
+  [
+    "versions that dbmate finds twice",
+    {
+      "m/1_a.sql": `-- migrate:up\n${ACCT}\n-- migrate:down\n${NO_ACCT}`,
+      "m/1_b.sql": `-- migrate:up\n${RELAX}\n-- migrate:down\nnonsense`,
+    },
+    [/^schema-version-twice m\/1_b\.sql: m\/1_b\.sql has the version of m\/1_a\.sql: /],
+  ],
+  [
+    "names with one number, of a tool that goes by names",
+    {
+      "m/1_a.sql": `-- +migrate Up\n${ACCT}\n-- +migrate Down\n${NO_ACCT}`,
+      "m/1_b.sql": `-- +migrate Up\n${RELAX}\n-- +migrate Down\nnonsense`,
+    },
+  ],
+  ["names with one number, of nobody that is known", { "m/1_a.sql": ACCT, "m/1_b.sql": RELAX }],
   [
     "names that Flyway passes over",
     { "m/V1__a.sql": ACCT, "m/seed.sql": RELAX },

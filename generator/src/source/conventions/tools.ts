@@ -3,6 +3,8 @@ import { basename } from "../../files/paths.ts";
 /** What a migration tool's files look like, as far as it decides what of them is schema. */
 export interface Convention {
   readonly tool: string;
+  /** The version in a file's name, where the tool stops at two files of one folder that have the same. */
+  readonly version?: RegExp;
   /** The comment, alone on a line, that the part that migrates begins with. */
   readonly up?: RegExp;
   /** And that which undoes it. */
@@ -17,10 +19,15 @@ export interface Convention {
 
 /** A row for each tool; a fixture for each row in `generator/test/source/tools` says which types its files lead to. */
 export const CONVENTIONS: readonly Convention[] = [
-  { tool: "goose", up: /^--\s*\+goose\s+up\b/i, down: /^--\s*\+goose\s+down\b/i },
+  {
+    tool: "goose",
+    version: /^(\d+)_/,
+    up: /^--\s*\+goose\s+up\b/i,
+    down: /^--\s*\+goose\s+down\b/i,
+  },
   { tool: "sql-migrate", up: /^--\s*\+migrate\s+up\b/i, down: /^--\s*\+migrate\s+down\b/i },
   { tool: "micrate", up: /^--\s*\+micrate\s+up\b/i, down: /^--\s*\+micrate\s+down\b/i },
-  { tool: "dbmate", up: /^--\s*migrate:up\b/i, down: /^--\s*migrate:down\b/i },
+  { tool: "dbmate", version: /^(\d+)/, up: /^--\s*migrate:up\b/i, down: /^--\s*migrate:down\b/i },
   { tool: "tern", down: /^---- create above \/ drop below ----/i },
   { tool: "rambler", up: /^--\s*rambler\s+up\b/i, down: /^--\s*rambler\s+down\b/i },
   { tool: "MyBatis Migrations", down: /^--\s*\/\/\s*@undo\b/i },
@@ -39,7 +46,8 @@ export const CONVENTIONS: readonly Convention[] = [
     down: /^--\W*(?:[\w-]+:)?(?:down|undo|rollback|revert)\b\W*$/i,
     isPlain: true,
   },
-  { tool: "golang-migrate, sqlx, knex, Kysely", undoes: /\.down\.sql$/i },
+  { tool: "golang-migrate", version: /^(\d+)_.*\.up\.sql$/i, undoes: /^\d+_.*\.down\.sql$/i },
+  { tool: "sqlx, knex, Kysely", undoes: /\.down\.sql$/i },
   { tool: "Hasura, Diesel", undoes: /^down\.sql$/i },
   { tool: "db-migrate", undoes: /-down\.sql$/i },
   { tool: "postgrator", undoes: /^\d+\.undo\./i },
@@ -130,4 +138,21 @@ export function looksLikeMarker(comment: string): boolean {
 /** Tells whether a path's file or folder says that it undoes something, and no row knows it. */
 export function looksLikeUndoing(path: string): boolean {
   return path.split("/").some((part) => LIKE_AN_UNDOING.test(part.replace(/\.sql$/i, "")));
+}
+
+/**
+ * Gives the version of a migration and whose it is, for the tools that stop at two of one; null for others.
+ * @param tool the one whose markers the file has
+ */
+export function versionOf(
+  fileName: string,
+  tool: string | undefined,
+): { tool: string; version: string } | null {
+  for (const row of CONVENTIONS) {
+    if (row.version === undefined || (tool ?? row.tool) !== row.tool || (tool === undefined && row.up))
+      continue;
+    const [, version] = row.version.exec(fileName) ?? [];
+    if (version !== undefined) return { tool: row.tool, version: String(BigInt(version)) };
+  }
+  return null;
 }
