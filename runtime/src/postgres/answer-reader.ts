@@ -51,6 +51,8 @@ class AnswerReader {
   #needed = 0;
   #isFirst: boolean;
   #isRefused = false;
+  /** How many values each row of the answer has, once its first has come. */
+  #width: number | undefined;
 
   /** @param isFirst whether nothing was read from the connection before */
   constructor(client: DriverClient, parse: (data: Buffer) => void, isFirst = true) {
@@ -115,8 +117,14 @@ class AnswerReader {
       this.#refuse(new ProtocolError("the server sent a value that is longer than a text can be here"));
       return undefined;
     }
-    if (fields === undefined) this.#refuse(malformed("D"));
-    return fields;
+    if (fields === undefined) {
+      this.#refuse(malformed("D"));
+      return undefined;
+    }
+    this.#width ??= fields.length;
+    if (fields.length === this.#width) return fields;
+    this.#refuse(new ProtocolError("the server sent rows of one answer with different numbers of values"));
+    return undefined;
   }
 
   /** @param before what was sent before, and is well-formed */
@@ -152,8 +160,10 @@ class AnswerReader {
       const fields = this.#readFields(data, at + HEADER, end);
       if (fields !== undefined) exchange.handleDataRow({ fields, length: end - at });
     } else if (type === TYPE.commandComplete) {
+      this.#width = undefined;
       exchange.handleCommandComplete({ text: text(data, at + HEADER, end - 1) }, connection);
     } else if (type === TYPE.readyForQuery) {
+      this.#width = undefined;
       connection.emit("readyForQuery", { status: CHARACTERS[data[at + HEADER]!] });
     }
     return true;

@@ -83,11 +83,13 @@ const row = (values: readonly (string | null)[]) =>
   );
 
 const texts = fc.string({ unit: "grapheme", maxLength: 300 }).map((text) => text.replaceAll("\0", ""));
-const usual = fc.oneof(
-  { weight: 5, arbitrary: fc.array(fc.option(texts), { maxLength: 6 }).map(row) },
-  fc.constantFrom(message("1"), message("2"), message("3"), message("C", "SELECT 5\0"), message("C", "\0")),
-  fc.constantFrom("I", "T", "E").map((status) => message("Z", status)),
-);
+/** @param width of all rows, since they may be of one answer */
+const usual = (width: number) =>
+  fc.oneof(
+    { weight: 5, arbitrary: fc.array(fc.option(texts), { minLength: width, maxLength: width }).map(row) },
+    fc.constantFrom(message("1"), message("2"), message("3"), message("C", "SELECT 5\0"), message("C", "\0")),
+    fc.constantFrom("I", "T", "E").map((status) => message("Z", status)),
+  );
 const rare = fc.oneof(
   texts.map((text) => message("d", text)),
   texts.map((text) => message("N", `SNOTICE\0VNOTICE\0M${text}\0\0`)),
@@ -98,7 +100,13 @@ const rare = fc.oneof(
   fc.constant(message("T", int(1, 2), "a\0", int(0), int(0, 2), int(25), int(-1, 2), int(-1), int(0, 2))),
 );
 const streams = fc
-  .tuple(fc.array(fc.oneof({ weight: 3, arbitrary: usual }, rare), { maxLength: 30 }), fc.array(fc.nat()))
+  .nat({ max: 6 })
+  .chain((width) =>
+    fc.tuple(
+      fc.array(fc.oneof({ weight: 3, arbitrary: usual(width) }, rare), { maxLength: 30 }),
+      fc.array(fc.nat()),
+    ),
+  )
   .map(([messages, cuts]) => cutUp(Buffer.concat(messages), cuts));
 
 function cutUp(all: Buffer, cuts: readonly number[]): Buffer[] {
@@ -174,7 +182,18 @@ test.each([
   expect(heard).toEqual([["lost", "the server sent a malformed message (D)"]]);
 });
 
-const REFUSALS = /malformed|of a kind that there is not|does not speak|authentication|the server says/;
+test("rows of one answer that differ in width end the connection; those of two may differ", () => {
+  const done = message("C", "SELECT 1\0");
+  const first = [row(["1", "2"]), done, row(["3"]), message("Z", "I"), row([]), row([])];
+  const [, , , , , , ...last] = hear([Buffer.concat([...first, row(["4"]), row([])])], true);
+  expect(last).toEqual([
+    ["row", []],
+    ["lost", expect.stringMatching(/different numbers of values/)],
+  ]);
+});
+
+const REFUSALS =
+  /different numbers of values|malformed|of a kind that there is not|does not speak|authentication|the server says/;
 
 /** Bytes of no meaning, alone and amid messages, and messages with some of their bytes changed. */
 const garbage = fc.oneof(
