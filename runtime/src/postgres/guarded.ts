@@ -1,6 +1,9 @@
+/** Milliseconds for which a function that goes on failing is not told of again. */
+const QUIET = 60_000;
+
 /**
  * Gives what calls a function that the application has handed in, whatever it does: what it throws, or its promise rejects with,
- * is a warning of the process, for nobody else could be told.
+ * is a warning of the process, for nobody else could be told. One that fails again and again is told of once a minute.
  * @param name the option that it was given as
  */
 export function guarded<A extends unknown[]>(
@@ -8,8 +11,18 @@ export function guarded<A extends unknown[]>(
   call: ((...args: A) => unknown) | undefined,
 ): (...args: A) => void {
   if (call === undefined) return () => {};
+  let quietUntil = 0;
+  let untold = 0;
   const warn = (error: unknown): void => {
-    process.emitWarning(`${name} failed: ${error instanceof Error ? error.stack : String(error)}`, {
+    const now = performance.now();
+    if (now < quietUntil) {
+      untold++;
+      return;
+    }
+    const before = untold === 0 ? "" : ` (and ${untold} times before, which were not told)`;
+    quietUntil = now + QUIET;
+    untold = 0;
+    process.emitWarning(`${name} failed${before}: ${error instanceof Error ? error.stack : String(error)}`, {
       type: "CallbackWarning",
     });
   };
