@@ -20,6 +20,7 @@ import {
   describeCopy,
   describeDocuments,
   describeStatement,
+  sorted,
 } from "./statements.ts";
 import {
   noTelemetry,
@@ -96,6 +97,7 @@ function telemetryOf(reporter: Reporter, server: ReportedServer): Telemetry {
     recordText: options.recordQueryText ?? true,
     recordParameters: options.recordParameters ?? [],
   };
+  const committed = sorted({ ...database, [ATTRIBUTE.outcome]: "committed" });
   const recordRows = options.recordReturnedRows ?? false;
   const statements = new WeakMap<QueryInfo, Description>();
   const copies = new WeakMap<QueryInfo, Description>();
@@ -162,9 +164,12 @@ function telemetryOf(reporter: Reporter, server: ReportedServer): Telemetry {
       if (span === undefined && instruments === undefined) return nothing;
       return new StepOperation(api, span, (seconds, failure, outcome) => {
         const { transaction = failure === undefined ? "committed" : "rolled_back" } = outcome ?? {};
-        const ended = { ...database, [ATTRIBUTE.outcome]: transaction, ...failure };
         if (span?.isRecording() === true) span.setAttribute(ATTRIBUTE.outcome, transaction);
-        instruments?.transactionDuration.record(seconds, ended);
+        const isUsual = transaction === "committed" && failure === undefined;
+        instruments?.transactionDuration.record(
+          seconds,
+          isUsual ? committed : { ...database, [ATTRIBUTE.outcome]: transaction, ...failure },
+        );
       });
     },
     attempt(number) {

@@ -15,7 +15,7 @@ export interface Attributes {
   [name: string]: AttributeValue | undefined;
 }
 
-interface Context {
+export interface Context {
   getValue(key: symbol): unknown;
 }
 

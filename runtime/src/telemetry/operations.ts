@@ -1,7 +1,7 @@
 import { ATTRIBUTE } from "./conventions.ts";
 import { failureAttributes } from "./failure.ts";
 import type { Instruments } from "./instruments.ts";
-import type { Attributes, OpenTelemetryApi, Span } from "./opentelemetry.ts";
+import type { Attributes, Context, OpenTelemetryApi, Span } from "./opentelemetry.ts";
 import type { Description } from "./statements.ts";
 import type { Operation, Outcome } from "./telemetry.ts";
 
@@ -14,6 +14,9 @@ export class StepOperation implements Operation {
     | undefined;
   readonly #start = performance.now();
   #over = false;
+  /** The context that it was last active in, and the one with its span in it. */
+  #outside: Context | undefined;
+  #inside: Context | undefined;
 
   constructor(
     api: OpenTelemetryApi,
@@ -26,7 +29,16 @@ export class StepOperation implements Operation {
   }
 
   within<T>(work: () => T): T {
-    return this.#span === undefined ? work() : inSpan(this.#api, this.#span, work);
+    if (this.#span === undefined) return work();
+    const { context, trace } = this.#api;
+    const active = context.active();
+    // What calls are part of is so for each of them.
+    if (this.#inside === undefined || active !== this.#outside) {
+      if (active === this.#inside) return work();
+      this.#outside = active;
+      this.#inside = trace.setSpan(active, this.#span);
+    }
+    return context.with(this.#inside, work);
   }
 
   end(outcome?: Outcome): void {
@@ -67,7 +79,9 @@ export class ClientOperation implements Operation {
   }
 
   within<T>(work: () => T): T {
-    return this.#span === undefined ? work() : inSpan(this.#api, this.#span, work);
+    if (this.#span === undefined) return work();
+    const { context, trace } = this.#api;
+    return context.with(trace.setSpan(context.active(), this.#span), work);
   }
 
   end(outcome?: Outcome): void {
@@ -90,10 +104,6 @@ export class ClientOperation implements Operation {
     duration.record(seconds, failure === undefined ? metricAttributes : { ...metricAttributes, ...failure });
     if (rows !== undefined && failure === undefined) returnedRows.record(rows, rowsAttributes);
   }
-}
-
-function inSpan<T>({ context, trace }: OpenTelemetryApi, span: Span, work: () => T): T {
-  return context.with(trace.setSpan(context.active(), span), work);
 }
 
 /** Without the message: the database's repeats values. */

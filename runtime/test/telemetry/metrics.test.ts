@@ -47,6 +47,9 @@ describe("metrics", () => {
     const [duration] = await own.points("db.client.operation.duration");
     expect(duration?.value.buckets.boundaries).toEqual([0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10]);
     const [rows] = await own.points("db.client.response.returned_rows");
+    // The SDK sorts them for each value.
+    for (const { attributes } of [duration!, rows!])
+      expect(Object.keys(attributes)).toEqual(Object.keys(attributes).sort());
     expect(rows?.value.buckets.boundaries).toEqual([
       1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000,
     ]);

@@ -1,4 +1,4 @@
-import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { context, createContextKey, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { SamplingDecision } from "@opentelemetry/sdk-trace-base";
 import { nothing } from "../../src/telemetry/telemetry.ts";
 import { createRecorder } from "./recorder.ts";
@@ -49,6 +49,28 @@ describe("nesting", () => {
     expect(parent("transaction")).toBeUndefined();
     expect(recorder.span("transaction attempt").attributes["solitude.transaction.attempt"]).toBe(2);
     expect(recorder.span("transaction").kind).toBe(SpanKind.INTERNAL);
+  });
+
+  test("is in the context of each call: what the application has put there stays", () => {
+    const telemetry = open();
+    const transaction = telemetry.transaction();
+    const key = createContextKey("tenant");
+    const seen = ["a", "b", "b"].map((tenant) =>
+      context.with(context.active().setValue(key, tenant), () =>
+        transaction.within(() => [
+          context.active().getValue(key),
+          transaction.within(() => context.active().getValue(key)),
+          trace.getActiveSpan()?.spanContext().spanId,
+        ]),
+      ),
+    );
+    transaction.end();
+    const { spanId } = recorder.span("transaction").spanContext();
+    expect(seen).toEqual([
+      ["a", "a", spanId],
+      ["b", "b", spanId],
+      ["b", "b", spanId],
+    ]);
   });
 
   test("goes on over what was awaited, and gives back what the work gives", async () => {
