@@ -59,8 +59,7 @@ export class TreeAnalysis {
   readonly settled = new Map<Query, readonly Value[]>();
   /** The outermost levels. */
   readonly #memo = emptyMemo();
-  /** How many rows the queries within give, which no proof about a value changes: by query, and what is given of its outputs. */
-  readonly #certainRows = new Map<Query, RowFact>();
+  /** Whether queries within give one row at most, which no proof about a value changes: by query, and what is given of its outputs. */
   readonly #singleRows = new Map<Query, Map<string, RowFact>>();
 
   constructor(facts: CatalogFacts, options: AnalysisOptions = {}) {
@@ -159,7 +158,8 @@ export class TreeAnalysis {
 
   /** Tells whether a query delivers at least one row. */
   certainRow(query: Query, parent: Scope | null): RowFact {
-    return once(this.#certainRows, query, () => certainRow(query, parent, this));
+    const { certainRows } = parent?.memo ?? this.#memo;
+    return once(certainRows, query, () => certainRow(query, parent, this));
   }
 
   /** Tells whether a query delivers at most one row, of those in which the given ones of its columns have one value. */

@@ -4,10 +4,14 @@ import type {
   GroupingSet,
   Query,
   RangeTblEntry,
+  RangeTblRef,
   SetOperand,
 } from "../postgres/tree/node-types.ts";
+import { everyNode } from "../postgres/tree/walk.ts";
 import type { TreeAnalysis } from "./analysis.ts";
 import { constantBoolean, constantInteger, isNullConstant } from "./constants.ts";
+import { isOf, matchingForeignKey } from "./foreign-keys.ts";
+import { conjuncts } from "./present-rows.ts";
 import { aliasName, type FromItem, findCte, openScope, rteOf, type Scope } from "./scope.ts";
 import { writtenTable } from "./written-table.ts";
 
@@ -112,7 +116,8 @@ export function itemRow(item: FromItem, scope: Scope, analysis: TreeAnalysis): R
       return rte ? entryRow(rte, scope, analysis) : no("unknown");
     }
     case "FromExpr":
-      if (!isTrue(item.quals)) return no("conditional-row", "WHERE", item.quals, analysis);
+      if (!isTrue(item.quals))
+        return keptByKeys(item, scope, analysis) ?? no("conditional-row", "WHERE", item.quals, analysis);
       return allOf(item.fromlist.map((child) => () => itemRow(child, scope, analysis)));
     case "JoinExpr": {
       const left = () => itemRow(item.larg, scope, analysis);
@@ -123,10 +128,69 @@ export function itemRow(item: FromItem, scope: Scope, analysis: TreeAnalysis): R
         const found = left();
         return found.holds ? found : right();
       }
-      if (!isTrue(item.quals)) return no("conditional-row", "ON", item.quals, analysis);
+      if (!isTrue(item.quals))
+        return keptByKeys(item, scope, analysis) ?? no("conditional-row", "ON", item.quals, analysis);
       return allOf([left, right]);
     }
   }
+}
+
+/** A join of which each row is there since foreign keys refer to it: from a level around this one, and from there on. Null for any other. */
+function keptByKeys(item: FromItem, scope: Scope, analysis: TreeAnalysis): RowFact | null {
+  const { parts, conditions } = joined(item);
+  let open = parts.filter((part) => !itemRow(part, scope, analysis).holds);
+  let asked = conditions.filter((condition) => !isTrue(condition));
+  let key: string | null = null;
+  for (;;) {
+    const step = open.flatMap((part) => nextByKey(part, open, asked, scope, analysis) ?? [])[0];
+    if (!step) break;
+    key ??= step.key;
+    open = open.filter((part) => part !== step.part);
+    asked = asked.filter((condition) => !step.conditions.includes(condition));
+  }
+  return key !== null && open.length === 0 && asked.length === 0 ? yes("foreign-key", key) : null;
+}
+
+/** The parts that inner joins put together, whatever outer joins add to them, and all conditions that are asked of them. */
+function joined(item: FromItem): { readonly parts: FromItem[]; readonly conditions: Expression[] } {
+  const all = (items: readonly FromItem[], quals: Expression | null) => {
+    const inner = items.map(joined);
+    return {
+      parts: inner.flatMap(({ parts }) => parts),
+      conditions: [...inner.flatMap(({ conditions }) => conditions), ...conjuncts(quals)],
+    };
+  };
+  if (item.kind === "FromExpr") return all(item.fromlist, item.quals);
+  if (item.kind === "RangeTblRef") return { parts: [item], conditions: [] };
+  switch (item.jointype) {
+    case "JOIN_INNER":
+      return all([item.larg, item.rarg], item.quals);
+    case "JOIN_LEFT":
+      return joined(item.larg);
+    case "JOIN_RIGHT":
+      return joined(item.rarg);
+    default:
+      return { parts: [item], conditions: [] };
+  }
+}
+
+/** The key by which a part has a row for those that are there already, and the conditions that ask for it. */
+function nextByKey(
+  part: FromItem,
+  open: readonly FromItem[],
+  asked: readonly Expression[],
+  scope: Scope,
+  analysis: TreeAnalysis,
+): { readonly part: FromItem; readonly key: string; readonly conditions: readonly Expression[] } | null {
+  if (part.kind !== "RangeTblRef") return null;
+  const isAbout = (condition: Expression, { rtindex }: RangeTblRef): boolean =>
+    everyNode(condition).some((node) => node.kind === "Var" && isOf(node, rtindex));
+  const others = open.filter((one) => one.kind === "RangeTblRef" && one !== part) as RangeTblRef[];
+  const conditions = asked.filter(
+    (condition) => isAbout(condition, part) && !others.some((other) => isAbout(condition, other)),
+  );
+  const match = matchingForeignKey(part, conditions, scope, analysis);
+  return match && { part, key: match.key.name, conditions };
 }
 
 function allOf(parts: readonly (() => RowFact)[]): RowFact {

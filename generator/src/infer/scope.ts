@@ -1,4 +1,5 @@
 import type { Reason } from "../model/reason.ts";
+import type { RowFact } from "../model/row-count.ts";
 import type {
   CommonTableExpr,
   CteEntry,
@@ -43,6 +44,8 @@ export interface Scope {
 export interface Memo {
   readonly values: Map<Expression, Value>;
   readonly outputs: Map<Query, readonly Value[]>;
+  /** Whether queries within give a row: a foreign key of a row of this level may see to it. */
+  readonly certainRows: Map<Query, RowFact>;
   /** By `<varno>.<attno>`. */
   readonly columns: Map<string, Value>;
   readonly narrowed: Map<Expression, { whenTrue?: Scope; whenFalse?: Scope }>;
@@ -67,6 +70,7 @@ export function emptyMemo(): Memo {
   return {
     values: new Map(),
     outputs: new Map(),
+    certainRows: new Map(),
     columns: new Map(),
     narrowed: new Map(),
     assumed: new Map(),
@@ -74,7 +78,8 @@ export function emptyMemo(): Memo {
 }
 
 export function forget(memo: Memo): void {
-  for (const found of [memo.values, memo.outputs, memo.columns, memo.narrowed, memo.assumed]) found.clear();
+  const { values, outputs, certainRows, columns, narrowed, assumed } = memo;
+  for (const found of [values, outputs, certainRows, columns, narrowed, assumed]) found.clear();
   delete memo.returning;
 }
 

@@ -26,9 +26,15 @@ export function sublink(node: SubLink, scope: Scope, analysis: TreeAnalysis): Va
       if (!column) return nullable(type, "unproven", "the subquery");
       const own = column.withoutOrigin();
       if (column.nullable) return own.decidedBy(true, reason("subquery-column", undefined, column.because));
-      return analysis.certainRow(query, scope).holds
-        ? own.decidedBy(false, reason("subquery-one-row", undefined, column.because))
-        : own.decidedBy(true, reason("subquery-no-row"));
+      const { holds, because } = analysis.certainRow(query, scope);
+      if (!holds) return own.decidedBy(true, reason("subquery-no-row"));
+      const isByKey = because.code === "foreign-key";
+      return own.decidedBy(
+        false,
+        isByKey
+          ? reason("foreign-key", because.subject, column.because)
+          : reason("subquery-one-row", undefined, column.because),
+      );
     }
     case "ANY_SUBLINK":
     case "ALL_SUBLINK": {

@@ -26,6 +26,7 @@ const SENTENCES = {
   "empty-grouping-set": "the empty grouping set gives a row even of no rows",
   "stored-rows": "INSERT returns every row that it stores, and nothing can suppress it",
   "rows-given": "what it reads always has a row",
+  "foreign-key": "foreign key $ makes sure of the row",
   "certain-arm": "an arm of the UNION always has a row",
   // … or maybe none.
   "conditional-row": "$ may let no row pass",
