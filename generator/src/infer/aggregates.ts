@@ -1,7 +1,10 @@
 import type { Oid } from "../model/catalog.ts";
+import type { Reason } from "../model/reason.ts";
 import type { RawFunction } from "../postgres/catalog-objects.ts";
 import type { Aggref, Expression, GroupingSet, Query, WindowFunc } from "../postgres/tree/node-types.ts";
 import type { TreeAnalysis } from "./analysis.ts";
+import { expressionKey } from "./expression-key.ts";
+import { groupRows, hasCertainInput } from "./group-rows.ts";
 import { argumentsOf, jsonAggregateShape } from "./json.ts";
 import type { Scope } from "./scope.ts";
 import { aggregateKind } from "./total-functions.ts";
@@ -18,22 +21,57 @@ export function aggregate(node: Aggref, scope: Scope, analysis: TreeAnalysis): V
   if (kind === "unknown")
     return value(true, reason(fn.builtIn ? "partial-function" : "unknown-function", fn.name));
   if (node.agglevelsup > 0) return value(true, reason("no-input", fn.name));
-  if (!everyGroupHasRows(scope.query)) return value(true, reason("no-input", fn.name));
-  if (node.aggfilter && !alwaysHolds(node.aggfilter, scope, analysis))
-    return value(true, reason("filtered-input", fn.name));
-  if (kind === "row") return value(false, reason("group-has-rows", fn.name));
   // percentile_cont(array) gives an array of results; with a NULL fraction the result is NULL.
   for (const arg of node.aggdirectargs) {
     const direct = analysis.value(arg, scope);
     if (direct.nullable) return value(true, reason("null-argument", fn.name, direct.because));
   }
+  const doubt = doubtAboutInput(node, kind, fn.name, scope, analysis);
+  if (doubt === null) return value(false, reason("group-has-rows", fn.name));
+  const shown = shownInput(node, kind, scope, analysis);
+  return shown ? value(false, reason("condition-input", fn.name, shown)) : value(true, doubt);
+}
+
+/** Says why an aggregate of a group may have nothing to take in, or of aggregates that are not of rows, nothing but NULL; null where it has. */
+function doubtAboutInput(
+  node: Aggref,
+  kind: "row" | "value",
+  name: string,
+  scope: Scope,
+  analysis: TreeAnalysis,
+): Reason | null {
+  if (!everyGroupHasRows(scope.query) && !hasCertainInput(scope, analysis)) return reason("no-input", name);
+  if (node.aggfilter && !alwaysHolds(node.aggfilter, scope, analysis)) return reason("filtered-input", name);
+  if (kind === "row") return null;
   const [input] = node.args;
-  if (!input) return value(true, reason("no-input", fn.name));
+  if (!input) return reason("no-input", name);
   const found = analysis.value(input.expr, aggregatedRows(node, scope, analysis));
-  return value(
-    found.nullable,
-    found.nullable ? reason("null-input", fn.name, found.because) : reason("group-has-rows", fn.name),
+  return found.nullable ? reason("null-input", name, found.because) : null;
+}
+
+/**
+ * The condition that shows an aggregate to take in a row of each group, and, unless it is of rows, one in which its argument is not NULL;
+ * null where none does, or it is proven as it stands.
+ */
+function shownInput(
+  node: Aggref,
+  kind: "row" | "value",
+  scope: Scope,
+  analysis: TreeAnalysis,
+): Reason | null {
+  const { aggfilter, args } = node;
+  const input = args[0]?.expr;
+  const rows = groupRows(scope, analysis);
+  if (input === undefined || rows.length === 0) return null;
+  const key = (expr: Expression | null) => expr && expressionKey(expr, analysis.catalog);
+  if (scope.provenExpressions.has(key(node) ?? "")) return null;
+  const filter = key(aggfilter);
+  const found = rows.find(
+    (row) =>
+      (aggfilter === null || (filter !== null && filter === key(row.filter))) &&
+      (kind === "row" || !analysis.value(input, row.scope).nullable),
   );
+  return found?.because ?? null;
 }
 
 /** The level as the rows see it that an aggregate takes in. */

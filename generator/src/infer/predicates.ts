@@ -1,7 +1,9 @@
 import type { Oid } from "../model/catalog.ts";
-import type { Expression } from "../postgres/tree/node-types.ts";
+import type { Comparison } from "../postgres/catalog-objects.ts";
+import type { CatalogReader } from "../postgres/catalog-reader.ts";
+import type { Aggref, Expression, OpExpr } from "../postgres/tree/node-types.ts";
 import type { TreeAnalysis } from "./analysis.ts";
-import { isFalse } from "./constants.ts";
+import { constantInteger, isFalse } from "./constants.ts";
 import { expressionKey } from "./expression-key.ts";
 import { parameterKey, type Scope, variableKey } from "./scope.ts";
 
@@ -42,6 +44,11 @@ export function whenTrue(expr: Expression, scope: Scope, analysis: TreeAnalysis)
       const [first, ...rest] = expr.args;
       return first && rest.every(isFalse) ? whenTrue(first, scope, analysis) : NOTHING;
     }
+    case "OpExpr":
+      return union([
+        whenNotNull(expr, scope, analysis),
+        whenCounted(expr, analysis.catalog.comparison(expr.opno), scope, analysis),
+      ]);
     default:
       return whenNotNull(expr, scope, analysis);
   }
@@ -69,9 +76,56 @@ export function whenFalse(expr: Expression, scope: Scope, analysis: TreeAnalysis
         analysis.value(a, scope).nullable ? NOTHING : whenNotNull(b, scope, analysis),
       ]);
     }
+    case "OpExpr": {
+      const opposite = analysis.catalog.comparison(analysis.catalog.negator(expr.opno));
+      return union([whenNotNull(expr, scope, analysis), whenCounted(expr, opposite, scope, analysis)]);
+    }
     default:
       return whenNotNull(expr, scope, analysis);
   }
+}
+
+/** Gives the count that has counted something where it compares so to a constant: `count(x) > 0`. */
+function whenCounted(
+  { args }: OpExpr,
+  comparison: Comparison | null,
+  scope: Scope,
+  analysis: TreeAnalysis,
+): Facts {
+  const [left, right] = args;
+  const [count, number] = left?.kind === "Const" ? [right, left] : [left, right];
+  if (comparison === null || count?.kind !== "Aggref" || number === undefined) return NOTHING;
+  const least = constantInteger(number);
+  if (least === null || !isCount(count, analysis.catalog)) return NOTHING;
+  const isAtLeast = count === right ? FLIPPED[comparison] : comparison;
+  const holds =
+    isAtLeast === "<>"
+      ? least === 0n
+      : isAtLeast === ">"
+        ? least >= 0n
+        : /^>?=$/.test(isAtLeast) && least > 0n;
+  const key = holds && speaksForItself(scope) ? countedKey(count, analysis.catalog) : null;
+  return key === null ? NOTHING : new Set([key]);
+}
+
+const FLIPPED: Readonly<Record<Comparison, Comparison>> = {
+  "=": "=",
+  "<>": "<>",
+  "<": ">",
+  "<=": ">=",
+  ">": "<",
+  ">=": "<=",
+};
+
+function isCount({ aggfnoid, agglevelsup }: Aggref, catalog: CatalogReader): boolean {
+  const fn = catalog.function(aggfnoid);
+  return agglevelsup === 0 && fn?.builtIn === true && fn.name === "count";
+}
+
+/** The key of the fact that a count is not 0. */
+export function countedKey(count: Aggref, catalog: CatalogReader): string | null {
+  const key = expressionKey(count, catalog);
+  return key === null ? null : `{counted:${key}}`;
 }
 
 /**

@@ -51,10 +51,22 @@ export interface Memo {
   readonly narrowed: Map<Expression, { whenTrue?: Scope; whenFalse?: Scope }>;
   /** The level with a side of a full join, `<rtindex>:l` or `<rtindex>:r`, taken as present. */
   readonly assumed: Map<string, Scope>;
+  /** Rows that each group of the level has. */
+  groupRows?: readonly GroupRow[];
   /** The level as RETURNING sees it. */
   returning?: Scope;
   /** Of a level as RETURNING sees it: the level before the command. */
   before?: Scope;
+}
+
+/** A row that each group has, since an aggregate has taken it in. */
+export interface GroupRow {
+  /** The condition that shows it. */
+  readonly because: Reason;
+  /** The FILTER that it has passed. */
+  readonly filter: Expression | null;
+  /** The level as that row sees it. */
+  readonly scope: Scope;
 }
 
 export interface JoinSides {
@@ -80,6 +92,7 @@ export function emptyMemo(): Memo {
 export function forget(memo: Memo): void {
   const { values, outputs, certainRows, columns, narrowed, assumed } = memo;
   for (const found of [values, outputs, certainRows, columns, narrowed, assumed]) found.clear();
+  delete memo.groupRows;
   delete memo.returning;
 }
 

@@ -83,6 +83,7 @@ const CANNOT_BE_NULL = {
   "condition-where": "WHERE lets no row pass in which it is NULL",
   "condition-on": "ON lets no row pass in which it is NULL",
   "condition-having": "HAVING lets no group pass in which it is NULL",
+  "condition-input": "a condition lets no group pass of which $ has no value to take in",
   "condition-case": "the branch is taken only where it is not NULL",
   "condition-filter": "FILTER lets no row pass in which it is NULL",
   "condition-check": "constraint $ and the conditions leave no NULL",

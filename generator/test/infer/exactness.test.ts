@@ -288,7 +288,7 @@ const CASES: readonly (readonly [rule: string, sql: string, columns: string])[] 
   [
     "HAVING",
     "select max(motto) as m, min(motto) as n from team group by open having max(motto) is not null",
-    "m n?",
+    "m n",
   ],
   [
     "grouping sets",
