@@ -13,7 +13,7 @@ alter table visits_rest add constraint not_2026 check (day < '2026-01-01' or day
 -- file: 2_change.sql
 do $$
 begin
-  alter table users add column nickname text;
+  alter table users add column phone text;
 end
 $$;
 alter table users alter column nickname type text;
