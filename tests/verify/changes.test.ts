@@ -123,7 +123,10 @@ async function seen(
 ): Promise<Effect> {
   let effect: Effect = "fine";
   for (const args of calls) {
-    const [at, there] = [await callOf(home, row, sql, args), await callOf(other, row, sql, args)];
+    const [at, there] = [
+      asRead(await callOf(home, row, sql, args)),
+      asRead(await callOf(other, row, sql, args)),
+    ];
     // A copy is never begun by this driver where the server takes it.
     if (row.query?.startsWith(":copyfrom"))
       return JSON.stringify(there).includes("cannot copy to view") ? "breaks" : "fine";
@@ -135,6 +138,25 @@ async function seen(
         : "look";
   }
   return effect;
+}
+
+/** Types of which a client reads one as the other. */
+const READ_AS: Readonly<Record<string, string>> = { "character varying": "text", jsonb: "json" };
+
+/** What a client makes of a result: the members of a document have no order. */
+function asRead(result: unknown): unknown {
+  const { types, rows } = result as { types?: { names: readonly string[] | null }; rows?: unknown };
+  if (types === undefined) return result;
+  const sorted = JSON.stringify(rows, (_, value: unknown) =>
+    value !== null && typeof value === "object" && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+  return {
+    ...(result as object),
+    types: types.names?.map((name) => READ_AS[name] ?? name),
+    rows: JSON.parse(sorted) as unknown,
+  };
 }
 const typesOf = (result: unknown): string => JSON.stringify((result as { types?: unknown }).types);
 /** Rows are compared where both have as many. */
