@@ -124,6 +124,16 @@ create trigger note after update on label for each row execute function note();
   ).toEqual([["2.sql:2", "DeleteMember", "DeleteUnnamed"]]);
 });
 
+test("values that are written anew are told where they are, and once for all queries", async () => {
+  const found = await findingsAfter(
+    "-- name: Nicks :many\nselect nick from member;\n-- name: Nicked :many\nselect id from member where nick = $1;\n",
+    "alter table label add note text;\n\n-- In capitals from now on.\nupdate member set nick = upper(nick);\n",
+  );
+  expect(
+    found.map(({ severity, code, line, related }) => [severity, code, line, related.map(({ line }) => line)]),
+  ).toEqual([["warning", "verify-behaviour", 4, [1, 3]]]);
+});
+
 test("what a role's sessions begin with is to be looked at, for no statement shows it", async () => {
   const role = `solitude_causes_${process.pid}`;
   const create = `create role ${role} login;\n`;

@@ -22,7 +22,7 @@ interface Named extends Row {
 const ROWS: readonly Named[] = CHANGES.map((row, i) => {
   const t = `r${String(i).padStart(2, "0")}`;
   const fill = (text: string): string => text.replaceAll("{t}", t).replaceAll("application", ROLE);
-  const { query, next, data, ...rest } = row;
+  const { query, next, data, stored, ...rest } = row;
   return {
     ...rest,
     name: `Q${t}`,
@@ -31,6 +31,7 @@ const ROWS: readonly Named[] = CHANGES.map((row, i) => {
     query: query === null ? null : fill(query),
     ...(next === undefined ? {} : { next: next === null ? null : fill(next) }),
     ...(data === undefined ? {} : { data: fill(data) }),
+    ...(stored === undefined ? {} : { stored: fill(stored) }),
   };
 });
 const BASE = [
@@ -40,6 +41,8 @@ const BASE = [
 ].join("\n");
 // A table that is new in a change is granted there.
 const CHANGE = ROWS.map(({ change }) => change).join("\n");
+
+const STORED = ROWS.map(({ stored = "" }) => stored).join("\n");
 
 const annotated = (which: (row: Named) => string | null): string =>
   ROWS.flatMap((row) => {
@@ -75,6 +78,7 @@ beforeAll(async () => {
     await databases.old.pool.query(BASE);
     await databases.new.pool.query(BASE.replace(/^create role.*$/m, ""));
   });
+  for (const { pool } of Object.values(databases)) await pool.query(STORED);
   await databases.new.pool.query(CHANGE);
 });
 afterAll(async () => {

@@ -19,6 +19,8 @@ export interface Row {
   readonly next?: string | null;
   /** What is stored when the calls are made, on both schemas. */
   readonly data?: string;
+  /** What is stored when the change is made, and there on both. */
+  readonly stored?: string;
   /** Arguments of calls that PostgreSQL is asked about. */
   readonly calls: readonly (readonly unknown[])[];
   /** Of the new version's calls, where they are others. */
@@ -788,6 +790,97 @@ export const CHANGES: readonly Row[] = [
     next: null,
     calls: [[1]],
     expected: migrateFirst("breaks"),
+  },
+  // Values that the migration makes others.
+  {
+    title: "values are written anew, and compared",
+    base: BOX,
+    stored: ROWS,
+    change: "update {t}_box set kind = upper(kind);",
+    query: ":many select id from {t}_box where kind = $1",
+    next: null,
+    calls: [["k"]],
+    expected: migrateFirst("look"),
+  },
+  {
+    title: "values are written anew, and the new version reads them",
+    base: BOX,
+    stored: ROWS,
+    change: "update {t}_box b set kind = upper(kind) where id > 0;",
+    query: null,
+    next: ":many select id, kind from {t}_box",
+    calls: [[]],
+    expected: migrateFirst("fine", "look"),
+  },
+  {
+    title: "USING makes other values of the same type",
+    base: BOX,
+    stored: "insert into {t}_box values (1, 'A', 'k', 1);",
+    change: "alter table {t}_box alter note type text using lower(note);",
+    query: ":many select note from {t}_box",
+    next: null,
+    calls: [[]],
+    expected: migrateFirst("look"),
+  },
+  {
+    title: "a block writes values anew, and a view shows them",
+    base: `${BOX} create view {t}_v as select id, n from {t}_box;`,
+    stored: ROWS,
+    change: "do $$ begin if true then update {t}_box set n = n * 100; end if; end $$;",
+    query: ":many select n from {t}_v",
+    next: null,
+    calls: [[]],
+    expected: migrateFirst("look"),
+  },
+  {
+    title: "values are written anew by WITH, ON CONFLICT and MERGE",
+    base: BOX,
+    stored: ROWS,
+    change: `with a as (update {t}_box set note = 'b' where id = 1 returning id) select from a;
+      insert into {t}_box (id) values (1) on conflict (id) do update set kind = 'j';
+      merge into {t}_box b using (values (1)) s (id) on s.id = b.id when matched then update set n = 7;`,
+    query: ":many select note, kind, n from {t}_box",
+    next: null,
+    calls: [[]],
+    expected: migrateFirst("look"),
+  },
+  {
+    title: "values are written anew, and only written",
+    base: BOX,
+    stored: ROWS,
+    change: "update {t}_box set kind = upper(kind);",
+    query: ":exec update {t}_box set kind = $1 where id = $2",
+    calls: [["x", 1]],
+    expected: migrateFirst("fine"),
+  },
+  {
+    title: "values are written anew in another table and in another column",
+    base: BOX + SRC,
+    stored: `${ROWS} insert into {t}_src values (1, 'a');`,
+    change: "update {t}_src set t = upper(t); update {t}_box set kind = upper(kind);",
+    query: ":many select note, n from {t}_box",
+    calls: [[]],
+    expected: migrateFirst("fine"),
+  },
+  {
+    title: "rows without a value get one, and others are looked for",
+    base: BOX,
+    stored: ROWS,
+    change:
+      "update {t}_box set note = '-' where note is null and id > 0; update {t}_box set n = coalesce(n, 0);",
+    query: ":many select id from {t}_box where note = $1 and n > 0",
+    calls: [["a"]],
+    expected: migrateFirst("fine"),
+  },
+  {
+    title: "rows without a value get one, and are looked for",
+    base: BOX,
+    stored: ROWS,
+    change: "update {t}_box set note = '-' where note is null;",
+    query: ":many select id from {t}_box where note is null",
+    next: null,
+    calls: [[]],
+    expected: migrateFirst("look"),
   },
   // What no client can notice.
   {

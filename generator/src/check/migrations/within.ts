@@ -58,7 +58,7 @@ async function ofScript(body: string): Promise<string[]> {
 }
 
 /** A DO block or a function's definition in PL/pgSQL: what is executed as it stands, and EXECUTE of a constant. */
-async function ofBlock(definition: string): Promise<string[]> {
+export async function ofBlock(definition: string): Promise<string[]> {
   const { parsePlPgSQLSync } = await loadParser();
   const texts: string[] = [];
   const visit = (value: unknown): void => {

@@ -1,4 +1,3 @@
-import type { Span } from "../../model/diagnostic.ts";
 import type { Query } from "../../model/query.ts";
 import type { SchemaFile } from "../../model/source.ts";
 import { partsOf } from "../../sql/quoting.ts";
@@ -10,15 +9,7 @@ import { placedSentence } from "../schema/report/sentence.ts";
 import { Origins } from "../schema/sources/origins.ts";
 import { readRenames } from "../schema/sources/renames.ts";
 import { identityOf } from "../schema/sql/names.ts";
-import type { Difference } from "./difference.ts";
-
-/** The change of the schema that a difference comes from. */
-export interface Cause {
-  /** In one line: `table public.orders, column total: type integer → bigint`. */
-  readonly told: string;
-  /** What made it, in the head's files; null where it is not known. */
-  readonly span: Span | null;
-}
+import type { Cause, Difference } from "./difference.ts";
 
 interface KnownChange {
   readonly change: SchemaChange;
@@ -55,7 +46,8 @@ export class Causes {
   }
 
   /** The one that made the object otherwise, else the one that the difference speaks of, or the only one of what the query reads and writes; null where it is not clear. */
-  of({ message, about, object }: Difference, query: Query): Cause | null {
+  of({ message, about, object, cause }: Difference, query: Query): Cause | null {
+    if (cause) return cause;
     const exact =
       object && this.#changes.find(({ change }) => (change.after ?? change.before)?.key === object);
     if (exact) return exact.cause;

@@ -1,6 +1,15 @@
 import type { Catalog } from "../../model/catalog.ts";
+import type { Span } from "../../model/diagnostic.ts";
 import type { Constraint } from "./constraints.ts";
 import type { ColumnFacts } from "./facts.ts";
+
+/** The change of the schema that a difference comes from. */
+export interface Cause {
+  /** In one line: `table public.orders, column total: type integer → bigint`. */
+  readonly told: string;
+  /** What made it, in the head's files; null where it is not known. */
+  readonly span: Span | null;
+}
 
 /** How a query behaves otherwise than its client was generated for. */
 export interface Difference {
@@ -13,6 +22,8 @@ export interface Difference {
   readonly about?: string;
   /** The key of the object that is otherwise, where it is known. */
   readonly object?: string;
+  /** The reason, where no change of an object is it. */
+  readonly cause?: Cause | null;
   /** The parameter that may not be NULL, where that is all. */
   readonly nullOf?: number;
   /** It is refused for its length or size alone. */

@@ -1,7 +1,6 @@
 import type { Order } from "../../config/options/roll-out-orders.ts";
 import type { Diagnostic, RelatedPlace, Severity, Span } from "../../model/diagnostic.ts";
-import type { Cause } from "./causes.ts";
-import type { Difference, DifferenceCode } from "./difference.ts";
+import type { Cause, Difference, DifferenceCode } from "./difference.ts";
 
 /** What one query meets in one order. */
 export interface VerifyFinding extends Difference {

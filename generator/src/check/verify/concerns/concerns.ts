@@ -4,6 +4,7 @@ import type { Catalog, CatalogObject, ObjectKind } from "../../schema/catalog.ts
 import { compareCatalogs } from "../../schema/compare.ts";
 import { identityOf } from "../../schema/sql/names.ts";
 import type { Difference } from "../difference.ts";
+import { type Rewrite, usesColumn } from "../rewritten.ts";
 import {
   type Access,
   type AccessKind,
@@ -22,10 +23,13 @@ export class Changes {
   readonly #changes: readonly ObjectChange[];
   /** The tables whose columns stand in another order. */
   readonly #reordered: ReadonlySet<string>;
+  readonly #rewrites: readonly Rewrite[];
 
-  constructor(home: Catalog, meets: Catalog) {
+  /** @param rewrites what makes the stored values on one of the two others than those on the other */
+  constructor(home: Catalog, meets: Catalog, rewrites: readonly Rewrite[]) {
     this.#home = home;
     this.#meets = meets;
+    this.#rewrites = rewrites;
     const { added: all, removed, changed } = compareCatalogs(home, meets);
     this.#reordered = reordered(home, meets);
     const isMoved = (one: CatalogObject, others: readonly CatalogObject[]): boolean =>
@@ -64,6 +68,7 @@ export class Changes {
     // Whether one has data is in no catalog.
     if (reaches.some(({ keys }) => [...keys].some((key) => key.startsWith("materialized view:"))))
       return true;
+    if (this.#rewrittenFor(query).length > 0) return true;
     return this.#changes.some(
       ({ from, to }) => isReached(from, reaches, this.#home) || isReached(to, reaches, this.#meets),
     );
@@ -89,6 +94,33 @@ export class Changes {
 
   /** Gives what a person has to look at: what takes part in the query, is otherwise, and can be neither excluded nor proven to matter. */
   concerning(query: Query, shown: Shown): Difference[] {
+    const rewritten = this.#rewrittenFor(query).map(({ column: key, span }): Difference => {
+      const { name, parent } = this.#meets.objects.get(key)!;
+      const table = identityOf(parent!);
+      return {
+        code: "verify-behaviour",
+        effect: "may",
+        message: `column ${name} of ${table}, which it reads, holds other values here`,
+        about: name,
+        cause: { told: `values of ${table}, column ${name}, are written anew`, span },
+      };
+    });
+    return [...rewritten, ...this.#changed(query, shown)];
+  }
+
+  /** The rewrites of columns whose values the query reads, be it to compare them. */
+  #rewrittenFor(query: Query): readonly Rewrite[] {
+    return this.#rewrites.filter(({ column: key, isFill }) => {
+      const column = this.#meets.objects.get(key);
+      return (
+        column !== undefined &&
+        usesColumn(query, column, this.#meets, READS) &&
+        (!isFill || SEES_NULL.test(query.sql.text))
+      );
+    });
+  }
+
+  #changed(query: Query, shown: Shown): Difference[] {
     if (this.#changes.length === 0) return [];
     const accesses = { home: accessOf(query, this.#home), meets: accessOf(query, this.#meets) };
     return this.#changes.flatMap((one) => {
@@ -103,6 +135,12 @@ export class Changes {
     });
   }
 }
+
+const READS = new Set(["select"] as const);
+
+/** What tells a value from none. */
+const SEES_NULL =
+  /\bis\s+(?:not\s+)?(?:null|distinct)\b|\b(?:isnull|notnull|coalesce|count|num_nulls|num_nonnulls)\b/i;
 
 /** What gives something else on another server, in another transaction, or as the rows lie. */
 const UNSTEADY: readonly string[] = [

@@ -9,6 +9,7 @@ import { provideRoles } from "../../schema/roles.ts";
 import type { Side } from "../../schema/side.ts";
 import { identityOf } from "../../schema/sql/names.ts";
 import type { Statement } from "../../schema/sql/statement.ts";
+import { addedFiles } from "../added-files.ts";
 import type { Conversion } from "./conversions.ts";
 import { shimsOf } from "./renamed.ts";
 
@@ -186,10 +187,8 @@ function relaxing(base: Catalog, head: Catalog): string[] {
 
 /** The statements of migrations that are new which write rows. */
 async function dataStatements(base: readonly SchemaFile[], head: readonly SchemaFile[]): Promise<string[]> {
-  const known = new Set(base.map(({ text }) => text));
   const found: string[] = [];
-  for (const { text, path } of head) {
-    if (known.has(text) || base.some((file) => file.path === path)) continue;
+  for (const { text } of addedFiles(base, head))
     for (const { kind, start, end } of await parseScript(text).catch(() => []))
       if (kind === "InsertStmt" || kind === "UpdateStmt" || kind === "DeleteStmt")
         found.push(
@@ -198,7 +197,6 @@ async function dataStatements(base: readonly SchemaFile[], head: readonly Schema
             .trim()
             .replace(/^(?:\s*--[^\n]*\n)+/, ""),
         );
-  }
   return found;
 }
 

@@ -12,6 +12,7 @@ import { reachOf } from "../concerns/access.ts";
 import { Changes } from "../concerns/concerns.ts";
 import { type Outcome, type Tried, tryQueries } from "../cross.ts";
 import type { Difference } from "../difference.ts";
+import { rewritesBetween } from "../rewritten.ts";
 import { judge, type AtHome as RefusedAtHome, refusedAtHome, type TrialVerdict } from "./judge.ts";
 import { chooseRoles, type TrialRoles } from "./roles.ts";
 import { referringToOwnTable, type Seeds } from "./seed.ts";
@@ -90,7 +91,11 @@ export async function crossOver(
   if ([...before.diagnostics, ...after.diagnostics].some(({ severity }) => severity === "error"))
     return { ...told, crossed: null };
   const catalogs = [before.catalog, after.catalog] as const;
-  const changes = new Changes(...catalogs);
+  const rewrites = await rewritesBetween(
+    { files: await filesOf(base), catalog: before.catalog },
+    { files: await filesOf(head), catalog: after.catalog },
+  );
+  const changes = new Changes(...catalogs, rewrites);
   const concerned = options.all
     ? { deployed: base.queries, next: head.queries }
     : concernedBy(changes, base.queries, head.queries);
@@ -135,7 +140,7 @@ export async function crossOver(
                 crossAll(
                   { list: 1, home: now, meets: old, homeGround: newGround, ground: oldGround, roles, unlike },
                   concerned.next,
-                  new Changes(catalogs[1], catalogs[0]),
+                  new Changes(catalogs[1], catalogs[0], rewrites),
                 ),
               ]);
               const others = base.queries.filter((query) => !concerned.deployed.includes(query));
