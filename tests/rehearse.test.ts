@@ -167,8 +167,10 @@ test("a migration that keeps nobody off passes, run as its tool would run it", (
 });
 
 test("a transaction that the script begins and ends itself keeps its locks until then", () => {
+  const path = join(folder, "picture.svg");
   const { rehearsal } = rehearse(
-    "-- +goose NO TRANSACTION\n-- +goose Up\nbegin; alter table orders add column note text; select pg_sleep(0.6); commit;",
+    "-- +goose NO TRANSACTION\n-- +goose Up\nbegin; alter table orders add column note text; select pg_sleep(0.8); commit;",
+    ...["--picture", path],
   );
   expect(rehearsal.statements.map(({ sql, error }) => [sql.split(" ")[0], error])).toEqual([
     ["begin", null],
@@ -176,7 +178,14 @@ test("a transaction that the script begins and ends itself keeps its locks until
     ["select", null],
     ["commit", null],
   ]);
-  expect(rehearsal.queries.find(({ name }) => name === "GetOrder")!.blockedRuns).toBeGreaterThan(0);
+  const of = Object.fromEntries(rehearsal.queries.map((one) => [one.name, one]));
+  expect(of.GetOrder!.blockedRuns).toBeGreaterThan(0);
+  // Nobody keeps it off its table; but those who wait for the other one have all connections.
+  expect(of.Join!.withoutConnection).toBeGreaterThan(0);
+  expect(of.Join!.withoutConnection).toBe(of.Join!.blockedRuns);
+  expect(rehearsal.executions.some(({ waitedFor }) => waitedFor === "lock")).toBe(true);
+  const svg = readFileSync(path, "utf8");
+  for (const said of ["found no connection free for", "waited for a lock for"]) expect(svg).toContain(said);
 });
 
 test("who stands behind others that wait for the migration's row is blocked by it", () => {

@@ -1,7 +1,7 @@
 import type { Execution } from "./model.ts";
 
 /** An execution as it was sent. */
-export interface Sent extends Omit<Execution, "blocked"> {
+export interface Sent extends Omit<Execution, "blocked" | "waitedFor"> {
   readonly pid: number;
   /** When a connection was free for it. */
   readonly sent: number;
@@ -29,18 +29,18 @@ export function waitingFor(pid: number, blockers: ReadonlyMap<number, readonly n
 const AT_ONCE = 20;
 
 /**
- * Gives how long an execution was blocked: until it was last seen to wait for the migration, its own work left out; or as long as it had no
+ * Gives how long an execution was blocked, and by what: until it was last seen to wait for the migration, its own work left out; or as long as it had no
  * connection because of others that did.
  */
 export function blockedFor(
   { pid, from, sent, to }: Sent,
   waits: ReadonlyMap<number, readonly number[]>,
   began: number,
-): number {
+): Pick<Execution, "blocked" | "waitedFor"> {
   const start = Math.max(from, began);
   const last = (waits.get(pid) ?? []).findLast((time) => time >= sent && time <= to);
-  if (last !== undefined) return Math.max(last - start, 1);
+  if (last !== undefined) return { blocked: Math.max(last - start, 1), waitedFor: "lock" };
   const others = [...waits.values()].some((times) => times.some((time) => time >= from && time <= sent));
-  const isLate = sent - from > AT_ONCE && others;
-  return isLate ? Math.max(sent - start, 0) : 0;
+  const isLate = sent - from > AT_ONCE && others && sent > start;
+  return isLate ? { blocked: sent - start, waitedFor: "connection" } : { blocked: 0, waitedFor: null };
 }

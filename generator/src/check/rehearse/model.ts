@@ -22,6 +22,8 @@ export interface Execution {
   readonly to: number;
   /** How long it waited for the migration. */
   readonly blocked: number;
+  /** What it waited for: a lock itself, or a connection, as those that waited for locks had them all; null where it did not wait. */
+  readonly waitedFor: "lock" | "connection" | null;
   readonly error: string | null;
 }
 
@@ -32,6 +34,8 @@ export interface QueryOutcome {
   readonly usual: number;
   readonly longest: number;
   readonly blockedRuns: number;
+  /** How many of those found no connection free. */
+  readonly withoutConnection: number;
   readonly blockedLongest: number;
   readonly blockedTotal: number;
   readonly failed: number;

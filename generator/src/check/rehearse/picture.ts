@@ -1,5 +1,5 @@
 import { escapeHtml } from "../../diagnostics/formats/markdown.ts";
-import type { HeldLock, Rehearsal } from "./model.ts";
+import type { Execution, HeldLock, QueryOutcome, Rehearsal } from "./model.ts";
 
 const WIDTH = 960;
 const LEFT = 230;
@@ -90,7 +90,7 @@ export function picture(rehearsal: Rehearsal): string {
             one.from,
             one.to,
             COLORS[rank(one)]!,
-            `${name}: ${spent(one.from, one.to)}${one.error === null ? "" : `, ${one.error}`}`,
+            `${name}: ${spent(one.from, one.to)}${WAITS[one.waitedFor ?? "nothing"](seconds(one.blocked))}${one.error === null ? "" : `, ${one.error}`}`,
             true,
           ),
         ),
@@ -119,10 +119,12 @@ export function picture(rehearsal: Rehearsal): string {
     (time) =>
       `<line x1="${round(x(time))}" x2="${round(x(time))}" y1="${HEAD - 6}" y2="${y}" class="tick"/><text x="${round(x(time))}" y="${HEAD - 10}" text-anchor="middle" class="time">${seconds(time)}</text>`,
   );
-  const legend = LEGEND.map(
-    ([color, text], i) =>
-      `<g transform="translate(${8 + i * 156} ${y + 8})"><rect width="12" height="12" fill="${color}"/><text x="17" y="11">${text}</text></g>`,
-  );
+  let left = 8;
+  const legend = LEGEND.map(([color, text]) => {
+    const at = left;
+    left += 31 + text.length * 6.3;
+    return `<g transform="translate(${round(at)} ${y + 8})"><rect width="12" height="12" fill="${color}"/><text x="17" y="11">${text}</text></g>`;
+  });
   const height = y + 32;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="A migration while the deployed queries run">
 <style>text { font: 12px system-ui, sans-serif; fill: #222 } .group { font-weight: 600 } .time { fill: #666 } .rule { stroke: #eee } .tick { stroke: #ddd } .while { fill: #1565c0; opacity: 0.08 }</style>
@@ -140,18 +142,37 @@ ${legend.join("\n")}
 export const page = (rehearsal: Rehearsal): string =>
   `<!doctype html>\n<meta charset="utf-8">\n<title>${escapeHtml(headline(rehearsal))}</title>\n${picture(rehearsal)}`;
 
-const COLORS = ["#90a4ae", "#fb8c00", "#c62828"] as const;
+const COLORS = ["#90a4ae", "#ffcc80", "#fb8c00", "#c62828"] as const;
 const LEGEND = [
   ["#90a4ae", "a query"],
-  ["#fb8c00", "blocked, or writers"],
+  ["#ffcc80", "no connection free"],
+  ["#fb8c00", "a lock, or writers"],
   ["#c62828", "failed, or everybody"],
   ["#ffd54f", "other migrations"],
   ["#bdbdbd", "waits for the lock"],
   ["#1565c0", "a statement"],
 ] as const;
 
-const rank = ({ blocked, error }: { readonly blocked: number; readonly error: string | null }): 0 | 1 | 2 =>
-  error !== null ? 2 : blocked > 0 ? 1 : 0;
+/** Ranks executions from what went on as ever to what failed, which has to be seen first. */
+export const rank = ({ waitedFor, error }: Pick<Execution, "waitedFor" | "error">): 0 | 1 | 2 | 3 =>
+  error !== null ? 3 : waitedFor === "lock" ? 2 : waitedFor === "connection" ? 1 : 0;
+
+const WAITS = {
+  nothing: () => "",
+  lock: (time) => `, waited for a lock for ${time}`,
+  connection: (time) => `, found no connection free for ${time}`,
+} as const satisfies Readonly<Record<string, (time: string) => string>>;
+
+/** Says how many waited for what: `5 waited for a lock and 7 for a free connection`. */
+export function waitedInWords({
+  blockedRuns,
+  withoutConnection,
+}: Pick<QueryOutcome, "blockedRuns" | "withoutConnection">): string {
+  const locked = blockedRuns - withoutConnection;
+  if (withoutConnection === 0) return `${locked} waited for a lock`;
+  if (locked === 0) return `${withoutConnection} waited for a free connection`;
+  return `${locked} waited for a lock and ${withoutConnection} for a free connection`;
+}
 
 /** Says in one line what came of it. */
 export function headline({ queries, began, ended, statements }: Rehearsal): string {
@@ -159,9 +180,12 @@ export function headline({ queries, began, ended, statements }: Rehearsal): stri
     queries.reduce((all, one) => all + of(one), 0);
   const longest = Math.max(0, ...queries.map(({ blockedLongest }) => blockedLongest));
   const refused = statements.some(({ error }) => error !== null) ? ", and was refused" : "";
-  const blocked = sum(({ blockedRuns }) => blockedRuns);
+  const blockedRuns = sum((one) => one.blockedRuns);
+  const withoutConnection = sum((one) => one.withoutConnection);
   const waited =
-    blocked === 0 ? "nothing waited" : `${blocked} queries waited, the longest ${seconds(longest)}`;
+    blockedRuns === 0
+      ? "nothing waited"
+      : `${waitedInWords({ blockedRuns, withoutConnection })}, the longest ${seconds(longest)}`;
   const failed = sum((one) => one.failed);
   return `the migration took ${seconds(ended - began)}${refused}; ${waited}; ${failed} failed`;
 }

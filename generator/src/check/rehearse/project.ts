@@ -12,7 +12,7 @@ import { renderMigration, renderOnline } from "../schema/sql/render.ts";
 import { queriesOf } from "../verify/verify.ts";
 import { newMigrations, type Script, toScript } from "./migration.ts";
 import type { Rehearsal } from "./model.ts";
-import { seconds } from "./picture.ts";
+import { seconds, waitedInWords } from "./picture.ts";
 import { type RehearseOptions, rehearse } from "./rehearse.ts";
 
 export interface RehearsalOptions extends Omit<RehearseOptions, "uri"> {
@@ -126,7 +126,7 @@ export function judge({ statements, queries }: Rehearsal, { blocked, failed }: T
       found.push({
         code: "rehearse-blocked",
         severity: "error",
-        message: `${one.name} waited ${seconds(one.blockedLongest)} for the migration, and ${one.blockedRuns} of ${one.runs} times altogether; at most ${seconds(blocked)} is allowed`,
+        message: `${one.name} waited ${seconds(one.blockedLongest)} for the migration; of ${one.runs} times ${waitedInWords(one)}; at most ${seconds(blocked)} is allowed`,
         hint: "`solitude-gen vet` says what holds the lock, and `diff --sql` writes forms that do not.",
       });
   return found;

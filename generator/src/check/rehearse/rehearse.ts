@@ -88,7 +88,7 @@ export async function rehearse(
     const sent = await load.stop();
     const executions = sent.map(({ pid: of, sent: at, ...one }) => ({
       ...one,
-      blocked: blockedFor({ ...one, pid: of, sent: at }, watch.waits, began),
+      ...blockedFor({ ...one, pid: of, sent: at }, watch.waits, began),
     }));
     return {
       server: (await engine.run("show server_version"))[0]?.server_version as string,
@@ -274,6 +274,7 @@ function outcomesOf(calls: readonly Call[], executions: readonly Execution[], be
       usual,
       longest: Math.max(0, ...own.map(({ from, to }) => to - from)),
       blockedRuns: blocked.length,
+      withoutConnection: blocked.filter(({ waitedFor }) => waitedFor === "connection").length,
       blockedLongest: Math.max(0, ...blocked.map((one) => one.blocked)),
       blockedTotal: blocked.reduce((sum, one) => sum + one.blocked, 0),
       failed: failed.length,

@@ -1,5 +1,5 @@
-import type { Execution, Rehearsal } from "./model.ts";
-import { headline, inWords, keepsOff, seconds, short, telling } from "./picture.ts";
+import type { Rehearsal } from "./model.ts";
+import { headline, inWords, keepsOff, rank, seconds, short, telling, waitedInWords } from "./picture.ts";
 
 const WIDTH = 60;
 
@@ -35,20 +35,17 @@ export function renderRehearsal(rehearsal: Rehearsal): string {
     ...queries.map((query) => {
       const own = executions.filter((one) => one.query === query.name).sort((a, b) => rank(a) - rank(b));
       const blocked =
-        query.blockedRuns === 0
-          ? ""
-          : `, ${query.blockedRuns} blocked for ${seconds(query.blockedLongest)} at most`;
+        query.blockedRuns === 0 ? "" : `, ${waitedInWords(query)}, ${seconds(query.blockedLongest)} at most`;
       const failed = query.failed === 0 ? "" : `, ${query.failed} failed: ${query.error}`;
       return `  ${lane(own.map((one) => [one.from, one.to, MARKS[rank(one)]!]))} ${query.name}: ${query.runs} sent, usually ${seconds(query.usual)}${blocked}${failed}`;
     }),
     ...untried.map(({ name, error }) => `  not sent: ${name}: ${error}`),
-    "  · a query  ▒ blocked, or a lock that keeps off writers  █ a lock that keeps off everybody  ✘ failed",
+    "  · a query  ░ no connection was free  ▒ waited for a lock, or a lock that keeps off writers  █ a lock that keeps off everybody  ✘ failed",
   ];
   return `${lines.join("\n")}\n`;
 }
 
-const MARKS = ["·", "▒", "✘"] as const;
-const rank = ({ blocked, error }: Execution): 0 | 1 | 2 => (error !== null ? 2 : blocked > 0 ? 1 : 0);
+const MARKS = ["·", "░", "▒", "✘"] as const;
 
 function byRelation(locks: Rehearsal["locks"]): [string, Rehearsal["locks"]][] {
   const all = telling(locks);

@@ -16,15 +16,31 @@ test("who waits behind somebody who waits for the migration waits for it, too", 
   expect(waitingFor(MIGRATION, new Map([[2, []]])).size).toBe(0);
 });
 
+const FREE = { blocked: 0, waitedFor: null };
+
 test("blocked is until it was last seen to wait, and not the work of the query itself", () => {
   const sent = { query: "Q", pid: 2, error: null };
   const waits = new Map([[2, [105, 115, 125]]]);
-  expect(blockedFor({ ...sent, from: 100, sent: 101, to: 900 }, waits, 90)).toBe(25);
-  expect(blockedFor({ ...sent, from: 80, sent: 81, to: 900 }, waits, 90)).toBe(35);
-  expect(blockedFor({ ...sent, from: 130, sent: 131, to: 900 }, waits, 90)).toBe(0);
+  expect(blockedFor({ ...sent, from: 100, sent: 101, to: 900 }, waits, 90)).toEqual({
+    blocked: 25,
+    waitedFor: "lock",
+  });
+  expect(blockedFor({ ...sent, from: 80, sent: 81, to: 900 }, waits, 90)).toEqual({
+    blocked: 35,
+    waitedFor: "lock",
+  });
+  expect(blockedFor({ ...sent, from: 130, sent: 131, to: 900 }, waits, 90)).toEqual(FREE);
+  // It got a connection late, and then waited for a lock itself.
+  expect(blockedFor({ ...sent, from: 92, sent: 120, to: 900 }, waits, 90)).toEqual({
+    blocked: 33,
+    waitedFor: "lock",
+  });
   // It had no connection, as others waited on theirs.
-  expect(blockedFor({ ...sent, pid: 3, from: 100, sent: 140, to: 150 }, waits, 90)).toBe(40);
-  expect(blockedFor({ ...sent, pid: 3, from: 130, sent: 170, to: 180 }, waits, 90)).toBe(0);
+  expect(blockedFor({ ...sent, pid: 3, from: 100, sent: 140, to: 150 }, waits, 90)).toEqual({
+    blocked: 40,
+    waitedFor: "connection",
+  });
+  expect(blockedFor({ ...sent, pid: 3, from: 130, sent: 170, to: 180 }, waits, 90)).toEqual(FREE);
 });
 
 test.each([
