@@ -1,7 +1,7 @@
 import type { QueryInfo } from "../statement.ts";
 import { ATTRIBUTE } from "./conventions.ts";
 import type { Attributes } from "./opentelemetry.ts";
-import { sanitize } from "./sanitize.ts";
+import { LONGEST_TEXT, sanitize } from "./sanitize.ts";
 import type { DocumentTarget } from "./telemetry.ts";
 
 /** All about an operation that is known before it runs; made once for each statement. */
@@ -25,15 +25,13 @@ export interface DescribeOptions {
 }
 
 const LONGEST_SUMMARY = 255;
-/** A batch of many different statements would otherwise be a span of megabytes. */
-const LONGEST_TEXT = 16_384;
 
 export function describeStatement(info: QueryInfo, text: string, options: DescribeOptions): Description {
   return describe(
     {
       ...info,
       text,
-      recordable: info.isAdHoc === true ? sanitize(text) : text,
+      recordable: info.isAdHoc === true && options.recordText ? sanitize(text) : text,
       returnsRows: returnsRows(info),
       recorded: recorded(info, options),
     },

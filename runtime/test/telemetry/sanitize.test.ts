@@ -10,6 +10,9 @@ test.each([
   ["select 'unterminated secret", "select ?"],
   ["select $x$ unterminated secret", "select ?"],
   ["savepoint s", "savepoint s"],
-])("%s", (text, sanitized) => {
+  [`select '${"x".repeat(20_000)}', 1`, "select ?"],
+  [`select E'${"x".repeat(16_374)}\\'secret'`, "select E?"],
+  [`select "a", ${"b, ".repeat(20_000)}`, `select "a", ${"b, ".repeat(20_000)}`.slice(0, 16_384)],
+])("%.60s", (text, sanitized) => {
   expect(sanitize(text)).toBe(sanitized);
 });
