@@ -46,6 +46,7 @@ export async function batch(
     let settled: Settled[];
     try {
       for (const config of configs) connection.session.throwIfWrong(config);
+      for (const config of configs) connection.session.heed(config);
       const explain = (error: unknown, query: string | undefined) => turn.explain(error, query);
       settled = atomic
         ? await runAtomically(connection, configs, explain, openings)

@@ -243,6 +243,7 @@ export class Connection {
       resolve(left === undefined ? result : left.finally(end).then(() => result));
     };
     this.session.throwIfWrong(config);
+    this.session.heed(config);
     this.#enterTransaction(config.query.name);
     execute(this, config, scope, succeed, reject);
   }

@@ -32,6 +32,18 @@ export function changesValues(name: string, value: string): boolean {
   return known?.[1](value) === false;
 }
 
+const NAMES = Object.keys(UNREPORTED).join("|");
+/** What may stand in front of a statement. */
+const BEFORE = String.raw`^(?:\s|--[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*`;
+/** A statement that sets one that is not reported, and to what. */
+const SETS = new RegExp(
+  String.raw`${BEFORE}set\s+(?:session\s+|local\s+)?"?(${NAMES})"?\s*(?:=|to\b)\s*'?([\w.-]*)`,
+  "i",
+);
+/** The same within one; the value is empty where it is not written there. */
+const CALLS_SET = new RegExp(String.raw`\bset_config\s*\(\s*'(${NAMES})'\s*,\s*'?([\w.-]*)`, "gi");
+const RESETS = new RegExp(String.raw`${BEFORE}(?:reset\s+"?(${NAMES})\b|(?:reset|discard)\s+all\b)`, "i");
+
 /** What `pg` says to a server's N. */
 const NO_TLS = "The server does not support SSL connections";
 
@@ -103,6 +115,26 @@ export class SessionSettings {
       if (IS_RIGHT[name]?.(value) === false) this.#wrong.set(name, value);
       else this.#wrong.delete(name);
     });
+  }
+
+  /**
+   * Heeds what a statement is going to set that no server reports. It counts for as long as the connection is used, even if it is
+   * over with the transaction, or fails. For what the application has written itself, where it is written out.
+   */
+  heed({ query, text }: Pick<QueryConfig, "query" | "text">): void {
+    if (query.isAdHoc !== true && query.operation !== "SET") return;
+    const reset = RESETS.exec(text);
+    if (reset !== null)
+      for (const name of reset[1] === undefined ? Object.keys(UNREPORTED) : [reset[1].toLowerCase()])
+        this.#wrong.delete(name);
+    const set = SETS.exec(text);
+    for (const [, name = "", value = ""] of set === null ? text.matchAll(CALLS_SET) : [set])
+      this.#note(name.toLowerCase(), value.toLowerCase());
+  }
+
+  #note(name: string, value: string): void {
+    if (value === "default" || IS_RIGHT[name]?.(value) === true) this.#wrong.delete(name);
+    else this.#wrong.set(name, value);
   }
 
   /** Tells whether values are written as they are read. */

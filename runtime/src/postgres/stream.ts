@@ -42,6 +42,7 @@ async function* fetchAll(
   let cursor: Cursor | undefined;
   try {
     connection.session.throwIfWrong(config);
+    connection.session.heed(config);
     cursor = await open(connection, config, interrupt, place);
     let rows: RawRow[];
     for (let attempt = 1; ; attempt++) {

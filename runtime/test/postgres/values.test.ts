@@ -147,6 +147,50 @@ test("one that a transaction sets for itself is over with it", async () => {
   expect((await pool.query(statement("select date '2026-02-03'"))).rows).toEqual([["2026-02-03"]]);
 });
 
+test.each([
+  ["extra_float_digits", "set local extra_float_digits = 0"],
+  ["bytea_output", "/* a\nb */ SET LOCAL Bytea_Output TO 'escape'"],
+  ["array_nulls", "-- off\nset array_nulls=off"],
+  ["extra_float_digits", "select set_config('extra_float_digits', '-3', true)"],
+  ["extra_float_digits", "select set_config( 'extra_float_digits' , '0'::text, false)"],
+])("one that no server reports is seen where a statement sets %s: %s", async (name, text) => {
+  await using own = createPool({ connectionString: database.url, max: 1 });
+  const [pid] = (await own.execute("select pg_backend_pid()")).rows;
+  await own.transaction(async (tx) => {
+    await tx.execute(text);
+    for (const way of names) {
+      const reading = ways[way]!(tx, statement("select 0.1::float8 + 0.2::float8"));
+      await expect(reading).rejects.toBeInstanceOf(SessionSettingError);
+      await expect(ways[way]!(tx, statement("select 1"))).rejects.toThrow(name);
+    }
+    await tx.execute(`reset ${name}`);
+    expect(await ways.query!(tx, statement("select 0.1::float8 + 0.2::float8"))).toEqual([
+      ["0.30000000000000004"],
+    ]);
+    await tx.execute(text);
+  });
+  expect((await own.execute("select pg_backend_pid()")).rows).not.toEqual([pid]);
+});
+
+test.each([
+  "set local extra_float_digits = 3",
+  "set array_nulls to default",
+  "reset all",
+  "select set_config('bytea_output', 'hex', true)",
+  "create temporary table t as select 1 as bytea_output",
+  "update u set bytea_output = 'escape'",
+  `${"/* a * b */ ".repeat(100)} select 1`,
+])("what changes no value is let be: %s", async (text) => {
+  await pool
+    .transaction(async (tx) => {
+      await tx.execute("create temporary table u (bytea_output text) on commit drop");
+      await tx.execute(text);
+      expect(await ways.query!(tx, statement("select 1"))).toEqual([["1"]]);
+      throw new Error("undone");
+    })
+    .catch((error) => expect(error).toMatchObject({ message: "undone" }));
+});
+
 const UNSTORABLE = [
   ["a lone high surrogate", "x\ud800y"],
   ["a lone low surrogate", "\udc00"],
