@@ -15,8 +15,10 @@ const { values, positionals } = parseArgs({
     /** So many mutants, chosen by the seed. */
     sample: { type: "string" },
     seed: { type: "string", default: "1" },
-    /** Only of files whose path contains this. */
-    file: { type: "string" },
+    /** Only of files whose path contains one of these. */
+    file: { type: "string", multiple: true },
+    /** Only by suites whose path contains one of these: they start sooner, and what survives may be known to the others. */
+    suite: { type: "string", multiple: true },
     /** Only these, by number. */
     mutant: { type: "string", multiple: true },
     /** Only what survived in a run with this `output`, by what it was, since numbers change: now by all tests of the suites that come to it. */
@@ -42,7 +44,8 @@ for (const name of names) {
 console.log(`all: ${share(all)}`);
 
 async function runTarget(name) {
-  const { suites, instead, only = {}, folders = [], files = [], except = [] } = TARGETS[name];
+  const { instead, only = {}, folders = [], files = [], except = [] } = TARGETS[name];
+  const suites = TARGETS[name].suites.filter((suite) => isOf(suite, values.suite));
   const sources = [
     ...files,
     ...folders.flatMap((folder) => readdirSync(join(ROOT, folder)).map((file) => `${folder}/${file}`)),
@@ -52,7 +55,7 @@ async function runTarget(name) {
   const folder = mkdtempSync(join(cache, "run-"));
   try {
     const { bundles, mutants } = await bundleSuites({ suites, files: sources, instead }, folder);
-    const wanted = chosen(mutants.filter(({ file }) => !values.file || file.includes(values.file)));
+    const wanted = chosen(mutants.filter(({ file }) => isOf(file, values.file)));
     const refused = values.uncompiled ? new Set() : refusedByCompiler(wanted);
     const compiled = wanted.filter(({ id }) => !refused.has(id));
     const results = await tryAll({ bundles: [...bundles], only }, compiled, (mutant, by) => {
@@ -78,6 +81,10 @@ async function runTarget(name) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function isOf(path, parts) {
+  return !parts || parts.some((part) => path.includes(part));
 }
 
 function chosen(mutants) {
