@@ -58,6 +58,9 @@ export function madeOf(
   });
 }
 
+/** What differs between the rows of a level, or between its groups. */
+const OF_A_ROW: ReadonlySet<AnyNode["kind"]> = new Set(["Var", "Aggref", "WindowFunc", "GroupingFunc"]);
+
 type Found = Mover | null;
 
 /** Tells whether the columns of an entry of FROM are read from texts, or JSON. */
@@ -335,7 +338,7 @@ class Search {
       return (
         entry === undefined ||
         sorted.includes(entry.ressortgroupref) ||
-        !everyNode(entry.expr).some(({ kind }) => kind === "Var")
+        !everyNode(entry.expr).some(({ kind }) => OF_A_ROW.has(kind))
       );
     };
     const isCertain = outputs.every(isSorted) || this.#isTotal(query, parent);
@@ -367,10 +370,9 @@ class Search {
   #subquery(query: Query, parent: Scope | null, type: string): Found {
     const scope = this.#scope(query, parent);
     const isAsked = type === "EXISTS_SUBLINK";
-    const isListed = type === "ARRAY_SUBLINK" && !query.setOperations;
     const sorted = query.sortClause.map(({ tleSortGroupRef }) => tleSortGroupRef);
     const isArbitrary =
-      isListed &&
+      type === "ARRAY_SUBLINK" &&
       !outputEntries(query).every(({ ressortgroupref }) => sorted.includes(ressortgroupref)) &&
       !this.#isTotal(query, parent);
     return this.#first([

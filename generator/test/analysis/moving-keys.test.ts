@@ -191,6 +191,13 @@ const MOVING: readonly (readonly [subject: string, at: string, sql: string])[] =
   ["counted()", "counted(t)", "select id from t order by counted(t), id limit @n"],
   ["unsaid()", "unsaid(t)", "select id from t order by unsaid(t), id limit @n"],
   ["unsaid()", "### t", "select id from t order by ### t, id limit @n"],
+  ...[
+    // Which of several rows is taken.
+    ["LIMIT", "(select count(*) from u where u.t_id = t.id group by x limit 1)"],
+    ["LIMIT", "(select count(*) over (partition by x) from u where u.t_id = t.id limit 1)"],
+    ["LIMIT", "(select grouping(x) from u where u.t_id = t.id group by rollup (x) limit 1)"],
+    ["array(select …)", "array(select x from u where u.t_id = t.id union all select t.a)"],
+  ].map(([subject, key]) => [subject!, key!, `select t.id from t order by ${key}, t.id limit @n`] as const),
   ["foreign_clock()", "foreign_clock(c)", "select id from t order by foreign_clock(c), id limit @n"],
   ["timetz()", "at::time::timetz", "select id from t order by at::time::timetz, id limit @n"],
   [
