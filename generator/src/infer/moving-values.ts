@@ -7,6 +7,7 @@ import type {
   Query,
   RangeTblEntry,
   SetOperand,
+  TargetEntry,
   Var,
 } from "../postgres/tree/node-types.ts";
 import { childrenOf, everyNode } from "../postgres/tree/walk.ts";
@@ -52,7 +53,7 @@ export function madeOf(
 ): Made[] {
   const scope = openScope(query, null);
   return outputEntries(query).map(({ expr }) => {
-    const search = new Search(query, analysis, literalsAt);
+    const search = new Search(analysis, literalsAt);
     const mover = search.expression(expr, scope);
     return { mover, params: [...search.params].sort((a, b) => a - b) };
   });
@@ -88,19 +89,16 @@ const READ_AS_TIME = mover("words", "a text that is read as a date or time");
 
 class Search {
   readonly params = new Set<number>();
-  readonly #statement: Query;
   readonly #analysis: TreeAnalysis;
   readonly #literalsAt: (location: number) => readonly string[];
   readonly #seen = new Set<AnyNode>();
   readonly #rows = new Set<AnyNode>();
-  readonly #scopes = new Map<Query, Scope>();
   /** How deep in views and the bodies of functions, whose parameters and places are others. */
   #inside = 0;
   /** How deep in the latter. */
   #bodies = 0;
 
-  constructor(statement: Query, analysis: TreeAnalysis, literalsAt: (location: number) => readonly string[]) {
-    this.#statement = statement;
+  constructor(analysis: TreeAnalysis, literalsAt: (location: number) => readonly string[]) {
     this.#analysis = analysis;
     this.#literalsAt = literalsAt;
   }
@@ -113,6 +111,7 @@ class Search {
       case "Var":
         return this.#variable(node, scope);
       case "Param":
+        // Of another kind are the columns that a subquery gives to compare with.
         if (node.paramkind === "PARAM_EXTERN" && this.#inside === 0) this.params.add(node.paramid);
         return null;
       case "Const":
@@ -187,7 +186,7 @@ class Search {
     const unknown = mover("volatile", `${fn.name}()`, true);
     if (isSteady(fn)) return null;
     const bodies = fn.bodyLanguage === "sql" ? this.#analysis.catalog.body(fn.oid) : null;
-    if (!bodies || bodies.some(({ commandType }) => commandType !== "CMD_SELECT")) return unknown;
+    if (!bodies) return unknown;
     // What stands in front of the last statement may change what that reads.
     const reads = everyNode(bodies).some(
       (node) => node.kind === "RangeTblEntry" && node.rtekind === "RTE_RELATION",
@@ -207,14 +206,11 @@ class Search {
     const sorted = new Set(
       [...node.aggorder, ...node.aggdistinct].map(({ tleSortGroupRef }) => tleSortGroupRef),
     );
-    const isSorted =
-      sorted.size > 0 &&
-      node.args.every(
-        ({ expr, ressortgroupref }) =>
-          sorted.has(ressortgroupref) || expr.kind === "Const" || expr.kind === "Param",
-      );
-    const isSteady =
-      fn !== undefined && (isSorted || node.aggkind !== "n" || isOrderBlind(fn, node.aggargtypes));
+    const isSorted = node.args.every(
+      ({ expr, ressortgroupref }) =>
+        sorted.has(ressortgroupref) || expr.kind === "Const" || expr.kind === "Param",
+    );
+    const isSteady = fn !== undefined && (isSorted || isOrderBlind(fn, node.aggargtypes));
     return this.#first([
       () => (isSteady ? null : mover("order", `${fn?.name ?? "an aggregate"}()`)),
       () => (owner === null ? null : this.#rowsOf(owner)),
@@ -301,7 +297,7 @@ class Search {
 
   /** @param column -1 for all */
   #output(query: Query, parent: Scope | null, column: number): Found {
-    const scope = this.#scope(query, parent);
+    const scope = openScope(query, parent);
     if (query.setOperations) return this.#arms(query.setOperations, scope, column);
     const entries = outputEntries(query);
     const own = column < 0 ? entries : entries.slice(column, column + 1);
@@ -311,12 +307,7 @@ class Search {
           () =>
             this.expression(expr, scope),
       ),
-      () =>
-        this.#chosen(
-          query,
-          parent,
-          own.map(({ resno }) => resno),
-        ),
+      () => this.#chosen(query, parent, own),
     ]);
   }
 
@@ -328,19 +319,13 @@ class Search {
   }
 
   /** One row of several is taken by LIMIT 1 or DISTINCT ON: it must be certain which, to this column at least. */
-  #chosen(query: Query, parent: Scope | null, outputs: readonly number[]): Found {
+  #chosen(query: Query, parent: Scope | null, outputs: readonly TargetEntry[]): Found {
     const isOne = query.limitCount !== null && this.#analysis.singleRow(query, parent).holds;
     if (!isOne && !query.hasDistinctOn) return null;
-    const scope = this.#scope(query, parent);
+    const scope = openScope(query, parent);
     const sorted = query.sortClause.map(({ tleSortGroupRef }) => tleSortGroupRef);
-    const isSorted = (resno: number): boolean => {
-      const entry = query.targetList.find((one) => one.resno === resno);
-      return (
-        entry === undefined ||
-        sorted.includes(entry.ressortgroupref) ||
-        !everyNode(entry.expr).some(({ kind }) => OF_A_ROW.has(kind))
-      );
-    };
+    const isSorted = ({ expr, ressortgroupref }: TargetEntry): boolean =>
+      sorted.includes(ressortgroupref) || !everyNode(expr).some(({ kind }) => OF_A_ROW.has(kind));
     const isCertain = outputs.every(isSorted) || this.#isTotal(query, parent);
     return this.#first([
       () => (isCertain ? null : mover("order", query.hasDistinctOn ? "DISTINCT ON" : "LIMIT")),
@@ -356,24 +341,17 @@ class Search {
     const given = targetList.flatMap(({ ressortgroupref }, i) =>
       sorted.includes(ressortgroupref) ? [i + 1] : [],
     );
-    const all = {
-      ...query,
-      targetList,
-      limitCount: null,
-      limitOffset: null,
-      hasDistinctOn: false,
-      distinctClause: [],
-    };
+    const all = { ...query, targetList, limitCount: null, distinctClause: [] };
     return this.#analysis.singleRow(all, parent, given).holds;
   }
 
   #subquery(query: Query, parent: Scope | null, type: string): Found {
-    const scope = this.#scope(query, parent);
+    const scope = openScope(query, parent);
     const isAsked = type === "EXISTS_SUBLINK";
     const sorted = query.sortClause.map(({ tleSortGroupRef }) => tleSortGroupRef);
     const isArbitrary =
       type === "ARRAY_SUBLINK" &&
-      !outputEntries(query).every(({ ressortgroupref }) => sorted.includes(ressortgroupref)) &&
+      outputEntries(query).some(({ ressortgroupref }) => !sorted.includes(ressortgroupref)) &&
       !this.#isTotal(query, parent);
     return this.#first([
       () => (isArbitrary ? mover("order", "array(select …)") : null),
@@ -387,8 +365,6 @@ class Search {
     const { query } = scope;
     if (this.#rows.has(query)) return null;
     this.#rows.add(query);
-    // What the statement leaves out it leaves out on every page.
-    if (query === this.#statement) return null;
     const grouped = [...query.groupClause, ...query.distinctClause].map(
       ({ tleSortGroupRef }) => tleSortGroupRef,
     );
@@ -407,10 +383,10 @@ class Search {
   #entry(rte: RangeTblEntry, scope: Scope): Found {
     switch (rte.rtekind) {
       case "RTE_SUBQUERY":
-        return this.#rowsOf(this.#scope(rte.subquery, scope));
+        return this.#rowsOf(openScope(rte.subquery, scope));
       case "RTE_CTE": {
         const found = findCte(scope, rte);
-        return found && this.#rowsOf(this.#scope(found.cte.ctequery, found.scope));
+        return found && this.#rowsOf(openScope(found.cte.ctequery, found.scope));
       }
       case "RTE_FUNCTION":
         return this.#first(
@@ -426,7 +402,7 @@ class Search {
         if (rte.tablesample && !rte.tablesample.repeatable) return mover("volatile", "TABLESAMPLE");
         const relation = this.#analysis.catalog.relation(rte.relid);
         const view = relation?.kind === "view" ? relation.viewQuery : null;
-        return view ? this.#view(() => this.#rowsOf(this.#scope(view, null))) : null;
+        return view ? this.#view(() => this.#rowsOf(openScope(view, null))) : null;
       }
       default:
         return null;
@@ -469,13 +445,5 @@ class Search {
         return rte ? this.#entry(rte, scope) : null;
       }),
     ]);
-  }
-
-  #scope(query: Query, parent: Scope | null): Scope {
-    const known = this.#scopes.get(query);
-    if (known) return known;
-    const scope = openScope(query, parent);
-    this.#scopes.set(query, scope);
-    return scope;
   }
 }

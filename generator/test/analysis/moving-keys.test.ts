@@ -34,6 +34,16 @@ const SCHEMA = `
   create domain loose as text;
   create type span as (since date, n int);
   create view read_at as select id, c::date as at from t;
+  create function stated(t) returns int language plpgsql stable as 'begin return $1.a; end';
+  create view dated as select id, a, at > '2020-01-01'::timestamptz as late, now() - at as age from t;
+  create materialized view kept_recent as select id from t where at < now();
+  create function show_limit(text) returns text language internal as 'lower';
+  create function isn_weak(t) returns int language plpgsql stable as 'begin return $1.a; end';
+  create function series(t) returns bigint language sql as 'select count(*) from generate_series(1, $1.a)';
+  create function age(interval) returns int language sql immutable as 'select 1';
+  create function last_of(text, text) returns text language sql immutable as 'select $2';
+  create aggregate every(text) (sfunc = last_of, stype = text);
+  create aggregate sum(text) (sfunc = last_of, stype = text);
 `;
 
 let engine: EmbeddedEngine;
@@ -191,13 +201,6 @@ const MOVING: readonly (readonly [subject: string, at: string, sql: string])[] =
   ["counted()", "counted(t)", "select id from t order by counted(t), id limit @n"],
   ["unsaid()", "unsaid(t)", "select id from t order by unsaid(t), id limit @n"],
   ["unsaid()", "### t", "select id from t order by ### t, id limit @n"],
-  ...[
-    // Which of several rows is taken.
-    ["LIMIT", "(select count(*) from u where u.t_id = t.id group by x limit 1)"],
-    ["LIMIT", "(select count(*) over (partition by x) from u where u.t_id = t.id limit 1)"],
-    ["LIMIT", "(select grouping(x) from u where u.t_id = t.id group by rollup (x) limit 1)"],
-    ["array(select …)", "array(select x from u where u.t_id = t.id union all select t.a)"],
-  ].map(([subject, key]) => [subject!, key!, `select t.id from t order by ${key}, t.id limit @n`] as const),
   ["foreign_clock()", "foreign_clock(c)", "select id from t order by foreign_clock(c), id limit @n"],
   ["timetz()", "at::time::timetz", "select id from t order by at::time::timetz, id limit @n"],
   [
@@ -253,6 +256,104 @@ const MOVING: readonly (readonly [subject: string, at: string, sql: string])[] =
         `select t.id from t ${source} order by r.at, t.id limit @n`,
       ] as const,
   ),
+  ...[
+    // What is compared with a subquery, and what each of its rows has.
+    ["now()", "now() in (select until from u)"],
+    ["now()", "(t.id, now()) in (select x, until from u)"],
+    ["clock_timestamp()", "t.at > any (select clock_timestamp() from u)"],
+    ["now()", "exists (select from u where u.t_id = t.id group by t_id having max(until) > now())"],
+    ["now()", "exists (select from u join u v on v.until > now() where u.t_id = t.id)"],
+    ["now()", "exists (select from u join (u v join u w on w.until > now()) on v.id = u.id)"],
+    ["now()", "exists (select from (u v join u w on w.until > now()) join u on v.id = u.id)"],
+    ["now()", "(select count(*) from (select from u limit extract(minute from now())::int) q)"],
+    ["now()", "(select count(*) from (select from u offset extract(minute from now())::int) q)"],
+    ["random()", "(select count(*) from (select distinct t_id, random() from u) q)"],
+    ["random()", "(select count(*) from (select from u group by random()) q)"],
+    ["now()", "(select count(*) from generate_series(t.at, now(), '1 day') g)"],
+    ["now()", "(with v as (select from u where until > now()) select count(*) from v)"],
+    ["TABLESAMPLE", "(select count(*) from u tablesample bernoulli (50))"],
+    [
+      "random()",
+      "(with recursive r as (select t.id, random() as f union all select id + 1, f from r where id < 3) select max(f) from r)",
+    ],
+    // Which of several rows is taken.
+    ["LIMIT", "(select count(*) from u where u.t_id = t.id group by x limit 1)"],
+    ["LIMIT", "(select count(*) over (partition by x) from u where u.t_id = t.id limit 1)"],
+    ["LIMIT", "(select grouping(x) from u where u.t_id = t.id group by rollup (x) limit 1)"],
+    ["LIMIT", "(select note from u where u.t_id = t.id order by id + 0 limit 1)"],
+    ["LIMIT", "(select upper(note) from u where u.t_id = t.id limit 1)"],
+    ["random()", "(select note from u where u.t_id = t.id order by random(), id limit 1)"],
+    ["array(select …)", "array(select x from u where u.t_id = t.id union all select t.a)"],
+    ["array(select …)", "array(select note from u where u.t_id = t.id order by x)"],
+    // Aggregates and windows.
+    ["string_agg()", "(select string_agg(note, note order by x) from u)"],
+    ["every()", "(select every(note) from u where u.t_id = t.id)"],
+    ["sum()", "(select sum(note) from u where u.t_id = t.id)"],
+    ["corr()", "(select corr(x, id) from u where u.t_id = t.id)"],
+    ["array_agg()", "(select array_agg(x) from u where u.t_id = t.id)"],
+    // Functions.
+    ["show_limit()", "show_limit(t.c)"],
+    ["isn_weak()", "isn_weak(t)"],
+    ["stated()", "stated(t)"],
+  ].map(([subject, key]) => [subject!, key!, `select t.id from t order by ${key}, t.id limit @n`] as const),
+  ...[
+    ["row_number()", "(select id, row_number() over (partition by c) as k from t)"],
+    ["sum()", "(select id, sum(f) over (partition by c) as k from t)"],
+    ["array_agg()", "(select id, array_agg(a) over (partition by c) as k from t)"],
+    ["random()", "(select id, sum(a) over (partition by random()) as k from t)"],
+    ["now()", "(select id, count(*) over () as k from t where at > now())"],
+    ["now()", "(select id, count(*) over () as k from since where n > extract(minute from now()))"],
+    ["random()", "(select id, a as k from t union all select id, random() from t)"],
+    [
+      "random()",
+      "(select id, a as k from t union all (select id, random() from t union all select id, x from u))",
+    ],
+    [
+      "random()",
+      "((select id, a as k from t union all select id, random() from t) union all select id, x from u)",
+    ],
+    ["random()", "(select random() as k, id from t)"],
+    [
+      "random()",
+      "(with recursive r as (select id, random() as k from t union all select id + 1, k from r where id < 3) select * from r)",
+    ],
+    [
+      "random()",
+      "(select t.id, j.k from t, json_table(jsonb_build_object('a', random()), '$' columns (k float path '$.a')) j)",
+    ],
+    ["random()", "(select t.id, j.* from t, rows from (abs(t.a), random()) j (i, k))"],
+    [
+      "now()",
+      "(select t.id, l.note as k from t cross join lateral (select note from u where t_id = t.id and until > now() order by u.id limit 1) l)",
+    ],
+    [
+      "LIMIT",
+      "(select t.id, l::text as k from t cross join lateral (select x, note from u where t_id = t.id order by x limit 1) l)",
+    ],
+    ["random()", "(select j.id, j::text as k from (t join by_chance using (id)) j)"],
+    ["random()", "(select t.id, v::text as k from t cross join lateral (values (t.a, random())) v (x, y))"],
+    ["random()", "(select t.id, b::text as k from t join by_chance b on b.id = t.id)"],
+    [
+      "now()",
+      "(select t.id, u.x as k from (select * from u where until > now()) u right join t on u.id = t.id)",
+    ],
+    [
+      "now()",
+      "(select t.id, u.x as k from t full join (select * from u where until > now()) u on u.id = t.id)",
+    ],
+    ["now()", "(select u.id, t.a as k from (select * from t where at > now()) t full join u on u.id = t.id)"],
+    [
+      "now()",
+      "(select u.id, t.a as k from u left join (t join u v on v.id = t.id and v.until > now()) on u.id = t.id)",
+    ],
+    [
+      "now()",
+      "(select u.id, t.a as k from u left join (t cross join generate_series(1, extract(minute from now())::int) g) on u.id = g)",
+    ],
+    ["random()", "(select random() as k, max(id) as id from t group by 1)"],
+  ].map(
+    ([subject, from]) => [subject!, "s.k", `select s.id from ${from} s order by s.k, s.id limit @n`] as const,
+  ),
 ];
 
 test.each(MOVING)("%s moves in %s: %s", async (subject, at, sql) => {
@@ -266,25 +367,20 @@ test.each(MOVING)("%s moves in %s: %s", async (subject, at, sql) => {
   expect(first!.hint).toBeTruthy();
 });
 
-test("the same moves where the tree is read as a server gives it", async () => {
-  const asServer = new Proxy(engine, {
-    get(target, name) {
-      const own: unknown = Reflect.get(target, name, target);
-      if (typeof own !== "function") return own;
-      if (name !== "describe") return own.bind(target);
-      return async (sql: string) => {
-        const { tree: _, ...described } = await target.describe(sql);
-        return described;
-      };
-    },
-  });
-  for (const [subject, , sql] of MOVING) {
-    const { diagnostics } = await analysed(`-- name: Q :many\n-- @keyset\n${sql};\n`, asServer);
-    expect([sql, diagnostics.map(({ message }) => message.includes(` ${subject}, wh`))]).toEqual([
-      sql,
-      [true],
-    ]);
-  }
+test.each([
+  ["random()", "may give another value for the same row", "Order by columns."],
+  ["unsaid(t)", "may give another value for the same row", "Declare the function IMMUTABLE"],
+  ["older(t)", "may give another value for the same row", "Declare the function IMMUTABLE"],
+  ["now()", "is another when the next page is read", "Give it as an argument"],
+  ["row_number() over (partition by c)", "changes as other rows come and go", "Order by what its window"],
+  ["array_agg(a) over (partition by c)", "depends on which of its rows are read first", "Say it within"],
+])("it is said what moves %s, and what to do", async (key, why, hint) => {
+  const sql = `select s.id from (select id, ${key} as k from t) s order by s.k, s.id limit @n`;
+  const [first] = (await analysed(`-- name: Q :many\n-- @keyset\n${sql};\n`)).diagnostics;
+  expect([first!.message, first!.hint]).toEqual([
+    expect.stringContaining(why),
+    expect.stringContaining(hint),
+  ]);
 });
 
 test("each order of @sort is asked, and one that is not read in pages is not", async () => {
@@ -363,6 +459,50 @@ const STAYING: readonly (readonly [sql: string, params?: readonly string[]])[] =
     ["least"],
   ],
   ["select t.id from t join u on u.id = t.id and u.x > @least order by u.note, t.id limit @n"],
+  // What stands beside a view or a function's body is the statement's own.
+  ["select id from t order by plain(t) + @by::int, id limit @n", ["by"]],
+  ["select id from t order by plain(t) > 0 and at > '2020-01-01', id limit @n"],
+  ["select d.id from dated d order by d.a + @by::int, d.id limit @n", ["by"]],
+  ["select d.id from dated d where d.a > 0 and now() > 'today' order by d.late, d.id limit @n"],
+  ["select id from t order by (@by::int, at) in (select x, until from u), id limit @n", ["by"]],
+  [
+    "select s.id from (select id, a + @one::int as k from t) s order by @zero::int * s.k, s.id limit @n",
+    ["one", "zero"],
+  ],
+  ["select id from t order by (select max(x) from u limit @least::int), id limit @n", ["least"]],
+  ["select id from t order by age(at, '2020-01-01'), age(at - at), series(t), id limit @n"],
+  [
+    "select id from t order by array(select x from u where t_id = t.id union all select a order by 1), id limit @n",
+  ],
+  ["select id from t order by exists (select random() from u where u.t_id = t.id), id limit @n"],
+  [
+    "select id from t order by (select 'x' from u where u.t_id = t.id limit 1), (select note from u where u.t_id = t.id order by note limit 1), (select note from u where u.id = t.id), id limit @n",
+  ],
+  [
+    "select id from t order by (select string_agg(note, ',' order by note) from u), (select string_agg(note, @sep order by note) from u), (select array_agg(1) from u), (select count(*) from u tablesample bernoulli (50) repeatable (1)), (select count(*) from kept_recent), id limit @n",
+    ["sep"],
+  ],
+  [
+    "select s.id from (select id, a from t where at < now() order by a limit 5) s order by s.a, s.id limit @n",
+  ],
+  ["select s.id from (select id, sum(n) over (partition by c) as k from t) s order by s.k, s.id limit @n"],
+  ["select s.id from (select id, a as k, random() as r from t) s order by s.k, s.id limit @n"],
+  ["select t.id from t cross join lateral (values (t.a, random())) v (x, y) order by v.x, t.id limit @n"],
+  ["select t.id from t cross join lateral (select t.a as x, random() as y) v order by v.x, t.id limit @n"],
+  [
+    "select d.t_id from (select distinct on (t_id) t_id, x, now() as w from u order by t_id, x, id) d order by d.x, d.t_id limit @n",
+  ],
+  [
+    "select t.id from t cross join lateral (select x from u where u.id = t.id and until > now()) l order by l.x, t.id limit @n",
+  ],
+  ["select id from t order by array(select x from u where t_id = t.id order by u.id), id limit @n"],
+  ["select t.id from t left join (select * from u offset 0) u on u.id = t.id order by u.x, t.id limit @n"],
+  [
+    "select v.id from (select * from u where until > now()) v left join t on t.id = v.id order by t.a, v.id limit @n",
+  ],
+  [
+    "select v.id from t right join (select * from u where until > now()) v on t.id = v.id order by t.a, v.id limit @n",
+  ],
 ];
 
 test.each(STAYING)("%s", async (sql, params = []) => {
@@ -370,6 +510,31 @@ test.each(STAYING)("%s", async (sql, params = []) => {
   expect(diagnostics).toEqual([]);
   expect(query!.sql.page!.params).toEqual([expect.any(Array)]);
   expect(query!.sql.page!.params[0]!.map((number) => query!.params[number - 1]!.name)).toEqual(params);
+});
+
+test("the same moves, and the same stays, where the tree is read as a server gives it", async () => {
+  const asServer = new Proxy(engine, {
+    get(target, name) {
+      const own: unknown = Reflect.get(target, name, target);
+      if (typeof own !== "function") return own;
+      if (name !== "describe") return own.bind(target);
+      return async (sql: string) => {
+        const { tree: _, ...described } = await target.describe(sql);
+        return described;
+      };
+    },
+  });
+  for (const [subject, , sql] of MOVING) {
+    const { diagnostics } = await analysed(`-- name: Q :many\n-- @keyset\n${sql};\n`, asServer);
+    expect([sql, diagnostics.map(({ message }) => message.includes(` ${subject}, wh`))]).toEqual([
+      sql,
+      [true],
+    ]);
+  }
+  for (const [sql] of STAYING) {
+    const { diagnostics } = await analysed(`-- name: Q :many\n-- @keyset\n${sql};\n`, asServer);
+    expect([sql, diagnostics]).toEqual([sql, []]);
+  }
 });
 
 /** Those that take no arguments and are the same for each statement of a session, or say what the database has. */
