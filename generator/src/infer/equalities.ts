@@ -31,8 +31,8 @@ export function equalitySides(condition: Expression, catalog: CatalogReader): re
         ]
       : null;
   }
-  // `x = any (array[one])` and `x in (one)`.
-  if (condition.kind === "ScalarArrayOpExpr" && condition.useOr) {
+  // `x = any (array[one])` and `x in (one)`; with one item `all` is the same.
+  if (condition.kind === "ScalarArrayOpExpr") {
     const [a, list] = condition.args;
     // The one item of a matrix is an array, of several perhaps.
     const elements = list?.kind === "ArrayExpr" && !list.multidims ? list.elements : [];

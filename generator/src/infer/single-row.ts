@@ -100,12 +100,11 @@ function insertsOne(query: Query, scope: Scope, analysis: TreeAnalysis): RowFact
 function isSingle(query: Query, scope: Scope, analysis: TreeAnalysis, given: readonly number[]): RowFact {
   const { jointree } = query;
   if (!jointree) return fact(false, "unknown");
-  const level = new Level(query, scope, analysis);
+  const level = new Level(query, jointree, scope, analysis);
   level.bind(given.flatMap((attno) => outputEntries(query)[attno - 1]?.expr ?? []));
   const members = relationsUnder(jointree);
   const result = query.resultRelation;
-  if (result > 0 && query.commandType !== "CMD_INSERT") members.add(result);
-  if (members.size === 0) return fact(true, "one-row-read");
+  if (result > 0) members.add(result);
   level.settle(members);
   // UPDATE and DELETE give a row of their target once, however many partners it has.
   const wanted = result > 0 && query.commandType !== "CMD_MERGE" ? [result] : [...members];
@@ -150,13 +149,13 @@ class Level {
   /** Those of both that are only where an outer join finds a row: NULL beside the one value. */
   readonly #whereFound = new Set<Expression>();
 
-  constructor(query: Query, scope: Scope, analysis: TreeAnalysis) {
+  constructor(query: Query, jointree: FromItem, scope: Scope, analysis: TreeAnalysis) {
     this.#scope = scope;
     this.#analysis = analysis;
     // What MERGE joins by only says which row of the target a row of the source meets.
     const target = new Set([query.resultRelation]);
     this.#conditions = [
-      ...(query.jointree ? collectConditions(query.jointree, null) : []),
+      ...collectConditions(jointree, null),
       ...conjuncts(query.mergeJoinCondition ?? null).map((qual) => ({ qual, restricts: target })),
     ];
   }
@@ -216,7 +215,7 @@ class Level {
     const expr = this.#resolve(side.expr);
     const rts = relationsIn(expr);
     // Under such a cast other values are equal than without it.
-    if (rts.size === 0 || expr.kind === "RelabelType") return;
+    if (rts.size === 0 || expr.kind === "RelabelType" || !this.#isSteady(expr)) return;
     // Where clocks are put forward two local times are one.
     if (typeOf(expr) === TIMESTAMP && typeOf(by.expr) === TIMESTAMPTZ) return;
     if (restricts && ![...rts].every((rt) => restricts.has(rt))) return;
@@ -250,7 +249,7 @@ class Level {
   /** Tells whether an outer join may find no row for something in it. */
   #isNulled(raw: AnyNode): boolean {
     return ownNodes([raw, this.#resolve(raw)]).some(
-      (node) => node.kind === "Var" && node.varlevelsup === 0 && node.varnullingrels.length > 0,
+      (node) => node.kind === "Var" && node.varnullingrels.length > 0,
     );
   }
 
@@ -313,13 +312,14 @@ class Level {
   #isBoundSubquery(subquery: Query): boolean {
     const columns = referencesTo(subquery, 0);
     return (
-      columns.every((column) => this.#isBound(column)) &&
-      (columns.length === 0 ||
-        everyNode(subquery).every(
-          (node) =>
-            node.kind !== "NextValueExpr" &&
-            this.#analysis.catalog.function(calledBy(node))?.volatility !== "v",
-        ))
+      columns.every((column) => this.#isBound(column)) && (columns.length === 0 || this.#isSteady(subquery))
+    );
+  }
+
+  /** Tells whether an expression that is asked twice for the same row answers the same. */
+  #isSteady(expr: AnyNode): boolean {
+    return everyNode(expr).every(
+      (node) => this.#analysis.catalog.function(calledBy(node))?.volatility !== "v",
     );
   }
 
@@ -364,8 +364,6 @@ class Level {
         return rte.functions.every(({ funcexpr }) => funcexpr.kind !== "FuncExpr" || !funcexpr.funcretset)
           ? fact(true, "one-row-read")
           : this.#several("several-given", name);
-      case "RTE_RESULT":
-        return fact(true, "one-row-read");
       default:
         return this.#several("several-given", name);
     }
@@ -398,6 +396,8 @@ class Level {
     if (typeof key !== "number") {
       const known = key.kind === "RelabelType" ? this.#bound : [...this.#bound, ...this.#alike];
       if (known.some((e) => counts(e) && equals(e, key, rt))) return true;
+      // An index on `(true)` is how a table is made to have one row.
+      if (key.kind === "Const") return orNull || !key.constisnull;
       // `lower(name)` has one value where `name` has.
       const columns = everyNode(key).filter((node) => node.kind === "Var");
       return (

@@ -49,7 +49,18 @@ beforeAll(async () => {
     create materialized view user_count as select count(*) as n from users;
     create materialized view kept_users as select id, name from users; create unique index on kept_users (id);
     create view busy as select o.* from orders o;
-    create view totals as select user_id, sum(total) as total from orders group by user_id;`);
+    create view totals as select user_id, sum(total) as total from orders group by user_id;
+    create table picky_update (id int primary key, n int);
+    create trigger pick before update on picky_update for each row execute function pick();
+    create table moments (at timestamptz primary key);
+    create table flags (up boolean primary key);
+    create table ranged (id int primary key, n int) partition by range (id);
+    create table ranged_1 partition of ranged for values from (1) to (9);
+    create table lone (n int); create unique index on lone ((true));
+    create function no_number() returns int immutable language sql as 'select null::int';
+    create table not_lone (n int); create unique index on not_lone ((no_number())); create unique index on not_lone ((null::int));
+    create table lone_or_null (n int); create unique index on lone_or_null ((null::int)) nulls not distinct;
+    create function or_zero(int) returns int immutable language sql as 'select coalesce($1, 0)';`);
   catalog = catalogReader(engine);
   await catalog.prefetch();
 });
@@ -129,6 +140,24 @@ test.each([
   "select * from abs($1) f",
   "select * from (values ($1)) v (x)",
   "select * from (values ($1)) v (x) join users on users.id = v.x",
+  "select n.team from users n join (orders o left join users u on u.id = o.total and u.id = $1) on n.team = u.id group by n.team",
+  "select n.team from users n join (orders o left join users u on u.id = o.total and u.id = $1) on n.team = abs(u.id) group by n.team",
+  "select m.n from amounts m join (orders o left join amounts a on a.id = o.total and a.n = $1::numeric) on m.n = a.n group by m.n",
+  "select s.n from (select n from amounts group by n) s where s.n = $1::numeric",
+  "select * from moments where at = now()",
+  "select u.id from orders o left join users u on u.id = $1 where u.id = $1 group by u.id",
+  "select * from users where id = case when $1 > 0 then $1 else $3 end",
+  "select * from users where id = (select (random() * 10)::int)",
+  "select * from users where id = all (array[$1])",
+  "select * from current_date d",
+  "select * from coalesce($1, 1) c",
+  "select * from ranged where id = $1",
+  "select * from lone",
+  "select * from lone_or_null",
+  "select * from users u left join only_named n on n.name = $2 and n.team is not null where u.id = $1",
+  "select * from users u right join (settings s left join orders o on o.user_id = s.user_id and o.number = $3) on u.id = s.user_id where s.user_id = $1",
+  "select * from users u left join (settings s left join orders o on o.user_id = $1 and o.number = $3) on s.user_id = u.id where u.id = $1",
+  "select * from (select 1 as a) x left join (select 3 as c) z on true",
 ])("one row at most: %s", async (sql) => {
   expect(await rowsOf(sql)).toMatchObject({ atMostOne: true });
 });
@@ -208,6 +237,25 @@ test.each([
   "select v.x from users u, lateral (values (u.id)) v (x) group by v.x",
   "select * from rows from (abs($1), generate_series(1, 2)) f",
   "select * from (values ($1), (2)) v (x)",
+  "select n.team from users n join (orders o left join users u on u.id = o.total and u.id = $1) on n.team is not distinct from u.id group by n.team",
+  "select n.team from users n join (orders o left join users u on u.id = o.total and u.id = $1) on n.team = or_zero(u.id) group by n.team",
+  "select m.n from amounts m join (orders o left join amounts a on a.id = o.total and a.n = $1::numeric) on m.n is not distinct from a.n group by m.n",
+  "select * from (select distinct n::text as x, n from amounts) s where s.n = $1::numeric",
+  "select distinct id + (random() * 10)::int from users where id + (random() * 10)::int = $1",
+  "select distinct row_number() over (order by user_id) from orders",
+  "select f.up from users u join flags f on f.up = (u.id in (select user_id from orders)) group by f.up",
+  "select * from users where id = coalesce(team, 1)",
+  "select * from users where id = any (array[array[$1, $3]])",
+  "select * from users where id <> all (array[$1])",
+  "select * from (select 1 as a) x full join (select 2 as b) y on x.a = y.b left join (select 3 as c) z on true",
+  "select * from not_lone",
+  "select * from users where coalesce(name, email) is not distinct from $2",
+  "select * from users a join users b on a.team = b.team where a.id = $1",
+  "select * from only_named where name = $2 and team is not distinct from $1",
+  "select * from only_named n left join users u on n.team is not null and u.id = $1 where n.name = $2",
+  "select * from (select user_id, number from orders) a, (select user_id, number from orders) b where a.user_id = $1 and a.number = $3",
+  "select * from (select theme from settings) s where s.theme is not distinct from $2",
+  "select * from ranged_1 r, ranged where ranged.id = $1",
 ])("several may be: %s", async (sql) => {
   expect(await rowsOf(sql)).toMatchObject({ atMostOne: false });
 });
@@ -278,6 +326,104 @@ test.each([
   ["select n from counted where n > $1", "conditional-row"],
 ])("there may be none: %s", async (sql, code) => {
   expect(await rowsOf(sql)).toMatchObject({ atLeastOne: false, because: { atLeastOne: { code } } });
+});
+
+test.each([
+  ["select * from users where id = $1 except select * from users", "single-arm EXCEPT"],
+  ["select * from users where id = $1 intersect select * from users", "single-arm INTERSECT"],
+  ["select * from users intersect select * from users where id = $1", "single-arm INTERSECT"],
+  ["select * from users except select * from users where id = $1", "several-found users"],
+  ["select id from users intersect select user_id from orders", "several-found users"],
+  ["select id from users union all select 1", "several-arms"],
+  ["select generate_series(1, 3)", "several-given a set-returning function"],
+  ["insert into ruled values ($1) returning id", "rewritten-command ruled"],
+  [
+    "merge into users u using (select $1::int as id) s on s.id = u.id when not matched by source then delete returning u.id",
+    "changes-found MERGE",
+  ],
+  ["select count(*) from users", "one-group"],
+  ["select count(*) from users group by rollup (name)", "several-sets"],
+  ["select count(*) from users group by ()", "one-group"],
+  ["select * from users limit 1", "limit-one"],
+  ["insert into users (id, email) values ($1, $2) returning *", "one-row-stored"],
+  ["insert into users (id, email) values ($1, $2), ($3, 'b') returning *", "several-values"],
+  ["insert into users (id, email) select user_id, 'x' from settings returning *", "several-found settings"],
+  ["select * from (select 1 as a) x full join (select 2 as b) y on x.a = y.b", "several-given FULL JOIN"],
+  ["select * from (values ($1), (2)) v (x)", "several-given VALUES"],
+  ["select * from users where id = $1", "unique-key users_pkey"],
+  ["select * from (select 1) x, users where id = $1", "unique-key users_pkey"],
+  ["select * from (values (1)) v, abs(1) f", "one-row-read"],
+  ["select $1::int", "one-row-read"],
+  ["select * from generate_series(1, $1) g", "several-given g"],
+  ["select * from rows from (abs($1), generate_series(1, 2)) f", "several-given f"],
+  ["select distinct user_id from orders where user_id = $1", "one-value"],
+  ["select * from named", "several-given named"],
+  ["select * from first_user", "several-found first_user"],
+  ["select * from top_user", "limit-one"],
+  ["with recursive r as (select 1 as n union all select n + 1 from r) select * from r", "several-given r"],
+  ["select * from json_table('[1]'::jsonb, '$[*]' columns (a int path '$')) j", "several-given j"],
+])("%s: %s", async (sql, why) => {
+  const { code, subject } = (await rowsOf(sql)).because.atMostOne;
+  expect(code + (subject === undefined ? "" : ` ${subject}`)).toBe(why);
+});
+
+test.each([
+  ["update users set name = $2 where id = $1 returning *", "changes-found UPDATE"],
+  ["delete from users where id = $1 returning *", "changes-found DELETE"],
+  [
+    "merge into users u using (select $1::int as id) s on s.id = u.id when matched then delete returning u.id",
+    "changes-found MERGE",
+  ],
+  ["select count(*) from users having count(*) > $1", "conditional-row HAVING"],
+  ["select 1 as n where $1 > 0", "conditional-row WHERE"],
+  ["select 1 as n where null", "conditional-row WHERE"],
+  ["select 1 as n where true", "rows-given"],
+  ["select * from (values (1)) a (x) join (values (2)) b (y) on x = y", "conditional-row ON"],
+  ["select * from (values (1)) a (x) join (values (2)) b (y) on true", "rows-given"],
+  ["select * from (values (1)) a (x), users", "may-be-empty users"],
+  ["select * from (values (1)) a (x) left join users on x = id", "rows-given"],
+  ["select * from users left join (values (1)) a (x) on true", "may-be-empty users"],
+  ["select * from users right join (values (1)) a (x) on x = id", "rows-given"],
+  ["select * from (values (1)) a (x) right join users on true", "may-be-empty users"],
+  ["select * from (values (1)) a (x) full join users on x = id", "rows-given"],
+  ["select * from users full join (values (1)) a (x) on x = id", "rows-given"],
+  ["select * from users full join orders on user_id = id", "may-be-empty orders"],
+  ["select count(*) from users limit $1", "limit-none LIMIT"],
+  ["select count(*) from users offset 1", "limit-none OFFSET"],
+  ["select 1 intersect select id from users", "common-rows INTERSECT"],
+  ["select 1 except select id from users", "common-rows EXCEPT"],
+  ["select id from users for update", "locked-rows"],
+  ["select count(*) from users", "lone-aggregate"],
+  ["select 1 as n from users having true", "lone-aggregate"],
+  ["select count(*) from users group by rollup (name)", "empty-grouping-set"],
+  ["select count(*) from users group by grouping sets ((name), rollup (team))", "empty-grouping-set"],
+  ["select count(*) from users group by grouping sets ((name), (team))", "may-be-empty users"],
+  ["select id from users union select 1", "certain-arm"],
+  ["select id from users union all select user_id from orders", "may-be-empty users"],
+  ["select id from users union all (select 1 intersect select 2)", "may-be-empty users"],
+  ["insert into notes (text) values ($2) returning *", "stored-rows"],
+  ["insert into notes (text) values ($2)", "returns-nothing"],
+  ["insert into orders values (generate_series(1, 0), 1) returning *", "set-function"],
+  ["insert into picky_update values ($1, 1) returning *", "stored-rows"],
+  [
+    "insert into picky_update values ($1, 1) on conflict (id) do update set n = 1 returning *",
+    "trigger-suppresses picky_update",
+  ],
+  ["insert into ruled values ($1) returning *", "rewritten-command ruled"],
+  ["insert into remote values ($1) returning *", "foreign-rows remote"],
+  ["select * from rows from (abs($1), generate_series(1, 2)) f", "rows-given"],
+  ["select * from rows from (generate_series(1, $1), generate_series(1, 2)) f", "set-function"],
+  ["select * from user_count", "may-be-empty user_count"],
+  ["select * from counted", "rows-given"],
+  ["select * from named", "may-be-empty named"],
+  [
+    "with recursive r as (select id from users union all select id + 1 from r) select * from r",
+    "may-be-empty users",
+  ],
+  ["with r as (select count(*) as n from users) select * from r", "rows-given"],
+])("at least one: %s: %s", async (sql, why) => {
+  const { code, subject } = (await rowsOf(sql)).because.atLeastOne;
+  expect(code + (subject === undefined ? "" : ` ${subject}`)).toBe(why);
 });
 
 test("what a view may give is told of the view, at its own place", async () => {
