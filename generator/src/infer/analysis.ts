@@ -15,7 +15,6 @@ import { certainRow } from "./certain-row.ts";
 import { columnOf, settleRecursion } from "./columns.ts";
 import { expressionKey } from "./expression-key.ts";
 import { deliveredBy } from "./expressions.ts";
-import { speaksForItself } from "./predicates.ts";
 import { narrowed, proveLevel } from "./proofs.ts";
 import { emptyMemo, openScope, outputEntries, rteOf, type Scope } from "./scope.ts";
 import { containsSet, setFunctionColumn } from "./set-functions.ts";
@@ -83,7 +82,7 @@ export class TreeAnalysis {
   #value(expr: Expression, scope: Scope): Value {
     let found = deliveredBy(expr, scope, this);
     if (found.nullable && scope.provenExpressions.size > 0) {
-      const key = speaksForItself(scope) ? expressionKey(expr, this.catalog) : null;
+      const key = expressionKey(expr, this.catalog);
       const proof = key === null ? undefined : scope.provenExpressions.get(key);
       if (proof) found = found.decidedBy(false, proof);
     }

@@ -40,7 +40,6 @@ function comparedConstant(expr: Expression, analysis: TreeAnalysis): Comparison 
 /** `case when c then … when not c then … end` of a condition that is never NULL. */
 function booleanPair(node: CaseExpr, scope: Scope, analysis: TreeAnalysis): boolean {
   const conditions = node.args.map((when) => when.expr);
-  if (node.arg) return false;
   return conditions.some((condition) => {
     if (analysis.value(condition, scope).nullable) return false;
     return conditions.some((other) => isNegation(other, condition, analysis));
@@ -60,9 +59,7 @@ function isNegation(expr: Expression, of: Expression, analysis: TreeAnalysis): b
   if (expr.kind !== "OpExpr" || of.kind !== "OpExpr" || analysis.catalog.negator(expr.opno) !== of.opno)
     return false;
   if (expr.args[0] && BY_SIZE.has(typeOf(expr.args[0]))) return false;
-  return (
-    expr.args.length === of.args.length && expr.args.every((arg, i) => isSame(arg, of.args[i]!, analysis))
-  );
+  return expr.args.every((arg, i) => isSame(arg, of.args[i]!, analysis));
 }
 
 function isSame(a: Expression, b: Expression, { catalog }: TreeAnalysis): boolean {

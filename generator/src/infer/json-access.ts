@@ -28,7 +28,7 @@ export function jsonAccess(
 /** `json['a']['b']`. */
 export function jsonSubscript(node: SubscriptingRef, scope: Scope, analysis: TreeAnalysis): Value | null {
   const words = node.refupperindexpr.map((index) => index && constantText(index));
-  if (words.length === 0 || words.includes(null) || node.reflowerindexpr.length > 0) return null;
+  if (words.includes(null)) return null;
   const steps = words.flatMap((word) => (word === null ? [] : { word }));
   return at(node.refexpr, steps, node.refrestype, false, scope, analysis);
 }

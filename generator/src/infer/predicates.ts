@@ -147,7 +147,7 @@ export function whenNotNull(expr: Expression, scope: Scope, analysis: TreeAnalys
 }
 
 /** Tells whether an expression that stands twice in the level has one value: not in RETURNING, nor where grouping sets take columns away. */
-export function speaksForItself({ query }: Scope): boolean {
+function speaksForItself({ query }: Scope): boolean {
   return query.commandType === "CMD_SELECT" && query.groupingSets.length === 0;
 }
 

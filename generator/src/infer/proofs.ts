@@ -100,7 +100,7 @@ function addFacts(
 
 /** A variable that is not NULL shows that the side of the outer join it comes from is there. */
 function markPresentSides(scope: Scope): void {
-  if (scope.joins.size === 0 || scope.query.commandType === "CMD_MERGE") return;
+  if (scope.query.commandType === "CMD_MERGE") return;
   for (const [key, because] of scope.proven) {
     for (const varno of underlying(scope, key)) {
       for (const [rtindex, join] of scope.joins) {

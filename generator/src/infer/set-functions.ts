@@ -57,8 +57,7 @@ export function setFunctionColumn(
   if (body) return column === null ? body.whole : (body.columns[column] ?? nullable(0, "set-column", name));
   const elements = jsonElements(expr, fn, scope, analysis);
   if (elements) return elements;
-  // A NULL argument gives no rows at all to the strict ones.
-  if (setColumnNotNull(fn, column ?? 0) && fn.strict)
+  if (setColumnNotNull(fn, column ?? 0))
     return notNull(column === null ? expr.funcresulttype : 0, "known-rows", fn.name);
   return nullable(column === null ? expr.funcresulttype : 0, "set-column", name);
 }

@@ -225,7 +225,7 @@ export function aggregateKind(fn: BuiltIn): "count" | "row" | "value" | "unknown
   return VALUE_AGGREGATES.has(fn.name) ? "value" : "unknown";
 }
 
-/** Set-returning built-ins by the columns of theirs that are never NULL, given arguments that are not. */
+/** Set-returning built-ins by the columns of theirs that are never NULL: they are strict, and give no rows at all for a NULL argument. */
 const SET_COLUMNS: Readonly<Record<string, readonly boolean[]>> = {
   generate_series: [true],
   generate_subscripts: [true],

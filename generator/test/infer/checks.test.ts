@@ -37,6 +37,7 @@ const SCHEMA = `
     when_and int, check (case when active and kind = 1 then when_and is not null else true end),
     when_or int, check (case when active or kind = 1 then when_or is not null else true end),
     when_not int, check (case when not active then true else when_not is not null end),
+    when_not_known int, check (case when not (loose = 1) then when_not_known is not null else true end),
     when_null int, check (case when null then true else when_null is not null end),
     when_true int, check (case when true then when_true is not null else false end),
     when_there int, check (case when same is not null then when_there is not null else true end),
@@ -105,7 +106,7 @@ const CASES: readonly (readonly [condition: string, proven: string])[] = [
   ["rowed <> row (null, null)::pair", "rowed"],
   ["kind = null", ""],
   ["loose is not null", "loose both_unknown when_loose"],
-  ["loose = 2 and kind = 2", "loose both_unknown when_loose when_second in_unknown"],
+  ["loose = 2 and kind = 2", "loose both_unknown when_loose when_second in_unknown when_not_known"],
   ["loose = 1 and kind = 1", "loose both_unknown when_loose when_or of_kind in_unknown"],
   // The constant of the CHECK is an int4.
   ["big = 1", "of_big"],

@@ -103,6 +103,11 @@ update person set nick = $1::int::text where id = $1;
 insert into person (id, name, nick) values (1, 'a', 'b') on conflict (nick) where kind = $1 do nothing;
 with x as (select id from person where nick = $1) insert into person (id, name) select x.id, $1 from x;
 select p.id from generate_subscripts($1::int[], 1) s (i) join person p on p.id = s.i;
+select id from item where note = $1::varchar::varchar(5) and note = $2;
+select id from person where kind = $1::varchar(1) and kind = $2;
+insert into item (id, person_id, qty, note) values ($1, $2, $3, $4::varchar);
+select id from person where ($1, $2) in (select id, name from person) and $3 = any (select nick from person);
+select p.id from person p where p.nums[$1] = $2 and p.id = (case when $3 then $4 else 1 end);
 `
   .split(/;\s*\n/)
   .map((sql) => sql.trim())

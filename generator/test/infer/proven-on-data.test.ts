@@ -188,6 +188,60 @@ const CASES: readonly (readonly [rule: string, sql: string, columns: string])[] 
     "select t.a from o right join t on o.t_id = t.id and t.a > 0",
     "a?",
   ],
+  [
+    "a CASE that compares with NULL",
+    "select case when true = open then 1 when null = open then 2 end as x, case when open = true then 1 when open = null then 2 end as y, case when true = open then 1 when false = open then 2 end as z from t",
+    "x? y? z",
+  ],
+  [
+    "a CASE of conditions",
+    "select case when a = 1 then 1 when a <> 1 then 2 end as x, case when id = 1 then 1 when id <> 1 then 2 end as y, case when id = 1 then 1 when not id = 1 then 2 end as z, case when a is null then 1 when a is not null then 2 end as v, case when id = 1 then 1 when id <> 2 then 2 end as w, case when a is null then 1 when b is not null then 2 end as u from t",
+    "x? y z v w? u?",
+  ],
+  [
+    "a CASE of what is another each time",
+    "select case when random() > 0.5 then 1 when not random() > 0.5 then 2 end as x from t",
+    "x?",
+  ],
+  [
+    "a CASE of rows",
+    "select case when p is null then 1 when p is not null then 2 end as x, case when open then 1 when not open then 2 end as y, case when flag then 1 when not flag then 2 end as z from t",
+    "x? y z?",
+  ],
+  [
+    "JSON that is given as text",
+    "select json_object('a': a returning text) as x, json_array(a, b returning text) as y, json_object('a': a) as z from t",
+    "x y z",
+  ],
+  [
+    "elements of JSON",
+    "select (json_build_object('a', a) -> 'a')::text as x, json_build_object('a', name) ->> 'a' as y, json_build_object('a', a) ->> 'a' as z, (jsonb_build_object('a', id))['a'] as v, (jsonb_build_object('a', id))['b'] as w, list[1:2] as l from t",
+    "x y z? v w? l?",
+  ],
+  [
+    "columns of functions in FROM",
+    "select e.key, e.value, w, u from t, json_each_text(json_build_object('a', a)) e, regexp_split_to_table(s, 'x') w, unnest(list) u",
+    "key value? w u?",
+  ],
+  [
+    "functions in FROM beside one another",
+    "select x, y from rows from (generate_series(1, 2), generate_series(1, 3)) r (x, y)",
+    "x? y~",
+  ],
+  ["a row of a function in FROM", "select x, y from t, unnest(array[t.p]) r (x, y)", "x? y?"],
+  ["a set that NULL makes none", "select a, g from t, generate_series(1, a) g", "a~ g"],
+  ["a value in FROM", "select v, w, d from t, abs(t.a) v, abs(t.id) w, coalesce(t.b, 1) d", "v? w d"],
+  ["a condition in HAVING", "select a, max(b) as m from t group by a having a > 0 and max(b) > 0", "a m"],
+  [
+    "a side of a full join",
+    "select t.a, o.c from t full join o on o.t_id = t.id where t.name > '' and o.c > 0",
+    "a? c",
+  ],
+  [
+    "a join's column that is not NULL",
+    "select j.c, j.t_id, j.id from (t left join o using (id)) j where j.c > 0",
+    "c t_id? id",
+  ],
   ["ON of a join", "select t.a, o.c from t join o on o.t_id = t.id and t.a > 0 and o.c is null", "a c?"],
   [
     "a subquery by a foreign key",
