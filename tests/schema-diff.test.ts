@@ -90,6 +90,28 @@ test("what is stored in composite types outlives a change of them", async () => 
   }
 });
 
+test("what is stored in types that are built on others outlives a change of these", async () => {
+  const read = (file: string): string => readFileSync(join(CASES, "nested-types", file), "utf8");
+  const engine = await ServerEngine.start(database.url);
+  try {
+    await apply(engine, "base.sql", read("base.sql"));
+    const pair = "row(1, 'green', 'x')::pair";
+    await engine.run(`insert into t values (1, 'red', 'green', '{green,red}', ${pair}, array[${pair}, null], ${pair}, array[${pair}],
+        row(${pair}, array[${pair}, null], 'green', ${pair}), array[row(${pair}, null, null, null)::outerp],
+        '[1,2)', '{[1,2),[3,4)}', '[3,]', '[red,green]', 5, 6, '{7}', row(3, '[1,5)'));
+      insert into t (id, pp) values (2, '{}');
+      insert into words values ('a', 'b', '{c}')`);
+    const rows = (): Promise<readonly unknown[]> =>
+      engine.run("select t::text as row from t union all select w::text from words w");
+    const before = await rows();
+    await engine.run(read("expected.sql"));
+    expect(before).toHaveLength(3);
+    expect(await rows()).toEqual(before);
+  } finally {
+    await engine.close();
+  }
+});
+
 test("what numbers rows goes on behind those that are there", async () => {
   const read = (file: string): string => readFileSync(join(CASES, "identity-to-serial", file), "utf8");
   const engine = await ServerEngine.start(database.url);

@@ -22,7 +22,7 @@ interface Part<Kind extends string, Properties> {
   readonly properties: Properties;
   /** What is not compared: columns have a place, which PostgreSQL cannot change. */
   readonly position?: number;
-  /** A column that a parent table gives to this one, and changes and drops with its own. */
+  /** A column that a parent table gives to this one, or the type that it is a table of, and changes and drops with its own. */
   readonly inherited?: boolean;
 }
 

@@ -4,6 +4,7 @@ import type { Overlooked } from "../../check/findings/overlook.ts";
 import type { OutsideTransactions } from "../../check/migrations/transaction-mode.ts";
 import type { SchemaDiff } from "../../check/schema/diff.ts";
 import type { DiffAgainst } from "../../check/schema/diff-against.ts";
+import { byHand } from "../../check/schema/report/by-hand.ts";
 import type { DiffDocument } from "../../check/schema/report/document.ts";
 import { toJsonDiagnostics } from "../../diagnostics/json.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
@@ -121,7 +122,7 @@ function refusals(
         code: "diff-unsupported",
         severity: "error",
         message: `no migration is written for the change of ${object.kind === "other" ? object.properties.type : object.kind} ${object.identity}`,
-        hint: "Write it by hand; `solitude-gen diff` without --sql shows what changes.",
+        hint: `${byHand(object)} \`solitude-gen diff\` without --sql shows what changes.`,
         ...spanOf(object.key),
       }),
     ),

@@ -77,7 +77,7 @@ export const columns: ObjectQuery = ({ version }) =>
       options: options("a.attoptions"),
     },
     position: "a.attnum",
-    inherited: "a.attinhcount > 0",
+    inherited: "a.attinhcount > 0 or c.reloftype <> 0",
   })} from pg_attribute a join ${RELATION} on c.oid = a.attrelid join pg_type t on t.oid = a.atttypid
    left join pg_attrdef e on e.adrelid = a.attrelid and e.adnum = a.attnum
    where c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped and ${USER_RELATION} order by a.attrelid, a.attnum`;

@@ -1,7 +1,7 @@
 import { partsOf, quoteIdentifierIfNeeded } from "../../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectOf } from "../catalog.ts";
 import { behind } from "./graph.ts";
-import { identityOf } from "./names.ts";
+import { identityOf, typeOf } from "./names.ts";
 import { isPassive } from "./remake.ts";
 import type { Action, Actions } from "./steps.ts";
 
@@ -51,6 +51,7 @@ export function link(actions: Actions): void {
   }
   freeNames(actions, first);
   keepFamilies(actions, first);
+  keepTyped(actions, first);
   keepReferencesLogged(actions, first);
   makeFunctionsFirst(actions, first);
 }
@@ -86,6 +87,26 @@ function keepFamilies(
     for (const column of columnsOf(actions.base, key)) {
       for (const after of [actions.dropOf(column), ...actions.altersOf(column)]) first(action, after);
     }
+  }
+}
+
+/** A table fits a type before it is one of it, and is none before either changes. */
+function keepTyped(
+  actions: Actions,
+  first: (before: Action | undefined, after: Action | undefined) => void,
+): void {
+  const { base, head } = actions;
+  for (const key of actions.altered) {
+    const next = typeOf(key, head);
+    if (typeOf(key, base) === next) continue;
+    const columns = [...base.objects.values(), ...head.objects.values()].filter(
+      ({ kind, parent }) => kind === "column" && parent === key,
+    );
+    for (const table of actions.altersOf(key))
+      for (const { key: column } of columns)
+        for (const change of [actions.dropOf(column), actions.createOf(column), ...actions.altersOf(column)])
+          if (next === null) first(table, change);
+          else first(change, table);
   }
 }
 

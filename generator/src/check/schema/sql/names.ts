@@ -51,3 +51,9 @@ export function rootOf(catalog: Catalog, object: CatalogObject): CatalogObject {
   }
   return at;
 }
+
+/** The type that a table's columns are the attributes of, or null. */
+export function typeOf(table: string, { objects }: Catalog): string | null {
+  const object = objects.get(table);
+  return object?.kind === "table" ? object.properties.ofType : null;
+}

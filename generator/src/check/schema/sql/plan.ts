@@ -4,8 +4,9 @@ import { absorb } from "./absorb.ts";
 import { order } from "./graph.ts";
 import { link } from "./link.ts";
 import { rootOf } from "./names.ts";
+import type { Nest } from "./nests.ts";
 import { findRemade, isPassive } from "./remake.ts";
-import { replaceType } from "./replace-type.ts";
+import { replaceTypes } from "./replace-types.ts";
 import { type Statement, toStatements } from "./statement.ts";
 import { type Action, Actions } from "./steps.ts";
 import type { Casts } from "./types.ts";
@@ -41,13 +42,13 @@ export function planMigration(base: Catalog, head: Catalog, casts: Casts): Plan 
 function write(
   { verb, object }: Action,
   { changed }: Comparison,
-  replaced: ReadonlyMap<string, readonly string[]>,
+  replaced: ReadonlyMap<string, Nest>,
   context: WriterContext,
 ) {
   if (verb === "drop") return writeDrop(object, context);
   if (verb === "create") return writeCreate(object, context);
-  const columns = replaced.get(object.key);
-  if (columns !== undefined) return replaceType(object, columns, context);
+  const nest = replaced.get(object.key);
+  if (nest !== undefined) return replaceTypes(nest, context);
   const { from, to } = changed.find((change) => change.to.key === object.key)!;
   return isPassive(to) ? [] : writeAlter(from, to, context);
 }

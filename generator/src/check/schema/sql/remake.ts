@@ -1,7 +1,9 @@
 import { once } from "../../../model/once.ts";
 import type { Catalog, CatalogObject, ObjectKind } from "../catalog.ts";
 import type { Comparison } from "../compare.ts";
-import { identityOf } from "./names.ts";
+import { typeOf } from "./names.ts";
+import { madeWith, type Nest, Nests } from "./nests.ts";
+import { usingClause } from "./types.ts";
 import { isNotValid } from "./writers/types.ts";
 import type { WriterContext } from "./writers/writer.ts";
 import { writeAlter } from "./writers/writers.ts";
@@ -10,8 +12,8 @@ import { writeAlter } from "./writers/writers.ts";
 export interface Remade {
   /** Keys of what is dropped and made again. */
   readonly remade: ReadonlySet<string>;
-  /** Types that columns hold values of, and collations that they have: replaced by a new one, to which those columns are converted. */
-  readonly replaced: ReadonlyMap<string, readonly string[]>;
+  /** Types that columns hold values of, and collations that they have, with their nest: replaced by new ones, to which those columns are converted. */
+  readonly replaced: ReadonlyMap<string, Nest>;
   /** What would have to be made again and holds data: no migration is written. */
   readonly stuck: readonly CatalogObject[];
 }
@@ -49,6 +51,7 @@ const REPLACEABLE: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
   "enum",
   "domain",
   "composite type",
+  "range type",
 ]);
 
 /** What PostgreSQL refuses to let stand while the type of a column that it uses changes. */
@@ -71,7 +74,10 @@ export function findRemade(
   const dependents = reverse(base.needs);
   const changed = new Set(comparison.changed.map(({ to }) => to.key));
   const remade = new Set<string>();
-  const replaced = new Map<string, string[]>();
+  const replaced = new Map<string, Nest>();
+  const nests = new Nests(base, head, dependents);
+  /** What is replaced together, and the attributes of it. */
+  const nested = new Set<string>();
   const stuck = new Map<string, CatalogObject>();
   const gone = new Set<string>();
   const retyped = new Set<string>();
@@ -85,7 +91,7 @@ export function findRemade(
   const disturb = (key: string, because: string): void => {
     const object = head.objects.get(key);
     if (object === undefined) goesBefore(key);
-    if (object === undefined || remade.has(key)) return;
+    if (object === undefined || remade.has(key) || nested.has(key)) return;
     const isPart = object.parent === because;
     const isComputed = object.kind === "column" && object.properties.generated !== null;
     if (isPart || isComputed || REMAKEABLE.has(object.kind)) remake(key);
@@ -100,6 +106,8 @@ export function findRemade(
   /** What stands on a column whose type changes. */
   const disturbType = (column: string): void => {
     retyped.add(column);
+    const table = head.objects.get(head.objects.get(column)!.parent!);
+    if (isPartitionedBy(table, head.objects.get(column)!)) stuck.set(column, head.objects.get(column)!);
     for (const key of dependents.get(column) ?? []) {
       const object = base.objects.get(key)!;
       const isComputed = object.kind === "column" && object.properties.generated !== null;
@@ -114,6 +122,18 @@ export function findRemade(
     }
   };
 
+  for (const nest of nests.ofAll(unalterable(comparison, base, nests, context))) {
+    for (const type of nest.types) {
+      nested.add(type);
+      for (const { key } of madeWith(type, head)) if (key.startsWith("attribute:")) nested.add(key);
+      if (nest.columns.length > 0) replaced.set(type, nest);
+    }
+  }
+  for (const type of nested) {
+    const nest = replaced.get(type);
+    if (REPLACEABLE.has(head.objects.get(type)!.kind) && nest === undefined) remake(type);
+  }
+
   // Reads the same and means another: a function's other overload, another unique constraint of the columns.
   const columnsOfView = new Map<string | null, string[]>();
   for (const object of base.objects.values())
@@ -124,40 +144,32 @@ export function findRemade(
       for (const each of dependents.get(lost) ?? []) if (!changed.has(each)) disturb(each, lost);
   }
   for (const { from, to, properties } of comparison.changed) {
-    if (isPassive(to)) continue;
-    if (writeAlter(from, to, context) === null) {
-      const columns = REPLACEABLE.has(to.kind) ? columnsOf(to.key, base, head, dependents) : [];
-      if (columns.length === 0) remake(to.key);
-      else replaced.set(to.key, columns);
-    } else if (to.kind === "column" && properties.some((name) => name === "type" || name === "collation")) {
+    if (isPassive(to) || nested.has(to.key)) continue;
+    if (writeAlter(from, to, context) === null) remake(to.key);
+    else if (to.kind === "column" && properties.some((name) => name === "type" || name === "collation"))
       disturbType(to.key);
-    }
   }
-  // PostgreSQL checks no value within an array or a row, and lets the domain become no stricter.
-  for (const domain of stricterDomains(comparison)) {
-    const columns = columnsOf(domain, base, head, dependents);
-    if (!replaced.has(domain) && !remade.has(domain) && columns.some((key) => isArray(base, key)))
-      replaced.set(domain, columns);
-  }
-  for (const { to } of comparison.changed) {
-    if (to.kind !== "attribute" || remade.has(to.parent!)) continue;
-    // PostgreSQL rewrites no column for a type that it holds.
-    const holders = columnsOf(to.parent!, base, head, dependents);
-    if (holders.length > 0) replaced.set(to.parent!, holders);
-    else if (isHeld(to.parent!, base, head, dependents)) stuck.set(to.key, to);
-  }
-  for (const table of typedTables(comparison, base, head)) stuck.set(table.key, table);
-  for (const [type, columns] of replaced) {
+  for (const column of unconvertible(comparison, head, context)) stuck.set(column.key, column);
+  for (const [type, { types, columns }] of replaced) {
     for (const column of columns) disturbType(column);
     for (const key of dependents.get(type) ?? []) {
-      if (columns.includes(key)) continue;
-      if (!isAttributeOf(base.objects.get(key), type)) disturb(key, type);
+      if (columns.includes(key) || types.includes(key)) continue;
+      if (!nested.has(key)) disturb(key, type);
       // The new type's attributes are others, with nothing said of them.
-      else for (const each of dependents.get(key) ?? []) if (!columns.includes(each)) disturb(each, key);
+      else
+        for (const each of dependents.get(key) ?? [])
+          if (!columns.includes(each) && !types.includes(each)) disturb(each, key);
     }
   }
   for (const key of relating(retyped, base, dependents)) remake(key);
   for (const key of joining(retyped, base)) remake(key);
+  for (const type of replaced.keys()) {
+    const object = head.objects.get(type)!;
+    const holdsRows =
+      object.kind === "range type" &&
+      [...nests.within(type)].some((key) => key.startsWith("composite type:"));
+    if (holdsRows || needsOf(type, base, head).some((key) => remade.has(key))) stuck.set(type, object);
+  }
   return { remade, replaced, stuck: [...stuck.values()] };
 }
 
@@ -207,19 +219,42 @@ function relatesColumns(object: CatalogObject): boolean {
   return object.properties.type !== "primary key" && object.properties.type !== "unique";
 }
 
-/** Finds the tables whose columns are the attributes of a type that gets others: neither can be changed by itself. */
-function typedTables({ added, removed, changed }: Comparison, base: Catalog, head: Catalog): CatalogObject[] {
-  const types = new Set(
-    [...added, ...removed, ...changed.map(({ to }) => to)].flatMap(({ kind, parent }) =>
-      kind === "attribute" && parent !== null ? [identityOf(parent)] : [],
-    ),
+/** Finds the columns of tables of a composite type whose attribute gets a type that PostgreSQL converts to only when told how, which it cannot be. */
+function unconvertible({ changed }: Comparison, head: Catalog, { casts }: WriterContext): CatalogObject[] {
+  return changed.flatMap(({ from, to }) =>
+    from.kind === "column" &&
+    to.kind === "column" &&
+    typeOf(to.parent!, head) !== null &&
+    from.inherited === true &&
+    usingClause(to.name, from.properties.type, to.properties.type, casts) !== ""
+      ? [to]
+      : [],
   );
-  return [...head.objects.values()].filter((object) => {
-    const before = base.objects.get(object.key);
-    const isTyped = (one: CatalogObject | undefined): boolean =>
-      one?.kind === "table" && one.properties.ofType !== null && types.has(one.properties.ofType);
-    return isTyped(object) && isTyped(before);
-  });
+}
+
+/**
+ * Finds the types that `alter` has no words for: what writes none for them, domains that become stricter where PostgreSQL checks no value,
+ * within an array, a row or a range, and types whose attributes change while a column holds values of them, which it does not rewrite.
+ */
+function unalterable(
+  comparison: Comparison,
+  base: Catalog,
+  nests: Nests,
+  context: WriterContext,
+): Set<string> {
+  const found = new Set<string>();
+  for (const { from, to } of comparison.changed) {
+    if (REPLACEABLE.has(to.kind) && writeAlter(from, to, context) === null) found.add(to.key);
+    if (to.kind === "attribute" && nests.of(to.parent!).columns.length > 0) found.add(to.parent!);
+  }
+  for (const domain of stricterDomains(comparison)) {
+    const { types } = nests.of(domain);
+    const isWithin = types.some((type) =>
+      nests.holders(type).some((column) => isArray(base, column) || !type.startsWith("domain:")),
+    );
+    if (isWithin) found.add(domain);
+  }
+  return found;
 }
 
 /** The keys of domains that have a rule from now on that they had not. */
@@ -240,43 +275,23 @@ function isArray({ objects }: Catalog, key: string): boolean {
   return object?.kind === "column" && object.properties.type.endsWith("[]");
 }
 
+/** What a type is made with needs, before and after. */
+function needsOf(type: string, ...catalogs: readonly Catalog[]): string[] {
+  return catalogs.flatMap((catalog) =>
+    madeWith(type, catalog).flatMap(({ key }) => [...catalog.needs.get(key)!]),
+  );
+}
+
+/** Tells whether a table's partitions are chosen by a column, whose type PostgreSQL then never changes. */
+function isPartitionedBy(table: CatalogObject | undefined, { name }: CatalogObject): boolean {
+  if (table?.kind !== "table" || table.properties.partitionKey === null) return false;
+  const words = table.properties.partitionKey.match(/'(?:[^']|'')*'|"(?:[^"]|"")*"|[\w$]+/g) ?? [];
+  return words.slice(1).includes(name);
+}
+
 /** A view's column: it comes, changes and goes with its view. */
 export function isPassive({ kind }: CatalogObject): boolean {
   return kind === "view column";
-}
-
-/** Tells whether a column holds values of a type inside of another type, before and after. */
-function isHeld(
-  type: string,
-  base: Catalog,
-  head: Catalog,
-  dependents: ReadonlyMap<string, readonly string[]>,
-): boolean {
-  return (dependents.get(type) ?? []).some((key) => {
-    // What lets go of it does so before it changes.
-    if (head.needs.get(key)?.has(type) !== true) return false;
-    const object = base.objects.get(key)!;
-    if (object.kind === "attribute")
-      return object.parent !== type && isHeld(object.parent!, base, head, dependents);
-    return object.kind === "column" || (object.kind === "domain" && isHeld(key, base, head, dependents));
-  });
-}
-
-function isAttributeOf(object: CatalogObject | undefined, type: string): boolean {
-  return object?.kind === "attribute" && object.parent === type;
-}
-
-/** The tables' columns that hold values of a type before and after. */
-function columnsOf(
-  type: string,
-  base: Catalog,
-  head: Catalog,
-  dependents: ReadonlyMap<string, readonly string[]>,
-): string[] {
-  return (dependents.get(type) ?? []).filter((key) => {
-    const object = head.objects.get(key);
-    return object?.kind === "column" && base.objects.has(key) && head.needs.get(key)!.has(type);
-  });
 }
 
 export function reverse(needs: Catalog["needs"]): Map<string, string[]> {

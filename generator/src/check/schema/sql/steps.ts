@@ -1,7 +1,7 @@
 import type { Catalog, CatalogObject, ObjectKind } from "../catalog.ts";
 import type { ChangedObject, Comparison } from "../compare.ts";
 import type { Step } from "./graph.ts";
-import { rootOf } from "./names.ts";
+import { rootOf, typeOf } from "./names.ts";
 import { isPassive, type Remade } from "./remake.ts";
 import { isNotValid } from "./writers/types.ts";
 
@@ -76,20 +76,19 @@ export class Actions {
     );
     this.#planCreates([...added, ...again.map((key) => head.objects.get(key)!)].filter(isOwn));
     this.#planAlters(
-      changed.filter(({ to }) => isOwn(to) && isStaying(to)),
+      changed.filter(({ to }) => isOwn(to) && isStaying(to) && !remade.replaced.has(to.key)),
       added,
       removed,
     );
-    for (const key of remade.replaced.keys()) this.#planReplacement(head.objects.get(key)!);
+    for (const nest of new Set(remade.replaced.values())) {
+      const action = this.#add("alter", head.objects.get(nest.types[0]!)!, head);
+      for (const key of [...nest.types, ...nest.columns]) this.#push(key, action);
+      for (const type of nest.types) this.#planAttributes(head.objects.get(type)!, action);
+    }
   }
 
-  /** The one step that replaces a type, which is that of its attributes too. */
-  #planReplacement(type: CatalogObject): void {
-    let [action] = this.altersOf(type.key);
-    if (action === undefined) {
-      action = this.#add("alter", type, this.head);
-      for (const key of [type.key, ...this.remade.replaced.get(type.key)!]) this.#push(key, action);
-    }
+  /** The one step that replaces a type is that of its attributes too. */
+  #planAttributes(type: CatalogObject, action: Action): void {
     if (type.kind !== "composite type") return;
     const isAttribute = ({ kind, parent }: CatalogObject): boolean =>
       kind === "attribute" && parent === type.key;
@@ -173,7 +172,7 @@ export class Actions {
     if (isReference && cutsAnother) return undefined;
     const parent = object.parent === null ? undefined : gone.get(object.parent);
     if (parent !== undefined) return parent;
-    if (object.inherited) return this.#parentColumn(object, this.base, gone);
+    if (object.inherited) return this.#givenBy(object, this.base, gone);
     if (goesWithColumn(object)) {
       const column = needed
         .map((key) => gone.get(key))
@@ -190,12 +189,15 @@ export class Actions {
     return undefined;
   }
 
-  /** The column of the parent table that gives this one, as long as it is the parent's all the while. */
-  #parentColumn(
+  /** The column of the parent table, or the attribute of the table's type, that gives this one, as long as it does so all the while. */
+  #givenBy(
     object: CatalogObject,
     catalog: Catalog,
     among: ReadonlyMap<string, CatalogObject>,
   ): CatalogObject | undefined {
+    const type = typeOf(object.parent!, this.base);
+    if (type !== null && type === typeOf(object.parent!, this.head))
+      return among.get(`attribute:${type}.${object.name}`);
     for (const facet of familyOf(catalog, object.parent!)) {
       if (!this.base.objects.has(facet) || !this.head.objects.has(facet) || this.remade.remade.has(facet))
         continue;
@@ -218,7 +220,7 @@ export class Actions {
         parent !== undefined && isWrittenWith(object, parent)
           ? parent
           : object.inherited && parent === undefined
-            ? this.#parentColumn(object, this.head, made)
+            ? this.#givenBy(object, this.head, made)
             : undefined;
       const isNothing = carrier === undefined && isPassive(object);
       const action =
@@ -242,7 +244,7 @@ export class Actions {
     const followers: [string, CatalogObject][] = [];
     for (const { to } of changed) {
       if (isPassive(to) || this.remade.remade.has(to.key)) continue;
-      const leader = to.inherited ? this.#parentColumn(to, this.head, touched) : undefined;
+      const leader = to.inherited ? this.#givenBy(to, this.head, touched) : undefined;
       if (leader !== undefined) {
         followers.push([to.key, leader]);
         continue;
@@ -251,7 +253,6 @@ export class Actions {
       this.#push(to.key, action);
       // Who uses a composite type has to do with its attributes.
       if (to.kind === "attribute") this.#push(to.parent!, action);
-      for (const column of this.remade.replaced.get(to.key) ?? []) this.#push(column, action);
     }
     // What changes for a parent's column changes for its children's in the same step.
     for (const [key, leader] of followers) {

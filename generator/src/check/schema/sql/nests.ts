@@ -1,0 +1,99 @@
+import type { Catalog, CatalogObject } from "../catalog.ts";
+
+/** Types that are built one upon the other, and the columns that hold values of them: where one cannot be changed as it stands, all are replaced. */
+export interface Nest {
+  /** By key, in an order in which they can be made. */
+  readonly types: readonly string[];
+  /** Columns before and after; those that have a collation count among its holders. */
+  readonly columns: readonly string[];
+}
+
+/** Finds what is built on a type: domains over it, composite types and ranges of it, arrays of it as itself. */
+export class Nests {
+  readonly #base: Catalog;
+  readonly #head: Catalog;
+  readonly #dependents: ReadonlyMap<string, readonly string[]>;
+
+  constructor(base: Catalog, head: Catalog, dependents: ReadonlyMap<string, readonly string[]>) {
+    this.#base = base;
+    this.#head = head;
+    this.#dependents = dependents;
+  }
+
+  /** The nest of one type alone, as if no other were replaced. */
+  of(type: string): Nest {
+    const types = new Set([type]);
+    for (const each of types) for (const outer of this.#builtOn(each)) types.add(outer);
+    const columns = new Set([...types].flatMap((each) => this.holders(each)));
+    return { types: this.#ordered(types), columns: [...columns] };
+  }
+
+  /** The nests of several, those that have a type in common as one. */
+  ofAll(types: Iterable<string>): Nest[] {
+    const nests: Nest[] = [];
+    for (const type of types) {
+      let joined = this.of(type);
+      for (const other of nests.filter((one) => one.types.some((each) => joined.types.includes(each)))) {
+        nests.splice(nests.indexOf(other), 1);
+        joined = {
+          types: this.#ordered(new Set([...other.types, ...joined.types])),
+          columns: [...new Set([...other.columns, ...joined.columns])],
+        };
+      }
+      nests.push(joined);
+    }
+    return nests;
+  }
+
+  /** The tables' columns that hold values of a type itself before and after. */
+  holders(type: string): string[] {
+    return this.#users(type).filter((key) => this.#head.objects.get(key)!.kind === "column");
+  }
+
+  /** A type, and those that it is built on. */
+  within(type: string): Set<string> {
+    const found = new Set([type]);
+    for (const each of found)
+      for (const { key } of madeWith(each, this.#head))
+        for (const needed of this.#head.needs.get(key)!)
+          if (/^(?:domain|composite type|range type|enum):/.test(needed)) found.add(needed);
+    return found;
+  }
+
+  #builtOn(type: string): string[] {
+    return this.#users(type).flatMap((key) => {
+      const { kind, parent } = this.#head.objects.get(key)!;
+      if (kind === "attribute") return parent === type ? [] : [parent!];
+      return kind === "domain" || kind === "range type" ? [key] : [];
+    });
+  }
+
+  /** What lets go of it does so before it changes. */
+  #users(type: string): string[] {
+    return (this.#dependents.get(type) ?? []).filter(
+      (key) => this.#base.objects.has(key) && this.#head.needs.get(key)?.has(type) === true,
+    );
+  }
+
+  #ordered(types: ReadonlySet<string>): string[] {
+    const ordered = new Set<string>();
+    const begun = new Set<string>();
+    const add = (type: string): void => {
+      if (begun.has(type)) return;
+      begun.add(type);
+      for (const { key } of madeWith(type, this.#head))
+        for (const needed of this.#head.needs.get(key)!) if (types.has(needed)) add(needed);
+      ordered.add(type);
+    };
+    for (const type of types) add(type);
+    return [...ordered];
+  }
+}
+
+/** A type, its attributes and its rules: what it is made with. */
+export function madeWith(type: string, { objects }: Catalog): CatalogObject[] {
+  return [...objects.values()].filter(
+    ({ key, kind, parent }) =>
+      key === type || (parent === type && (kind === "attribute" || kind === "domain constraint")),
+  );
+}
