@@ -24,6 +24,8 @@ interface Part<Kind extends string, Properties> {
   readonly position?: number;
   /** A column that a parent table gives to this one, or the type that it is a table of, and changes and drops with its own. */
   readonly inherited?: boolean;
+  /** What the rows of a partition fit, as a condition; not that of a hash. */
+  readonly within?: string;
 }
 
 type Options = readonly string[];

@@ -209,6 +209,7 @@ function toObject(row: ObjectRow, parent: CatalogObject | null): CatalogObject {
     properties: normal(row),
     ...(row.position !== null && { position: row.position }),
     ...(row.inherited !== null && { inherited: row.inherited }),
+    ...(row.within !== null && { within: row.within }),
   } as CatalogObject;
 }
 

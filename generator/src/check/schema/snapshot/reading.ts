@@ -16,6 +16,7 @@ export interface ObjectRow {
   readonly properties: Record<string, unknown>;
   readonly position: number | null;
   readonly inherited: boolean | null;
+  readonly within: string | null;
   /** What it needs beside what pg_depend says. */
   readonly refs: readonly (readonly [string, string | number, number])[] | null;
 }
@@ -53,6 +54,7 @@ export function row(parts: {
   readonly properties: Readonly<Record<string, string>>;
   readonly position?: string;
   readonly inherited?: string;
+  readonly within?: string;
   readonly refs?: string;
 }): string {
   const properties = Object.entries(parts.properties).flatMap(([name, sql]) => [`'${name}'`, sql]);
@@ -63,7 +65,7 @@ export function row(parts: {
     (${pclass === undefined ? "null" : expression(pclass)})::text as pclass,
     ${poid === undefined ? "null" : `(${poid})::int8`}::text as poid, (${psub ?? (pclass === undefined ? "null" : "0")})::int4 as psub,
     json_build_object(${properties.join(", ")}) as properties,
-    (${parts.position ?? "null"})::int4 as position, (${parts.inherited ?? "null"})::bool as inherited, (${parts.refs ?? "null"})::json as refs`;
+    (${parts.position ?? "null"})::int4 as position, (${parts.inherited ?? "null"})::bool as inherited, (${parts.within ?? "null"})::text as within, (${parts.refs ?? "null"})::json as refs`;
 }
 
 /** A word stands for itself; whatever begins with `case` or is a column is SQL. */

@@ -121,6 +121,9 @@ export const partitions: ObjectQuery = () =>
       of: "quote_ident(pn.nspname) || '.' || quote_ident(p.relname)",
       bound: "pg_get_expr(c.relpartbound, c.oid)",
     },
+    // That of a hash has the number of a table in it.
+    within:
+      "case when pg_get_expr(c.relpartbound, c.oid) !~ 'modulus' then pg_get_partition_constraintdef(c.oid) end",
     refs: "json_build_array(json_build_array('pg_class', i.inhparent::int8, 0))",
   })} from pg_inherits i join ${RELATION} on c.oid = i.inhrelid
    join pg_class p on p.oid = i.inhparent join pg_namespace pn on pn.oid = p.relnamespace

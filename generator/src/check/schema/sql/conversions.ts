@@ -67,7 +67,7 @@ export class Conversions {
     return base === undefined || this.#isText(base);
   }
 
-  /** What of the stored values is lost, or null. */
+  /** Says what of the stored values is lost; null for nothing. */
   lossIn(type: CatalogObject): string | null {
     const lost = this.#within(type).flatMap((each) => {
       const before = new Map(this.#attributes(each, "base").map((one) => [one.name, one]));

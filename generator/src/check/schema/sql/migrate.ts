@@ -8,7 +8,7 @@ import type { Rename } from "../renames.ts";
 import { withRolesOf } from "../roles.ts";
 import { readCatalog } from "../snapshot/read.ts";
 import { toOnline } from "./online.ts";
-import type { OnlineStep } from "./online-forms.ts";
+import type { OnlineStep } from "./online-steps.ts";
 import { type Plan, planMigration } from "./plan.ts";
 import type { Statement } from "./statement.ts";
 import { readCasts } from "./types.ts";

@@ -68,7 +68,7 @@ export class Nests {
     });
   }
 
-  /** What lets go of it does so before it changes. */
+  /** Leaves out what lets go of it, which does so before it changes. */
   #users(type: string): string[] {
     return (this.#dependents.get(type) ?? []).filter(
       (key) => this.#base.objects.has(key) && this.#head.needs.get(key)?.has(type) === true,
@@ -90,7 +90,7 @@ export class Nests {
   }
 }
 
-/** A type, its attributes and its rules: what it is made with. */
+/** Gives a type with all that it is made with: its attributes and its rules. */
 export function madeWith(type: string, { objects }: Catalog): CatalogObject[] {
   return [...objects.values()].filter(
     ({ key, kind, parent }) =>

@@ -2,7 +2,9 @@ import type { Catalog, CatalogObject } from "../catalog.ts";
 import { joinAlters } from "./join-alters.ts";
 import { isLong } from "./long-statements.ts";
 import { parentIdentity, rootOf } from "./names.ts";
-import { type Form, formOf, type OnlineStep, together } from "./online-forms.ts";
+import { formOf } from "./online-forms.ts";
+import { type Form, type OnlineStep, together } from "./online-steps.ts";
+import { Partitions } from "./partitions.ts";
 import { reverse } from "./remake.ts";
 import type { Statement } from "./statement.ts";
 
@@ -17,7 +19,8 @@ export function toOnline(
   base: Catalog,
   head: Catalog,
 ): readonly OnlineStep[] | null {
-  const forms = statements.map((statement) => formOf(statement, base, head));
+  const partitions = new Partitions(statements, base, head);
+  const forms = statements.map((statement, at) => formOf(statement, base, head, { partitions, at }));
   const { steps, isGain } = new Steps(statements, forms, base, head).write();
   return isGain || forms.some((form) => form !== null) ? steps : null;
 }
@@ -145,7 +148,7 @@ class Steps {
     const isBetter =
       form === null
         ? isAlone && isLong(statement, this.#base, this.#head) && !this.#isOfFamily(statement)
-        : form.isNeeded;
+        : form.isNeeded && !form.isInPlace;
     if (!isBetter || !standsOnNone(statement.object, touched, this.#base, this.#head)) return false;
     // What stands on a column was taken away before its type changes.
     return form !== null || ![...touched].some((key) => this.#base.needs.get(key)?.has(statement.object));
@@ -169,7 +172,7 @@ class Steps {
    */
   #whatWaits(i: number, end: number): Iterable<string> {
     const { object: key } = this.#statements[i]!;
-    if (!this.#forms[i]?.isNeeded) return [];
+    if (!this.#forms[i]?.isNeeded || this.#forms[i].isInPlace) return [];
     const rest = this.#statements.slice(i + 1, end + 1);
     const going = this.#head.objects.has(key) ? undefined : this.#base.objects.get(key);
     if (going !== undefined)

@@ -275,7 +275,7 @@ function isArray({ objects }: Catalog, key: string): boolean {
   return object?.kind === "column" && object.properties.type.endsWith("[]");
 }
 
-/** What a type is made with needs, before and after. */
+/** Gives all that a type, its attributes and its rules need, before and after. */
 function needsOf(type: string, ...catalogs: readonly Catalog[]): string[] {
   return catalogs.flatMap((catalog) =>
     madeWith(type, catalog).flatMap(({ key }) => [...catalog.needs.get(key)!]),

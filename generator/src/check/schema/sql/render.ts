@@ -1,5 +1,5 @@
 import type { Migration } from "./migrate.ts";
-import type { OnlineStep } from "./online-forms.ts";
+import type { OnlineStep } from "./online-steps.ts";
 import type { Statement } from "./statement.ts";
 
 /** Stands between two parts of a script that cannot share a transaction. */

@@ -32,8 +32,29 @@ alter table public.p3 alter column id type bigint;
 alter table public.p3 add column extra integer;
 commit;
 
+set lock_timeout = 0;
+-- fails where two rows are equal, and leaves an invalid index: drop that, mend the rows, and run it again
+create unique index concurrently "p3__p_pkey" on public.p3 (id, at);
+
+set lock_timeout = '5s';
+alter table public.p3 add constraint "p3__p_pkey" primary key using index "p3__p_pkey";
+
+set lock_timeout = 0;
+-- leaves an invalid index where it fails: drop that, and run it again
+create index concurrently "p3__p_note" on public.p3 USING btree (note);
+
+set lock_timeout = '5s';
+alter table public.p3 add constraint "p__fits" check (((at IS NOT NULL) AND (at >= '2026-03-01'::date) AND (at < '2026-04-01'::date))) not valid;
+
+-- fails where a row is of another partition
+alter table public.p3 validate constraint "p__fits";
+
 begin;
 alter table public.p attach partition public.p3 FOR VALUES FROM ('2026-03-01') TO ('2026-04-01');
+alter table public.p3 drop constraint "p__fits";
+commit;
+
+begin;
 alter table public.p3 alter column note set default 'x'::text;
 create table public.p4 partition of public.p DEFAULT;
 commit;

@@ -1,0 +1,15 @@
+create table r (id int primary key);
+create table p (id int not null, at date not null, k text not null, r int) partition by range (at);
+create table p1 partition of p for values from ('2026-01-01') to ('2026-02-01');
+create table p2 partition of p for values from ('2026-02-01') to ('2026-03-01') partition by list (k);
+create table p2a partition of p2 for values in ('a');
+create table p2b partition of p2 default;
+create table p3 (id int not null, at date not null, k text not null, r int);
+create table p5 partition of p for values from ('2026-05-01') to ('2026-06-01');
+create table l (id int, k text) partition by list (k);
+create table la partition of l for values in ('a');
+create table lb (id int, k text);
+create table ld partition of l default;
+create table h (id int, k text) partition by hash (k);
+create table h1 (id int, k text);
+create table h2 partition of h for values with (modulus 2, remainder 1);
