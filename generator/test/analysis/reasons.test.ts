@@ -50,6 +50,7 @@ const QUERIES = [
   "select n from t where n is not null",
   "select case when n is not null then n else 0 end as n from t",
   "select n from t group by n having n > 0",
+  "select max(n) as a from t group by id having count(n) > 0",
   "select b.n from u a join t b on b.n = a.id",
   "select sum(n) filter (where n is not null) over () from t",
   "select paid from t where state = 'paid'",
