@@ -330,7 +330,7 @@ const MOVING: readonly (readonly [subject: string, at: string, sql: string])[] =
       "LIMIT",
       "(select t.id, l::text as k from t cross join lateral (select x, note from u where t_id = t.id order by x limit 1) l)",
     ],
-    ["random()", "(select j.id, j::text as k from (t join by_chance using (id)) j)"],
+    ["random()", "(select w.id, w::text as k from (t join by_chance using (id)) w)"],
     ["random()", "(select t.id, v::text as k from t cross join lateral (values (t.a, random())) v (x, y))"],
     ["random()", "(select t.id, b::text as k from t join by_chance b on b.id = t.id)"],
     [
