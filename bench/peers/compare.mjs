@@ -1,7 +1,8 @@
 // Gives the bad and good examples of every rule of `vet` on migrations to the linters that others have, and writes
 // docs/vet-beside-others.md: what each finds in the same files. That ours finds the bad and not the good is what
 // generator/test/check/rules/rules.test.ts tests. Squawk and pgfence come by npx; eugene and atlas are run where they are on the PATH, on the PostgreSQL 16
-// that the tests use, and are left out else:  node bench/peers/compare.mjs
+// that the tests use, as is strong_migrations where Ruby can load it. Of those that are not there the page keeps what they said last, which is in
+// linters.json:  node bench/peers/compare.mjs [name of a linter …]
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -60,6 +61,8 @@ const run = (...command) => {
   return spawnSync(program, args, { encoding: "utf8", maxBuffer: 1 << 28, env }).stdout ?? "";
 };
 
+const RAILS = fileURLToPath(new URL("strong-migrations.rb", import.meta.url));
+
 const PEERS = [
   {
     name: "squawk",
@@ -102,32 +105,69 @@ const PEERS = [
       return [...out.matchAll(/"Code":"([A-Z]+\d+)"/g)].map(([, rule]) => rule);
     }),
   },
+  {
+    // It knows the words of Rails, and none of SQL: the examples are translated there.
+    name: "strong_migrations",
+    isProgram: true,
+    version() {
+      const { stdout, status } = spawnSync("ruby", [RAILS], { encoding: "utf8" });
+      return status === 0 ? stdout.trim() : null;
+    },
+    async find(examples, server) {
+      const { hostname, port, username } = new URL(server);
+      const root = dirname(dirname(dirname(examples[0].path)));
+      const { before, checks, ...told } = JSON.parse(run("ruby", RAILS, root, hostname, port, username));
+      this.more = {
+        checks: vetted(before, checks),
+        raw: told.examples.filter(({ kind, isRaw }) => kind === "bad" && isRaw).map(({ code }) => code),
+      };
+      return told.examples.flatMap(({ code, kind, found }) => found.map((rule) => ({ code, kind, rule })));
+    },
+  },
 ];
 
-/** It is given migrations of Rails alone: what its documentation lists is set beside the rules that stand for it. */
-const DOCUMENTED = {
-  "removing a column": ["drop-column"],
-  "changing the type of a column": ["table-rewrite", "column-type-changed"],
-  "renaming a column": ["rename-column"],
-  "renaming a table": ["rename-table"],
-  "creating a table with the force option": ["drop-table"],
-  "adding an auto-incrementing column": ["table-rewrite", "serial-column"],
-  "adding a stored generated column": ["table-rewrite"],
-  "adding a foreign key": ["foreign-key-validates"],
-  "adding a check constraint": ["constraint-validates"],
-  "backfilling data": ["backfill-in-migration", "work-after-lock"],
-  "adding an index non-concurrently": ["index-not-concurrent"],
-  "adding a reference": ["foreign-key-validates", "index-not-concurrent"],
-  "adding a unique constraint": ["constraint-builds-index"],
-  "adding an exclusion constraint": ["exclusion-constraint"],
-  "adding a json column": ["json-column"],
-  "adding a column with a volatile default value": ["table-rewrite"],
-  "setting NOT NULL on an existing column": ["not-null-validates"],
-  "renaming an enum value": ["rename-enum-value"],
-  "renaming a schema": ["rename-schema"],
-  "keeping non-unique indexes to three columns or less": ["wide-index"],
-  "executing SQL directly": null,
-};
+/** What `vet` says of the SQL that Rails sends for each migration in which strong_migrations finds something. */
+function vetted(before, checks) {
+  const folder = mkdtempSync(join(tmpdir(), "rails-"));
+  const entries = checks.map(({ check }) => `  - { engine: postgresql, schema: ${check}, queries: q.sql }\n`);
+  const common = {
+    "sqlc.yaml": `version: "2"\nsql:\n${entries.join("")}vet: { rules: { wide-index: warning } }\n`,
+    "q.sql": "-- name: One :one\nselect 1;\n",
+    ...Object.fromEntries(checks.map(({ check }) => [`${check}/1_before.sql`, `-- migrate:up\n${before}`])),
+  };
+  const changes = checks.map(({ check, sql }) => {
+    const isFree = sql.some((text) => /concurrently/i.test(text));
+    const text = sql.map((one) => `${one.trim()};\n`).join("");
+    return [`${check}/2_change.sql`, `-- migrate:up${isFree ? " transaction:false" : ""}\n${text}`];
+  });
+  for (const [side, files] of [
+    ["base", common],
+    ["head", { ...common, ...Object.fromEntries(changes) }],
+  ])
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, side, path)), { recursive: true });
+      writeFileSync(join(folder, side, path), text);
+    }
+  const cli = join(ROOT, "generator/bin/solitude-gen.js");
+  const at = ["-C", join(folder, "head"), "vet", "--against", join(folder, "base"), "--report", "json"];
+  const { findings } = JSON.parse(run(process.execPath, cli, ...at));
+  rmSync(folder, { recursive: true });
+  const codesOf = (check) =>
+    findings.flatMap(({ file, code }) => (file.endsWith(`${check}/2_change.sql`) ? [code] : []));
+  return Object.fromEntries(checks.map(({ check }) => [check, [...new Set(codesOf(check))].sort()]));
+}
+
+const NOTES = `
+What is found there and not here, and the reverse:
+
+- \`change_column_default\` is about Rails: with \`partial_inserts\` an INSERT leaves out what is equal to the default that the application read when it began. Nothing of the kind is in SQL.
+- \`change_column_null\` with a value sends \`UPDATE … WHERE age IS NULL\`: [backfill-in-migration](rules/backfill-in-migration.md) is about statements that choose no rows, for how many have no value no schema says.
+- \`execute\` and \`change_table\` say that it cannot help; \`vet\` looks at what they do as it runs. \`add_index_corruption\` is about PostgreSQL 14.0 to 14.3, and was not tried.
+- It finds a column that is added with \`default now()\`, which rewrites nothing (the good example of [table-rewrite](rules/table-rewrite.md)), and every removed or renamed thing, be it used or kept under a view.
+- PostgreSQL refuses two of the bad examples as they run ([concurrently-in-transaction](rules/concurrently-in-transaction.md), [fails-in-transaction](rules/fails-in-transaction.md)), Rails one
+  ([identifier-too-long](rules/identifier-too-long.md)); the gem finds nothing in them before.
+- \`rename_schema\` is a word of Rails since 8.1, which wants another Ruby than the one at hand: there it was given to the connection by the script.
+`;
 
 /** The migrations of an example below its `-- file:` lines. */
 function filesOf(text) {
@@ -161,14 +201,16 @@ const rows = new Map();
 for (const { code } of examples) rows.set(code, { bad: {}, good: {} });
 for (const row of rows.values())
   for (const side of [row.bad, row.good]) for (const { name } of PEERS) side[name] = new Map();
+const asked = process.argv.slice(2);
 const present = PEERS.flatMap((peer) => {
+  if (asked.length > 0 && !asked.includes(peer.name)) return [];
   const version = peer.version();
-  if (version === null) console.warn(`${peer.name} is not installed: its column is left out`);
-  return version === null ? [] : [{ ...peer, version }];
+  if (version === null) console.warn(`${peer.name} is not installed: its column stays as it was`);
+  return version === null ? [] : [{ peer, version }];
 });
-const server = present.some(({ isProgram }) => isProgram) ? await startBinaries("16") : null;
+const server = present.some(({ peer }) => peer.isProgram) ? await startBinaries("16") : null;
 try {
-  for (const peer of present)
+  for (const { peer } of present)
     for (const { code, kind, rule } of await peer.find(examples, server && `${server.url}?sslmode=disable`)) {
       const own = rows.get(code)[kind][peer.name];
       own.set(rule, (own.get(rule) ?? 0) + 1);
@@ -182,22 +224,38 @@ rmSync(folder, { recursive: true });
 const telling = ({ bad, good }, name) =>
   [...bad[name]].flatMap(([rule, times]) => (times > (good[name].get(rule) ?? 0) ? [rule] : [])).sort();
 const shown = (names) => (names.length === 0 ? "–" : names.map((name) => `\`${name}\``).join(", "));
-const counts = present.map(({ name, version: from }) => {
-  const tells = [...rows.values()].filter((row) => telling(row, name).length > 0).length;
-  const loud = [...rows.values()].filter(({ good }) => good[name].size > 0).length;
-  return `- ${name} (\`${from}\`) tells ${tells} of ${rows.size} bad examples from the good ones, and finds something in ${loud} of the good ones.\n`;
-});
-const table = [...rows].map(
-  ([code, row]) =>
-    `| [${code}](rules/${code}.md) | ${present.map(({ name }) => shown(telling(row, name))).join(" | ")} |\n`,
-);
+const KEPT = join(ROOT, "bench/peers/linters.json");
+const kept = JSON.parse(readFileSync(KEPT, "utf8"));
+for (const { peer, version } of present) {
+  const { name, more = {} } = peer;
+  kept[name] = {
+    version,
+    asked: new Date().toISOString().slice(0, 10),
+    loud: [...rows.values()].filter(({ good }) => good[name].size > 0).length,
+    // What finds any SQL does not tell one from another.
+    telling: Object.fromEntries(
+      [...rows].flatMap(([code, row]) => {
+        const found = telling(row, name).filter((rule) => rule !== "execute");
+        return found.length > 0 ? [[code, found]] : [];
+      }),
+    ),
+    ...more,
+  };
+}
+writeFileSync(KEPT, `${JSON.stringify(kept, null, 2)}\n`);
 
-const missing = PEERS.filter(({ name }) => present.every((one) => one.name !== name)).map(({ name }) => name);
-const absent =
-  missing.length === 0 ? "" : `Not installed where this was written, and left out: ${missing.join(", ")}.\n`;
-const documented = Object.entries(DOCUMENTED).map(
-  ([what, codes]) =>
-    `| ${what} | ${codes === null ? "what it does is seen as it runs" : codes.map((code) => `[${code}](rules/${code}.md)`).join(", ")} |\n`,
+const names = PEERS.map(({ name }) => name).filter((name) => name in kept);
+const counts = names.map((name) => {
+  const { version, asked: day, loud, telling: told } = kept[name];
+  return `- ${name} (\`${version}\`, asked on ${day}) tells ${Object.keys(told).length} of ${rows.size} bad examples from the good ones, and finds something in ${loud} of the good ones.\n`;
+});
+const cell = (name, code) => (kept[name].raw?.includes(code) ? "SQL" : shown(kept[name].telling[code] ?? []));
+const table = [...rows.keys()].map(
+  (code) => `| [${code}](rules/${code}.md) | ${names.map((name) => cell(name, code)).join(" | ")} |\n`,
+);
+const checks = Object.entries(kept.strong_migrations.checks).map(
+  ([check, vet]) =>
+    `| \`${check}\` | ${vet.map((code) => `[${code}](rules/${code}.md)`).join(", ") || "–"} |\n`,
 );
 
 writeFileSync(
@@ -205,20 +263,24 @@ writeFileSync(
   `# \`vet\` beside other linters of migrations, on the same files
 
 Written by \`node bench/peers/compare.mjs\`: the bad and the good example of each rule on migrations, as they stand in the rule's page, given to
-others that can be run from a package. A rule of theirs is named where it finds more in the bad example than in the good one, which has the same tables and does the same safely.
+others that can be run here. A rule of theirs is named where it finds more in the bad example than in the good one, which has the same tables and does the same safely.
 \`vet\` finds every bad one and nothing loud in the good ones; the examples are its own, so that says only that they are in order.
 What a linter cannot know without the schema, the tool's transactions or the base of the comparison, it cannot tell.
-${absent}Which rules of theirs ours stand for is also said in each page ("Like").
+Which rules of theirs ours stand for is also said in each page ("Like").
 
 ${counts.join("")}
-| rule of \`vet\` | ${present.map(({ name }) => name).join(" | ")} |
-| - | ${present.map(() => "-").join(" | ")} |
+strong_migrations is given migrations of Rails that do the same (\`bench/peers/strong-migrations.rb\`): what each leads to was compared with what the SQL leads to, and is equal. Where Rails has no words
+other than \`execute\` for the bad example, the column says "SQL": it finds \`execute\` in all of that, and cannot see what is in it; the same goes for what models write. Its timeouts are set as its
+installer sets them, \`remove_index\` is switched on, and a finding is noted instead of stopping the migration.
+
+| rule of \`vet\` | ${names.join(" | ")} |
+| - | ${names.map(() => "-").join(" | ")} |
 ${table.join("")}
-## strong_migrations
+## The checks of strong_migrations
 
-It checks migrations of Rails, not SQL, and was not run: this is what its documentation lists for PostgreSQL (version 2.8), and the rule that finds the same.
+Each of its checks for PostgreSQL with a migration in which it was seen to find something, and what \`vet\` finds in the SQL that Rails sent for it.
 
-| it lists | rule of \`vet\` |
+| it finds | \`vet\` finds |
 | - | - |
-${documented.join("")}`,
+${checks.join("")}${NOTES}`,
 );
