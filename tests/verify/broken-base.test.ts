@@ -112,7 +112,7 @@ test("a query that PostgreSQL refuses takes the verdict from no other one", asyn
   expect([status, stdout]).toEqual([0, expect.stringContaining("safe to deploy first")]);
   expect(found).toEqual(
     expect.arrayContaining([
-      expect.stringMatching(/^warning query-invalid: in \.\.\/base, q\/q\.sql:5: .*nope/),
+      expect.stringMatching(/^warning query-invalid: in \.\.\/base, q\/q\.sql:5, Bad: .*nope/),
       expect.stringMatching(/^info verify-broken: Get, as deployed .*: column "a" does not exist/),
     ]),
   );
