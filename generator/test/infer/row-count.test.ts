@@ -256,6 +256,9 @@ test.each([
   "select * from (select user_id, number from orders) a, (select user_id, number from orders) b where a.user_id = $1 and a.number = $3",
   "select * from (select theme from settings) s where s.theme is not distinct from $2",
   "select * from ranged_1 r, ranged where ranged.id = $1",
+  "select * from users where nick is distinct from $2 or gone",
+  "select * from settings where $2 is not distinct from theme",
+  "select * from users where nick is distinct from $2",
 ])("several may be: %s", async (sql) => {
   expect(await rowsOf(sql)).toMatchObject({ atMostOne: false });
 });
