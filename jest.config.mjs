@@ -2,7 +2,9 @@ import { availableParallelism } from "node:os";
 
 /** One jest run for every workspace; the transform is swc, so that no test waits for a type check. */
 export default {
-  testEnvironment: "node",
+  // The generator's suites share their worker's context, and its modules.
+  testEnvironment: "./tests/jest/environment.mjs",
+  runtime: "<rootDir>/tests/jest/runtime.mjs",
   extensionsToTreatAsEsm: [".ts"],
   transform: {
     "^.+\\.ts$": [
@@ -23,7 +25,6 @@ export default {
   // A worker has held a gigabyte of contexts and databases, which half a second, jest's own measure, is too short to give back. What
   // is really left open keeps it for longer.
   workerGracefulExitTimeout: 10_000,
-  setupFiles: ["./tests/postgres/v8-flags.mjs"],
   testSequencer: "./tests/jest/longest-first.mjs",
   globalSetup: "./tests/servers/global-setup.mjs",
   globalTeardown: "./tests/servers/global-teardown.mjs",

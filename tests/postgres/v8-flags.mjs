@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { setFlagsFromString } from "node:v8";
-import { runInThisContext } from "node:vm";
 
 // A suite is over before JavaScript that V8 optimizes has paid for itself (a tenth of what a suite takes), and the next one has JavaScript of
 // its own. As in the tool (generator/src/postgres/v8-flags.ts), of which the tests run the sources without its threads.
@@ -14,8 +13,7 @@ const [major = ""] = process.versions.node.split(".");
 if (Object.hasOwn(PATIENCE, major)) setFlagsFromString(PATIENCE[major]);
 
 // WebAssembly is one for all suites of a process: PostgreSQL is optimized once, in a second of CPU, and takes a quarter less from then on. V8
-// finds it by its bytes as long as something holds on to it, which must be outside of the suites.
-const outside = runInThisContext("globalThis");
-outside.postgresOfAllSuites ??= new WebAssembly.Module(
+// finds it by its bytes as long as something holds on to it.
+globalThis.postgresOfAllSuites = new WebAssembly.Module(
   readFileSync(join(dirname(createRequire(import.meta.url).resolve("@electric-sql/pglite")), "pglite.wasm")),
 );

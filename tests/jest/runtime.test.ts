@@ -1,0 +1,24 @@
+import { runInThisContext } from "node:vm";
+import { jest } from "@jest/globals";
+import { quoteIdentifier } from "../../generator/src/sql/quoting.ts";
+
+// Suites of these folders run in their process's context, with modules that others have loaded (runtime.mjs).
+
+test("a suite shares its process's context", () => {
+  expect(runInThisContext("globalThis")).toBe(globalThis);
+});
+
+test("a module is one, whoever imports it and when", async () => {
+  const later = await import("../../generator/src/sql/quoting.ts");
+  expect(later.quoteIdentifier).toBe(quoteIdentifier);
+});
+
+test("modules are not replaced, since that would be for all", () => {
+  expect(() => jest.unstable_mockModule("node:fs", () => ({}))).toThrow("Modules are shared by suites");
+  expect(() => jest.mock("node:fs", () => ({}))).toThrow("Modules are shared by suites");
+});
+
+test("a file knows its place", () => {
+  expect(import.meta.url).toMatch(/^file:.*\/tests\/jest\/runtime\.test\.ts$/);
+  expect(import.meta.resolve("./runtime.mjs")).toBe(new URL("runtime.mjs", import.meta.url).href);
+});
