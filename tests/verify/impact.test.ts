@@ -59,6 +59,20 @@ function write(path: string, text: string): void {
 }
 
 /** The files that tests put others in the place of. */
+test("a query whose name is a word elsewhere concerns those who use the query", async () => {
+  // Each is a word of comments, or a parameter, of the generated code.
+  const words = ["One", "Text", "Values", "Value", "Rows", "Query"];
+  const named = words.map((word) => `-- name: ${word} :one\nselect name from people where id = $1;\n`);
+  write("base/q.sql", QUERIES + named.join(""));
+  try {
+    const changed = named.map((query) => query.replace("id = $1", "name = $1 or mood = $2"));
+    const { status, found } = await impact(SCHEMA, QUERIES + changed.join(""));
+    expect([status, found]).toEqual([0, []]);
+  } finally {
+    write("base/q.sql", QUERIES);
+  }
+});
+
 const readBase = (): [string, string][] => [
   ["base/q.sql", QUERIES],
   ["base/app/main.ts", APPLICATION],

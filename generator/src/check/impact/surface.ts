@@ -7,7 +7,7 @@ interface Declaration {
   readonly text: string;
   /** The members of an interface, also by way of a type that is another name for it; null for what has none. */
   readonly members: ReadonlyMap<string, string> | null;
-  /** Identifiers that it mentions. */
+  /** Names of types, and of what has one, that it is made of. */
   readonly mentions: ReadonlySet<string>;
 }
 
@@ -18,9 +18,8 @@ export function surfaceOf(files: readonly SourceFile[]): Surface {
       const own = declarations.filter((declaration) => declaration.getSourceFile() === file);
       if (own.length === 0) continue;
       const texts = own.map(signature);
-      const text = texts.join("\n");
-      const mentions = new Set(text.match(/[A-Za-z_$][\w$]*/g) ?? []);
-      surface.set(name, { text, members: membersOf(own[0]!), mentions });
+      const mentions = new Set(own.flatMap(typesIn));
+      surface.set(name, { text: texts.join("\n"), members: membersOf(own[0]!), mentions });
     }
   }
   for (const [name, declaration] of surface) surface.set(name, throughAliases(declaration, surface));
@@ -35,12 +34,29 @@ function throughAliases(declaration: Declaration, surface: Surface): Declaration
     at = target === undefined ? undefined : surface.get(target);
   }
   if (at === undefined || at === declaration || at.members === null) return declaration;
-  const { members } = at;
-  return {
-    ...declaration,
-    members,
-    mentions: new Set([...members.values()].flatMap((type) => type.match(/[A-Za-z_$][\w$]*/g) ?? [])),
-  };
+  return { ...declaration, members: at.members, mentions: at.mentions };
+}
+
+/** The names in a declaration that stand for types: no property's, parameter's or string's, and no word of a comment. */
+function typesIn(node: Node): string[] {
+  const parts = Node.isFunctionDeclaration(node)
+    ? [...node.getTypeParameters(), ...node.getParameters(), node.getReturnTypeNode()]
+    : [Node.isVariableDeclaration(node) ? node.getTypeNode() : node];
+  return parts.flatMap((part) =>
+    part === undefined ? [] : [part, ...part.getDescendants()].flatMap((inner) => namesOf(inner)),
+  );
+}
+
+/** The names by which a node refers to a type. */
+function namesOf(node: Node): string[] {
+  const name = Node.isTypeReference(node)
+    ? node.getTypeName()
+    : Node.isTypeQuery(node)
+      ? node.getExprName()
+      : Node.isExpressionWithTypeArguments(node)
+        ? node.getExpression()
+        : undefined;
+  return name?.getText().split(".") ?? [];
 }
 
 function signature(node: Node): string {
