@@ -4,12 +4,16 @@ import { createDatabase, type TestDatabase } from "./postgres/database.ts";
 
 /** A JSON document that is read and written back by generated code is the same to PostgreSQL, or there is an error. */
 
-const SCHEMA = "create table documents (id int primary key, d jsonb not null, j json not null);";
+const SCHEMA = "create table documents (id int primary key, d jsonb not null, j json not null, n jsonb);";
 const QUERIES = `
 -- name: GetDocument :one
 select d, j from documents where id = $1;
 -- name: PutDocument :exec
 update documents set d = $2, j = $3 where id = $1;
+-- name: GetNullable :one
+select n from documents where id = $1;
+-- name: PutNullable :exec
+update documents set n = $2 where id = $1;
 -- name: GetComputed :one
 select jsonb_build_object('id', id, 'inner', d) as computed from documents where id = $1;
 `;
@@ -20,6 +24,8 @@ interface Document {
 interface Generated {
   getDocument(client: Pool, args: { id: number }): Promise<Document>;
   putDocument(client: Pool, args: { id: number } & Document): Promise<unknown>;
+  getNullable(client: Pool, args: { id: number }): Promise<{ n: unknown }>;
+  putNullable(client: Pool, args: { id: number; n: unknown }): Promise<unknown>;
   getComputed(client: Pool, args: { id: number }): Promise<{ computed: { inner: unknown } }>;
   JsonNumber: new (text: string) => { text: string };
 }
@@ -59,7 +65,11 @@ const BEYOND = [
   '{"max": 1e400}',
   "-1e-400",
 ];
-const WITHIN = ['{"price": 0.30000000000000004, "n": [1e22, 9007199254740992, -7, null, "1e400"]}', "17"];
+const WITHIN = [
+  '{"price": 0.30000000000000004, "n": [1e22, 9007199254740992, -7, null, "1e400"]}',
+  "17",
+  "null",
+];
 
 test.each(WITHIN)("%s comes back as it was", async (text) => {
   for (const { module } of [strict, exact]) {
@@ -98,4 +108,16 @@ test.each([
   const before = await stored();
   await expect(async () => strict.module.putDocument(pool, { id: 1, d, j: 1 })).rejects.toThrow(`at ${path}`);
   expect(await stored()).toEqual(before);
+});
+
+test("null of a column that may be NULL is written as NULL, whichever of both was read", async () => {
+  await store("1");
+  const isNull = async (): Promise<unknown> =>
+    (await database.pool.query("select n is null as sql, n = 'null' as json from documents")).rows[0];
+  await database.pool.query("update documents set n = 'null'");
+  expect(await isNull()).toEqual({ sql: false, json: true });
+  const read = await strict.module.getNullable(pool, { id: 1 });
+  expect(read).toEqual({ n: null });
+  await strict.module.putNullable(pool, { id: 1, ...read });
+  expect(await isNull()).toEqual({ sql: true, json: null });
 });
