@@ -873,6 +873,15 @@ export const CHANGES: readonly Row[] = [
     expected: migrateFirst("fine"),
   },
   {
+    title: "rows without a value get the one that was read for them",
+    base: BOX,
+    stored: ROWS,
+    change: "update {t}_box set note = '-' where note is null;",
+    query: ":many select coalesce(note, '-') as note, count(*) as n from {t}_box group by 1",
+    calls: [[]],
+    expected: migrateFirst("fine"),
+  },
+  {
     title: "rows without a value get one, and are looked for",
     base: BOX,
     stored: ROWS,
