@@ -13,11 +13,19 @@ export class Nests {
   readonly #base: Catalog;
   readonly #head: Catalog;
   readonly #dependents: ReadonlyMap<string, readonly string[]>;
+  readonly #remade: ReadonlySet<string>;
 
-  constructor(base: Catalog, head: Catalog, dependents: ReadonlyMap<string, readonly string[]>) {
+  /** @param remade what is dropped and made again, and so holds nothing */
+  constructor(
+    base: Catalog,
+    head: Catalog,
+    dependents: ReadonlyMap<string, readonly string[]>,
+    remade: ReadonlySet<string>,
+  ) {
     this.#base = base;
     this.#head = head;
     this.#dependents = dependents;
+    this.#remade = remade;
   }
 
   /** The nest of one type alone, as if no other were replaced. */
@@ -45,9 +53,12 @@ export class Nests {
     return nests;
   }
 
-  /** The tables' columns that hold values of a type itself before and after. */
+  /** The tables' columns that hold values of a type itself before and after; one that is computed is made anew. */
   holders(type: string): string[] {
-    return this.#users(type).filter((key) => this.#head.objects.get(key)!.kind === "column");
+    return this.#users(type).filter((key) => {
+      const column = this.#head.objects.get(key)!;
+      return column.kind === "column" && column.properties.generated === null && !this.#remade.has(key);
+    });
   }
 
   /** A type, and those that it is built on. */

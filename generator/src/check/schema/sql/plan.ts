@@ -4,8 +4,7 @@ import { absorb } from "./absorb.ts";
 import { order } from "./graph.ts";
 import { link } from "./link.ts";
 import { rootOf } from "./names.ts";
-import type { Nest } from "./nests.ts";
-import { findRemade, isPassive } from "./remake.ts";
+import { findRemade, isPassive, type Remade } from "./remake.ts";
 import { replaceTypes } from "./replace-types.ts";
 import { type Statement, toStatements } from "./statement.ts";
 import { type Action, Actions } from "./steps.ts";
@@ -31,7 +30,7 @@ export function planMigration(base: Catalog, head: Catalog, casts: Casts): Plan 
 
   const unsupported = new Map<string, CatalogObject>(found.stuck.map((object) => [object.key, object]));
   const statements = order([...actions.all]).flatMap((action) => {
-    const written = write(action, comparison, found.replaced, context);
+    const written = write(action, comparison, found, context);
     if (written === null) unsupported.set(action.object.key, action.object);
     const catalog = action.verb === "drop" ? base : head;
     return toStatements(action.object.key, rootOf(catalog, action.object).identity, written ?? []);
@@ -42,13 +41,13 @@ export function planMigration(base: Catalog, head: Catalog, casts: Casts): Plan 
 function write(
   { verb, object }: Action,
   { changed }: Comparison,
-  replaced: ReadonlyMap<string, Nest>,
+  { replaced, remade }: Remade,
   context: WriterContext,
 ) {
   if (verb === "drop") return writeDrop(object, context);
   if (verb === "create") return writeCreate(object, context);
   const nest = replaced.get(object.key);
-  if (nest !== undefined) return replaceTypes(nest, context);
+  if (nest !== undefined) return replaceTypes(nest, remade, context);
   const { from, to } = changed.find((change) => change.to.key === object.key)!;
   return isPassive(to) ? [] : writeAlter(from, to, context);
 }

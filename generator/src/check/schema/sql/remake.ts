@@ -75,7 +75,7 @@ export function findRemade(
   const changed = new Set(comparison.changed.map(({ to }) => to.key));
   const remade = new Set<string>();
   const replaced = new Map<string, Nest>();
-  const nests = new Nests(base, head, dependents);
+  const nests = new Nests(base, head, dependents, remade);
   /** What is replaced together, and the attributes of it. */
   const nested = new Set<string>();
   const stuck = new Map<string, CatalogObject>();
@@ -107,7 +107,7 @@ export function findRemade(
   const disturbType = (column: string): void => {
     retyped.add(column);
     const table = head.objects.get(head.objects.get(column)!.parent!);
-    if (isPartitionedBy(table, head.objects.get(column)!)) stuck.set(column, head.objects.get(column)!);
+    if (!remade.has(column) && isPartitionedBy(table, head.objects.get(column)!)) stuck.set(column, head.objects.get(column)!);
     for (const key of dependents.get(column) ?? []) {
       const object = base.objects.get(key)!;
       const isComputed = object.kind === "column" && object.properties.generated !== null;
@@ -122,6 +122,9 @@ export function findRemade(
     }
   };
 
+  // A table that is made anew takes its columns along: no value of theirs is converted.
+  for (const { from, to } of comparison.changed)
+    if (to.kind === "table" && writeAlter(from, to, context) === null) remake(to.key);
   for (const nest of nests.ofAll(unalterable(comparison, base, nests, context))) {
     for (const type of nest.types) {
       nested.add(type);

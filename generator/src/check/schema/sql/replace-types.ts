@@ -4,6 +4,7 @@ import { Conversions, multirangeOf } from "./conversions.ts";
 import { identityOf, reference } from "./names.ts";
 import type { Nest } from "./nests.ts";
 import type { Written } from "./statement.ts";
+import { familyOf } from "./steps.ts";
 import type { WriterContext } from "./writers/writer.ts";
 import { writeCreate } from "./writers/writers.ts";
 
@@ -11,7 +12,7 @@ import { writeCreate } from "./writers/writers.ts";
  * Types that columns hold values of, or collations that they have, changed in a way that `alter` has no words for: the old ones step aside, the
  * columns are converted, the old ones go.
  */
-export function replaceTypes(nest: Nest, context: WriterContext): Written[] {
+export function replaceTypes(nest: Nest, remade: ReadonlySet<string>, context: WriterContext): Written[] {
   const { base, head } = context;
   const types = nest.types.map((key) => head.objects.get(key)!);
   const old = nest.types.map((key) => base.objects.get(key)!);
@@ -19,8 +20,7 @@ export function replaceTypes(nest: Nest, context: WriterContext): Written[] {
   const columns = nest.columns.flatMap((key) => {
     const column = base.objects.get(key);
     const now = head.objects.get(key);
-    // A partition's column follows its parent's.
-    if (column?.kind !== "column" || now?.kind !== "column" || column.inherited) return [];
+    if (column?.kind !== "column" || now?.kind !== "column" || follows(column, nest, remade, context)) return [];
     return [convertColumn(column, conversions)];
   });
   return [
@@ -34,6 +34,21 @@ export function replaceTypes(nest: Nest, context: WriterContext): Written[] {
     ),
     ...old.map((type) => `drop ${wordOf(type)} ${suffixed(type.identity, ASIDE)}`).reverse(),
   ];
+}
+
+/** Tells whether a column follows that of a table which gives it, as a partition's does, for as long as it is given. */
+function follows(
+  { parent, name }: ObjectOf<"column">,
+  { columns }: Nest,
+  remade: ReadonlySet<string>,
+  { base, head }: WriterContext,
+): boolean {
+  const ties = familyOf(base, parent!).filter((tie) => head.objects.has(tie) && !remade.has(tie));
+  return ties.some((tie) =>
+    [...base.needs.get(tie)!].some(
+      (table) => table !== parent && columns.includes(`column:${identityOf(table)}.${name}`),
+    ),
+  );
 }
 
 const ASIDE = "__replaced";
