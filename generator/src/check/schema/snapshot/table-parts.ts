@@ -75,7 +75,10 @@ export const statistics: ObjectQuery = (context) =>
     name: "quote_ident(s.stxname)",
     parent: ["pg_class", "s.stxrelid"],
     properties: {
-      definition: "pg_get_statisticsobjdef(s.oid)",
+      // It prints columns in the order that they have in the table, which a migration cannot change.
+      definition: `case when to_jsonb(s) ->> 'stxexprs' is null then regexp_replace(pg_get_statisticsobjdef(s.oid), ' ON .* FROM ', ' ON ' ||
+        (select string_agg(quote_ident(a.attname), ', ' order by a.attname) from pg_attribute a where a.attrelid = s.stxrelid and a.attnum = any(s.stxkeys)) || ' FROM ')
+        else pg_get_statisticsobjdef(s.oid) end`,
       target: context.version >= 130000 ? "nullif(s.stxstattarget, -1)" : "null",
       owner: owner(context, "s.stxowner"),
     },

@@ -36,6 +36,8 @@ export function link(actions: Actions): void {
     for (const needed of base.needs.get(key) ?? []) {
       // What uses something goes before that does, or changes.
       first(drop, goneWith(needed));
+      // A column changes as it likes, whatever sequence it owns.
+      if (key.startsWith("sequence owner:")) continue;
       for (const alter of actions.altersOf(needed)) if (!isAddition(actions, alter)) first(drop, alter);
     }
   }

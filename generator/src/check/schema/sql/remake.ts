@@ -107,7 +107,8 @@ export function findRemade(
   const disturbType = (column: string): void => {
     retyped.add(column);
     const table = head.objects.get(head.objects.get(column)!.parent!);
-    if (!remade.has(column) && isPartitionedBy(table, head.objects.get(column)!)) stuck.set(column, head.objects.get(column)!);
+    if (!remade.has(column) && isPartitionedBy(table, head.objects.get(column)!))
+      stuck.set(column, head.objects.get(column)!);
     for (const key of dependents.get(column) ?? []) {
       const object = base.objects.get(key)!;
       const isComputed = object.kind === "column" && object.properties.generated !== null;

@@ -20,7 +20,8 @@ export function replaceTypes(nest: Nest, remade: ReadonlySet<string>, context: W
   const columns = nest.columns.flatMap((key) => {
     const column = base.objects.get(key);
     const now = head.objects.get(key);
-    if (column?.kind !== "column" || now?.kind !== "column" || follows(column, nest, remade, context)) return [];
+    if (column?.kind !== "column" || now?.kind !== "column" || follows(column, nest, remade, context))
+      return [];
     return [convertColumn(column, conversions)];
   });
   return [

@@ -1,0 +1,12 @@
+create type k as enum ('a','b');
+create domain kk as k;
+create table o (id int, at bigint, k k default 'a', d kk, ks k[], g k generated always as ('a'::k) stored) partition by range (at);
+create table o1 partition of o for values from (1) to (3);
+create table u (k k, g k generated always as (case when id > 3 then 'a'::k else 'b' end) stored, id int);
+create index u_g on u (g);
+create view v as select u.g, o.k from u, o;
+create table q (id int, at int, k k default 'a') partition by list (at);
+create table q1 (id int, at int, k k default 'a');
+create table q2 partition of q for values in (2);
+create table p (k k default 'b');
+create table c (k k);
