@@ -32,8 +32,13 @@ export async function bundleSuites({ suites, files, instead = {} }, folder) {
   return { bundles, mutants };
 }
 
-/** What would be done again for each mutant with the same outcome, by module: functions of texts, and the engine. */
+/**
+ * What would be done again for each mutant with the same outcome, by module: functions of texts, and the engine. What an engine refused
+ * is remembered beyond the bundle whose class of errors that was, also for one that is loaded anew.
+ */
 const ONCE = {
+  "generator/src/postgres/engine.ts":
+    "for (const own of [PostgresError, EngineBreakdown]) Object.defineProperty(own, Symbol.hasInstance, { value: (error) => error?.name === own.name });",
   "generator/src/postgres/pglite.ts": "EmbeddedEngine.start = globalThis.__remembered(EmbeddedEngine.start);",
   "generator/src/postgres/raw-parse.ts": "parseStatement = globalThis.__once(parseStatement);",
   "generator/src/postgres/tree/read-tree.ts":
