@@ -133,9 +133,10 @@ export function findRemade(
       if (nest.columns.length > 0) replaced.set(type, nest);
     }
   }
-  for (const type of nested) {
-    const nest = replaced.get(type);
-    if (REPLACEABLE.has(head.objects.get(type)!.kind) && nest === undefined) remake(type);
+  // With no column to convert, all of it goes and comes back, a row's attributes with their type.
+  for (const key of nested) {
+    const { kind, parent } = head.objects.get(key)!;
+    if (!replaced.has(kind === "attribute" ? parent! : key)) remake(key);
   }
 
   // Reads the same and means another: a function's other overload, another unique constraint of the columns.
