@@ -845,6 +845,38 @@ export const CHANGES: readonly Row[] = [
     expected: migrateFirst("look"),
   },
   {
+    title: "a column with other values takes the place of one",
+    base: BOX,
+    stored: ROWS,
+    change: `alter table {t}_box add column new_note text; update {t}_box set new_note = upper(note);
+      alter table {t}_box drop column note; alter table {t}_box rename column new_note to note;`,
+    query: ":many select id from {t}_box where note = $1",
+    next: null,
+    calls: [["a"]],
+    expected: migrateFirst("look"),
+  },
+  {
+    title: "a column with the same values takes the place of one",
+    base: BOX,
+    stored: ROWS,
+    change: `alter table {t}_box add column new_note text; update {t}_box set new_note = note::text;
+      alter table {t}_box drop column note; alter table {t}_box rename column new_note to note;`,
+    query: ":many select id from {t}_box where note = $1",
+    calls: [["a"]],
+    expected: migrateFirst("fine"),
+  },
+  {
+    title: "values are written anew while the table has another name",
+    base: BOX,
+    stored: ROWS,
+    change: `alter table {t}_box rename to {t}_crate; update {t}_crate set kind = upper(kind);
+      alter table {t}_crate rename to {t}_box;`,
+    query: ":many select id from {t}_box where kind = $1",
+    next: null,
+    calls: [["k"]],
+    expected: migrateFirst("look"),
+  },
+  {
     title: "values are written anew, and only written",
     base: BOX,
     stored: ROWS,

@@ -1,4 +1,4 @@
-import type { ColumnDef } from "libpg-query";
+import type { ColumnDef, RenameStmt } from "libpg-query";
 import type { Span } from "../../model/diagnostic.ts";
 import type { Query, TablePrivilege } from "../../model/query.ts";
 import { inFile, type SchemaFile } from "../../model/source.ts";
@@ -28,23 +28,47 @@ interface Schema {
 
 /** Finds the columns, of those that both schemas have, whose values are written anew by UPDATE, MERGE, ON CONFLICT, or USING. */
 export async function rewritesBetween(base: Schema, head: Schema): Promise<Rewrite[]> {
-  const found: Rewrite[] = [];
+  let all: (Written & { readonly span: Span })[] = [];
   for (const file of addedFiles(base.files, head.files))
     for (const statement of await parseScript(file.text).catch(() => [])) {
+      if (statement.kind === "RenameStmt") {
+        const { tree } = statement;
+        all = all.flatMap((one) => renamed(one, tree) ?? []);
+        continue;
+      }
       const { start, end } = statement;
       const first = start + /^(?:\s|--[^\n]*(?:\n|$))*/.exec(file.text.slice(start, end))![0].length;
       const span = inFile({ file: file.path, start: first, end }, file);
-      for (const { path, isFill } of await writtenAnew(statement, file.text))
-        for (const { key } of columnsNamed(path, base.catalog))
-          if (head.catalog.objects.has(key)) found.push({ column: key, span, isFill });
+      for (const written of await writtenAnew(statement, file.text)) all.push({ ...written, span });
     }
-  return found;
+  return all.flatMap(({ path, span, isFill }) =>
+    columnsNamed(path, base.catalog)
+      .filter(({ key }) => head.catalog.objects.has(key))
+      .map(({ key }) => ({ column: key, span, isFill })),
+  );
+}
+
+/** A column that takes the place of another one by its name has other values than that one had, unless they were copied from it. */
+function renamed<One extends Written>(written: One, to: RenameStmt): One | null {
+  const { newname, subname, relation } = to;
+  const column = written.path.at(-1);
+  const [table, schema] = written.path.slice(0, -1).reverse();
+  const isOther =
+    relation?.schemaname !== undefined && schema !== undefined && relation.schemaname !== schema;
+  if (newname === undefined || column === undefined || relation?.relname !== table || isOther) return written;
+  if (to.renameType === "OBJECT_TABLE")
+    return { ...written, path: [...written.path.slice(0, -2), newname, column] };
+  if (to.renameType !== "OBJECT_COLUMN" || subname !== column) return written;
+  if (written.value !== undefined && isCast(written.value, newname)) return null;
+  return { ...written, path: [...written.path.slice(0, -1), newname], isFill: false };
 }
 
 interface Written {
   /** `[schema,] table, column`, as far as it is written. */
   readonly path: readonly string[];
   readonly isFill: boolean;
+  /** Where one expression gives it. */
+  readonly value?: RawNode | undefined;
 }
 
 async function writtenAnew(statement: ParsedStatement, text: string): Promise<Written[]> {
@@ -68,7 +92,8 @@ function assignmentsIn(tree: unknown): Written[] {
   const add = (to: Relation, targets: readonly RawNode[] | undefined, where?: RawNode): void => {
     const table = [to?.schemaname, to?.relname].filter((part) => part !== undefined);
     for (const { name, val } of nodesOf(targets, "ResTarget"))
-      if (name !== undefined) found.push({ path: [...table, name], isFill: isFill(name, val, where) });
+      if (name !== undefined)
+        found.push({ path: [...table, name], isFill: isFill(name, val, where), value: val });
   };
   walkRaw(tree, (kind, node) => {
     // What a function does when it is called is no part of the migration.
