@@ -163,12 +163,12 @@ export const OLDER_PROMISES = `${KEPT}
   select m.oid as view, string_agg(k.conrelid::int8 || ' ' || k.conname, e'\\n' order by k.conrelid, k.conname) as promises
   from kept m join pg_constraint k on k.contype in ('n', 'p', 'c') and ${SINCE} < m.oid group by m.oid`;
 
-/** Primary keys and foreign keys; `holds` are foreign keys that hold at every time. A key over periods (PERIOD) refers to more than one row; of one whose own triggers are disabled nobody sees to it. */
+/** Primary keys and foreign keys; `holds` are foreign keys that hold at every time. A key over periods (PERIOD) refers to more than one row; of one whose own triggers are disabled nobody sees to it. A key to a partitioned table is one to each of its partitions, too, of which none holds by itself. */
 const KEYS = (list: string) =>
   `with disabled as materialized (select t.tgconstraint as oid from pg_trigger t where t.tgconstraint <> 0 and t.tgenabled in ('D', 'R'))
    select k.contype = 'p' as is_primary, k.conrelid::int8::text as rel, k.conname::text as name, k.conkey::text[] as columns, k.confrelid::int8::text as target, k.confkey::text[] as referenced,
      k.confdeltype = 'c' as deletes, k.confdeltype in ('n', 'd') or k.confupdtype in ('c', 'n', 'd') as updates,
-     k.convalidated and not k.condeferrable and coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true) and not coalesce((to_jsonb(k) ->> 'conperiod')::boolean, false)
+     k.convalidated and not k.condeferrable and not exists (select from pg_constraint whole where whole.oid = k.conparentid and whole.conrelid = k.conrelid) and coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true) and not coalesce((to_jsonb(k) ->> 'conperiod')::boolean, false)
        and (not exists (select from disabled) or not exists (
          with recursive parts(oid) as (select k.oid union select c.oid from parts join pg_constraint c on c.conparentid = parts.oid)
          select from parts join disabled on disabled.oid = parts.oid)) as holds,

@@ -867,6 +867,11 @@ const CASES: readonly (readonly [rule: string, sql: string, columns: string])[] 
     "a? b?",
   ],
   [
+    "foreign key to a table with partitions, of which one alone is read",
+    "select a.id as a, (select b.id from split_one b where b.id = s.leaf) as b from of_stem s left join split_one a on a.id = s.leaf",
+    "a? b?",
+  ],
+  [
     "foreign key of two columns",
     "select a.name as a, b.name as b from mark m left join cell a on a.x = m.x and a.y = m.y left join cell b on m.y = b.y and m.x = b.x",
     "a b",
