@@ -529,14 +529,14 @@ select kind, max(maybe) as proven, min(maybe) as least from doc group by kind ha
 export interface HavingRow {
   kind: "mail" | "note";
   proven: string;
-  least: string | null;
+  least: string;
 }
 
 function readHaving(row: codec.RawRow): HavingRow {
   return {
     kind: codec.cell(row[0], "Having", "kind"),
     proven: codec.cell(row[1], "Having", "proven"),
-    least: codec.cellOrNull(row[2], "Having", "least"),
+    least: codec.cell(row[2], "Having", "least"),
   };
 }
 
