@@ -21,7 +21,7 @@ export default {
   maxWorkers: Math.min(availableParallelism() + 1, 4),
   // That is why package.json has V8 collect garbage in the worker's own thread, less often: its threads would take the other's processor.
   // Nothing is measured by it: it ends what would never.
-  testTimeout: 300_000,
+  testTimeout: 900_000,
   // A worker has held a gigabyte of contexts and databases, which half a second, jest's own measure, is too short to give back. What
   // is really left open keeps it for longer.
   workerGracefulExitTimeout: 10_000,
