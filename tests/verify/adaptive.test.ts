@@ -156,10 +156,11 @@ const ROWS: readonly Row[] = [
   },
   {
     title: "a page's key is a time, and was a day",
+    // USING gives other values than the days were, which nobody can weigh.
     change: "alter table {t}_box alter day type timestamptz using day + id * interval '1 hour';",
     data: BOXES,
     query: paged("day, id"),
-    expected: ["breaks", "fine"],
+    expected: ["breaks", "look"],
   },
   {
     title: "a page's key is a larger integer",
