@@ -149,9 +149,9 @@ export function versionOf(
   tool: string | undefined,
 ): { tool: string; version: string } | null {
   for (const row of CONVENTIONS) {
-    if (row.version === undefined || (tool ?? row.tool) !== row.tool || (tool === undefined && row.up))
-      continue;
-    const [, version] = row.version.exec(fileName) ?? [];
+    // Who has marks is known by them; who has none, by names alone.
+    const isRowOfFile = tool === undefined ? row.up === undefined : row.tool === tool;
+    const [, version] = (isRowOfFile && row.version?.exec(fileName)) || [];
     if (version !== undefined) return { tool: row.tool, version: String(BigInt(version)) };
   }
   return null;
