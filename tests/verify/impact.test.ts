@@ -399,6 +399,41 @@ export const rename = (client: Client) => changePerson(client, { id: 1, name: "a
   }
 });
 
+test("a query that is called as a column is used where the query is, and not where the column is read", async () => {
+  const base = readBase();
+  const named = "-- name: Name :one\nselect mood from people where id = $1;\n";
+  write("base/q.sql", QUERIES + named);
+  write(
+    "base/app/main.ts",
+    `import * as q from "@test/client";
+
+type Bound<M> = { readonly [K in keyof M]: M[K] };
+declare const db: { readonly people: Bound<typeof q> };
+export async function read(client: q.Client) {
+  const person = await q.getPerson(client, { id: 1 });
+  const key = "name";
+  if (person === null) return null;
+  const { name } = person;
+  const { name: own } = person;
+  return [name, own, person.name, person["name"], person[key], { name: 1 }];
+}
+export const one = (client: q.Client) => q.name(client, { id: 1 });
+export const two = (client: q.Client) => db.people.name(client, { id: 1 });
+const { name: three } = db.people;
+export const four = three;
+export const five = q["name"];
+`,
+  );
+  try {
+    const changed = named.replace("select mood", "select mood, id");
+    const { status, found } = await impact(SCHEMA, QUERIES + changed);
+    const uses = found.filter(({ message }) => message.startsWith("name has changed"));
+    expect([status, uses.map(({ line }) => line)]).toEqual([0, [13, 14, 15, 16, 17]]);
+  } finally {
+    for (const [path, text] of base) write(path, text);
+  }
+});
+
 test("a column beside those that a query names changes nothing for who uses the query", async () => {
   const queries = QUERIES.replace("select * from people", "select id, name, mood from people");
   write("base/q.sql", queries);

@@ -10,7 +10,7 @@ import {
 } from "ts-morph";
 import { Keys } from "./keys.ts";
 import type { CompileError, GeneratedFile, Paths, Use } from "./model.ts";
-import { isDeclared, isImported, meaningOf, nameGivenTo } from "./names.ts";
+import { isImported, isOfModule, meaningOf, nameGivenTo } from "./names.ts";
 import { addGenerated } from "./surface.ts";
 
 /** An application's TypeScript project, with generated code in place of what it has on disk: where it uses what. */
@@ -75,8 +75,8 @@ export class Application {
     for (const file of this.#project.getSourceFiles()) {
       if (!this.#isGenerated(file)) continue;
       for (const node of file.getDescendantsOfKind(ts.SyntaxKind.Identifier)) {
-        const name = node.getText();
-        if (names.has(name) && isDeclared(node))
+        const [name, declaration] = [node.getText(), node.getParent()];
+        if (names.has(name) && isOfModule(declaration) && declaration.getNameNode() === node)
           for (const use of node.findReferencesAsNodes()) add(use, name);
       }
     }
@@ -95,7 +95,9 @@ export class Application {
 
   #isGeneratedSymbol(symbol: TsSymbol | undefined): boolean {
     const target = symbol?.getAliasedSymbol() ?? symbol;
-    return target?.getDeclarations().some((d) => this.#isGenerated(d.getSourceFile())) ?? false;
+    const declarations = target?.getDeclarations() ?? [];
+    // A row's column may be called as a query is.
+    return declarations.some((one) => isOfModule(one) && this.#isGenerated(one.getSourceFile()));
   }
 
   /** The names that the generated code exports. */

@@ -1,4 +1,14 @@
-import { type Identifier, Node, SyntaxKind, type Symbol as TsSymbol } from "ts-morph";
+import {
+  type ClassDeclaration,
+  type FunctionDeclaration,
+  type Identifier,
+  type InterfaceDeclaration,
+  Node,
+  SyntaxKind,
+  type Symbol as TsSymbol,
+  type TypeAliasDeclaration,
+  type VariableDeclaration,
+} from "ts-morph";
 
 /** Gives what an identifier stands for; of one that is taken out of an object, the object's property. */
 export function meaningOf(node: Identifier): TsSymbol | undefined {
@@ -8,22 +18,23 @@ export function meaningOf(node: Identifier): TsSymbol | undefined {
   return isTaken ? parent.getParent().getType().getProperty(node.getText()) : node.getSymbol();
 }
 
-/** Tells whether the identifier is the name that a declaration gives. */
-export function isDeclared(node: Node): boolean {
-  const parent = node.getParent();
+/** Tells whether it declares what a module has: a function, a type or a variable of its own, and no member of one. */
+export function isOfModule(
+  declaration: Node | undefined,
+): declaration is
+  | ClassDeclaration
+  | FunctionDeclaration
+  | InterfaceDeclaration
+  | TypeAliasDeclaration
+  | VariableDeclaration {
+  if (Node.isVariableDeclaration(declaration))
+    return Node.isSourceFile(declaration.getVariableStatement()?.getParent());
   return (
-    parent !== undefined &&
-    (Node.isFunctionDeclaration(parent) ||
-      Node.isInterfaceDeclaration(parent) ||
-      Node.isTypeAliasDeclaration(parent) ||
-      Node.isVariableDeclaration(parent) ||
-      Node.isPropertySignature(parent) ||
-      Node.isMethodSignature(parent) ||
-      Node.isMethodDeclaration(parent) ||
-      Node.isPropertyDeclaration(parent) ||
-      Node.isPropertyAssignment(parent) ||
-      Node.isShorthandPropertyAssignment(parent)) &&
-    parent.getNameNode() === node
+    (Node.isFunctionDeclaration(declaration) ||
+      Node.isInterfaceDeclaration(declaration) ||
+      Node.isTypeAliasDeclaration(declaration) ||
+      Node.isClassDeclaration(declaration)) &&
+    Node.isSourceFile(declaration.getParent())
   );
 }
 
