@@ -134,6 +134,20 @@ test("values that are written anew are told where they are, and once for all que
   ).toEqual([["warning", "verify-behaviour", 4, [1, 3]]]);
 });
 
+test("values that no text says are written anew are told at the statement since which they are", async () => {
+  const found = await findingsAfter(
+    "-- name: Nicks :many\nselect nick from member;\n-- name: Named :many\nselect name from member;\n",
+    `alter table label add note text;
+do $$ begin execute format('alter table %I add other text', 'label'); end $$;
+do $$ begin execute format('update %I set nick = upper(nick)', 'member'); end $$;
+do $$ begin execute format('update %I set note = title', 'label'); end $$;
+`,
+  );
+  expect(found.map(({ code, line, related }) => [code, line, related.map(({ line: at }) => at)])).toEqual([
+    ["verify-behaviour", 3, [1]],
+  ]);
+});
+
 test("what a role's sessions begin with is to be looked at, for no statement shows it", async () => {
   const role = `solitude_causes_${process.pid}`;
   const create = `create role ${role} login;\n`;

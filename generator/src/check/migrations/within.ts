@@ -13,7 +13,9 @@ export async function statementsWithin(
   statement: RawTree & { readonly text: string },
 ): Promise<RawTree[]> {
   const texts =
-    statement.kind === "DoStmt" ? await ofBlock(statement.text) : await ofFunctions(engine, statement);
+    statement.kind === "DoStmt"
+      ? (await readBlock(statement.text)).texts
+      : await ofFunctions(engine, statement);
   const found: RawTree[] = [];
   for (const text of texts) {
     const parsed = await parseStatement(text).catch(() => null);
@@ -33,13 +35,19 @@ async function ofFunctions(engine: Pick<Engine, "run">, statement: RawTree): Pro
   );
   const texts: string[] = [];
   for (const { language, body, definition } of rows as Record<string, string>[])
-    texts.push(...(language === "sql" ? await ofScript(body ?? "") : await ofBlock(definition ?? "")));
+    texts.push(
+      ...(language === "sql" ? await ofScript(body ?? "") : (await readBlock(definition ?? "")).texts),
+    );
   return texts;
 }
 
 /** The names of the functions that CALL or SELECT calls. */
-function calledBy({ kind, tree }: RawTree): string[] {
-  if (kind !== "CallStmt" && kind !== "SelectStmt") return [];
+function calledBy(statement: RawTree): string[] {
+  return statement.kind === "CallStmt" || statement.kind === "SelectStmt" ? functionsIn(statement) : [];
+}
+
+/** The names of the functions that a statement calls. */
+export function functionsIn({ kind, tree }: RawTree): string[] {
   const names = new Set<string>();
   const add = (name: string | undefined): void => {
     if (name !== undefined) names.add(name);
@@ -52,22 +60,47 @@ function calledBy({ kind, tree }: RawTree): string[] {
 }
 
 /** A body of the language SQL that is given as a text. */
-async function ofScript(body: string): Promise<string[]> {
+export async function ofScript(body: string): Promise<string[]> {
   const spans = await splitStatements(body).catch(() => []);
   return spans.map(({ start, end }) => body.slice(start, end));
 }
 
-/** A DO block or a function's definition in PL/pgSQL: what is executed as it stands, and EXECUTE of a constant. */
-export async function ofBlock(definition: string): Promise<string[]> {
+/** How PL/pgSQL reads a text of its own: as a statement, an expression, or from here on an assignment. */
+const [STATEMENT, ASSIGNMENT] = [0, 3];
+
+interface Expression {
+  readonly query?: string;
+  readonly parseMode?: number;
+}
+
+/** What a block or a function in PL/pgSQL consists of. */
+export interface Block {
+  /** What is executed as it stands, EXECUTE of a constant included, and the expressions that call a function, as SELECT. */
+  readonly texts: readonly string[];
+  /** Whether it goes round for as long as it likes: by LOOP or WHILE. */
+  readonly loopsFreely: boolean;
+  /** Whether it executes a text that is put together while it runs. */
+  readonly isOpen: boolean;
+}
+
+/** Reads a DO block or a function's definition in PL/pgSQL. */
+export async function readBlock(definition: string): Promise<Block> {
   const { parsePlPgSQLSync } = await loadParser();
   const texts: string[] = [];
+  let loopsFreely = false;
+  let isOpen = false;
   const visit = (value: unknown): void => {
     if (typeof value !== "object" || value === null) return;
     const node = value as Readonly<Record<string, unknown>>;
-    const sql = textOf(node.PLpgSQL_stmt_execsql, "sqlstmt");
-    if (sql !== null) texts.push(sql);
-    const constant = /^\s*('(?:[^']|'')*')\s*$/.exec(textOf(node.PLpgSQL_stmt_dynexecute, "query") ?? "");
+    if ("PLpgSQL_stmt_loop" in node || "PLpgSQL_stmt_while" in node) loopsFreely = true;
+    const { query, parseMode = STATEMENT } = (node.PLpgSQL_expr ?? {}) as Expression;
+    if (query !== undefined && parseMode === STATEMENT) texts.push(query);
+    else if (query !== undefined && /[\w"]\s*\(/.test(query))
+      texts.push(`select ${parseMode < ASSIGNMENT ? query : query.replace(/^.*?:?=/s, "")}`);
+    const executed = executedIn(node);
+    const constant = /^\s*('(?:[^']|'')*')\s*$/.exec(executed ?? "");
     if (constant !== null) texts.push(unquote(constant[1]!));
+    else if (executed !== undefined) isOpen = true;
     for (const inner of Object.values(node)) visit(inner);
   };
   try {
@@ -75,13 +108,13 @@ export async function ofBlock(definition: string): Promise<string[]> {
   } catch {
     // Of another language, or nothing that PostgreSQL takes.
   }
-  return texts;
+  return { texts, loopsFreely, isOpen };
 }
 
-/** The text of an expression that a node of PL/pgSQL's tree holds. */
-function textOf(node: unknown, field: string): string | null {
-  const expression = (
-    node as Readonly<Record<string, { readonly PLpgSQL_expr?: { readonly query?: string } }>>
-  )?.[field];
-  return expression?.PLpgSQL_expr?.query ?? null;
+/** The text of what EXECUTE is given. */
+function executedIn(node: Readonly<Record<string, unknown>>): string | undefined {
+  const executed = node.PLpgSQL_stmt_dynexecute as
+    | { readonly query?: { readonly PLpgSQL_expr?: Expression } }
+    | undefined;
+  return executed?.query?.PLpgSQL_expr?.query;
 }

@@ -85,6 +85,10 @@ test.each<[change: string, expected: readonly string[]]>([
     "do $$ declare one record; begin for one in select id from users loop update users set name = '' where id = one.id; end loop; end $$;",
     [],
   ],
+  [
+    "do $$ declare one record; begin for one in update users set name = '' returning id loop null; end loop; end $$;",
+    [`backfill-in-migration: every row of "users" is updated in one transaction`],
+  ],
   ["do $$ begin create temp table draft (id bigint); update draft set id = 1; end $$;", []],
   [
     "create procedure fill() language plpgsql as $$ begin update users set name = ''; end $$; call fill();",

@@ -124,7 +124,11 @@ test.each<[change: string, concerned: readonly (keyof typeof QUERIES)[]]>([
   const base = open([SCHEMA], QUERIES);
   const head = open([SCHEMA, change], QUERIES);
   const { querySets } = await analyze(base);
-  const changes = new Changes(await applied(base), await applied(head), []);
+  const changes = new Changes(await applied(base), await applied(head), {
+    rewrites: [],
+    same: new Set(),
+    restarts: [],
+  });
   const concerned = querySets[0]!.queries.filter((query) => changes.mayConcern(query));
   // Whether it has data is in no catalog; who may do what is up to all roles.
   const always: readonly string[] = change.startsWith("create role") ? Object.keys(QUERIES) : ["Counted"];

@@ -4,7 +4,8 @@ import type { Catalog, CatalogObject, ObjectKind } from "../../schema/catalog.ts
 import { compareCatalogs } from "../../schema/compare.ts";
 import { identityOf } from "../../schema/sql/names.ts";
 import type { Difference } from "../difference.ts";
-import { type Rewrite, usesColumn } from "../rewritten.ts";
+import type { Restart } from "../restarted.ts";
+import { inCatalog, type Rewrite, usesColumn, type Watched } from "../rewritten.ts";
 import {
   type Access,
   type AccessKind,
@@ -16,6 +17,11 @@ import {
 } from "./access.ts";
 import { Concern, JUDGES, type Judge, type ObjectChange, type Shown } from "./judges.ts";
 
+/** What makes that which is stored on one of two schemas other than what it is on the other. */
+export interface Moved extends Watched {
+  readonly restarts: readonly Restart[];
+}
+
 /** A schema that differs from the one that a client was made for. */
 export class Changes {
   readonly #home: Catalog;
@@ -24,12 +30,17 @@ export class Changes {
   /** The tables whose columns stand in another order. */
   readonly #reordered: ReadonlySet<string>;
   readonly #rewrites: readonly Rewrite[];
+  /** What has the name of a relation of another kind at home, and was not seen to give the same. */
+  readonly #replaced: readonly CatalogObject[];
 
-  /** @param rewrites what makes the stored values on one of the two others than those on the other */
-  constructor(home: Catalog, meets: Catalog, rewrites: readonly Rewrite[]) {
+  readonly #restarts: readonly Restart[];
+
+  constructor(home: Catalog, meets: Catalog, { rewrites, same, restarts }: Moved) {
     this.#home = home;
     this.#meets = meets;
     this.#rewrites = rewrites;
+    this.#restarts = restarts;
+    this.#replaced = replaced(home, meets).filter(({ identity }) => !same.has(identity));
     const { added: all, removed, changed } = compareCatalogs(home, meets);
     this.#reordered = reordered(home, meets);
     const isMoved = (one: CatalogObject, others: readonly CatalogObject[]): boolean =>
@@ -68,7 +79,7 @@ export class Changes {
     // Whether one has data is in no catalog.
     if (reaches.some(({ keys }) => [...keys].some((key) => key.startsWith("materialized view:"))))
       return true;
-    if (this.#rewrittenFor(query).length > 0) return true;
+    if (this.#rewrittenFor(query).length > 0 || this.#restartedFor(query).length > 0) return true;
     return this.#changes.some(
       ({ from, to }) => isReached(from, reaches, this.#home) || isReached(to, reaches, this.#meets),
     );
@@ -94,8 +105,8 @@ export class Changes {
 
   /** Gives what a person has to look at: what takes part in the query, is otherwise, and can be neither excluded nor proven to matter. */
   concerning(query: Query, shown: Shown): Difference[] {
-    const rewritten = this.#rewrittenFor(query).map(({ column: key, span }): Difference => {
-      const { name, parent } = this.#meets.objects.get(key)!;
+    const rewritten = this.#rewrittenFor(query).map(({ column, span }): Difference => {
+      const { name, parent } = inCatalog(column, this.#meets)!;
       const table = identityOf(parent!);
       return {
         code: "verify-behaviour",
@@ -105,13 +116,52 @@ export class Changes {
         cause: { told: `values of ${table}, column ${name}, are written anew`, span },
       };
     });
-    return [...rewritten, ...this.#changed(query, shown)];
+    const restarted = this.#restartedFor(query).map(({ key, span }): Difference => {
+      const { kind, identity, name } = this.#meets.objects.get(key)!;
+      return {
+        code: "verify-behaviour",
+        effect: "may",
+        message: `${kind} ${identity}, of which it takes a number, begins anew here: one that was given before may come again`,
+        about: name,
+        cause: { told: `${kind} ${identity} begins anew`, span },
+      };
+    });
+    return [...rewritten, ...restarted, ...this.#replacing(query), ...this.#changed(query, shown)];
+  }
+
+  /** Tells of what stands in the place of another kind of relation: the rows that it gives are none of what was stored for the trial. */
+  #replacing(query: Query): Difference[] {
+    if (this.#replaced.length === 0) return [];
+    const { tables } = accessOf(query, this.#meets);
+    return this.#replaced
+      .filter(({ key }) => tables.has(key))
+      .map(({ key, kind, identity, name }) => ({
+        code: "verify-changed",
+        effect: "may",
+        message: `${identity} is a ${kind} here, and another kind of relation on the other schema: which rows and values it has is decided there`,
+        about: name,
+        object: key,
+      }));
+  }
+
+  /** The sequences that begin anew of which it takes numbers. */
+  #restartedFor(query: Query): readonly Restart[] {
+    if (this.#restarts.length === 0) return [];
+    const access = accessOf(query, this.#meets);
+    const concern = new Concern(query, access, this.#meets, { isTried: false, givesSame: false });
+    return this.#restarts.filter(({ key }) => {
+      const object = this.#meets.objects.get(key);
+      if (object?.kind === "sequence") return concern.counts(object);
+      return (
+        object?.kind === "column" && concern.kindsOn(object).has("insert") && !concern.writesColumn(object)
+      );
+    });
   }
 
   /** The rewrites of columns whose values the query reads, be it to compare them. */
   #rewrittenFor(query: Query): readonly Rewrite[] {
-    return this.#rewrites.filter(({ column: key, isFill }) => {
-      const column = this.#meets.objects.get(key);
+    return this.#rewrites.filter(({ column: identity, isFill }) => {
+      const column = inCatalog(identity, this.#meets);
       return (
         column !== undefined &&
         usesColumn(query, column, this.#meets, READS) &&
@@ -231,6 +281,18 @@ function reordered(home: Catalog, meets: Catalog): ReadonlySet<string> {
     ),
   );
 }
+
+/** Finds the relations that have the name of one of another kind. */
+function replaced(home: Catalog, meets: Catalog): CatalogObject[] {
+  return [...meets.objects.values()].filter(
+    ({ key, kind, identity }) =>
+      RELATIONS.some((one) => one === kind) &&
+      !home.objects.has(key) &&
+      RELATIONS.some((one) => home.objects.has(`${one}:${identity}`)),
+  );
+}
+
+const RELATIONS = ["table", "view", "materialized view"] as const;
 
 /** Tells whether it only went along with a table that has another name. */
 function isSameElsewhere(a: CatalogObject, b: CatalogObject): boolean {

@@ -93,13 +93,29 @@ export class Concern {
     return false;
   }
 
-  /** Tells whether it takes a number of a sequence: by its name, or by a default. */
+  /** Tells whether a partitioned table has a partition for the rows that no other one takes; one that is not partitioned takes any. */
+  takesAnyRow({ identity, properties }: ObjectOf<"table">): boolean {
+    if (properties.partitionKey === null) return true;
+    return [...this.catalog.objects.values()].some(
+      (one) =>
+        one.kind === "partition" && one.properties.of === identity && one.properties.bound === "DEFAULT",
+    );
+  }
+
+  /** Tells whether it takes a number of a sequence: by its name, or by the default of a column that it leaves out. */
   counts(sequence: ObjectOf<"sequence">): boolean {
+    const columns = [...this.catalog.objects.values()].filter(
+      ({ key, kind }) => kind === "default" && this.catalog.needs.get(key)?.has(sequence.key),
+    );
     const path = partsOf(sequence.identity).join(".");
     const isNamed = this.query.privileges.some(
       (p) => "object" in p && p.kind.endsWith("on sequence") && partsOf(p.object).join(".") === path,
     );
-    return isNamed || this.takesPart(sequence);
+    if (isNamed || columns.length === 0) return isNamed || this.takesPart(sequence);
+    return columns.some(({ parent }) => {
+      const column = parent === null ? undefined : this.catalog.objects.get(parent);
+      return column !== undefined && this.kindsOn(column).has("insert") && !this.writesColumn(column);
+    });
   }
 
   /** Tells whether another relation that it touches has a column of that name. */
@@ -171,7 +187,7 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
       const { rowSecurity, forceRowSecurity } = to.properties;
       return `row security of ${tableName(to)} is ${rowSecurity ? (forceRowSecurity ? "on, for its owner too" : "on") : "off"} here`;
     }
-    return properties.includes("partitionKey") && concern.writes(to)
+    return properties.includes("partitionKey") && concern.writes(to) && !concern.takesAnyRow(to)
       ? `table ${tableName(to)} is partitioned otherwise: a row needs a partition`
       : null;
   },

@@ -3,7 +3,8 @@ import type { SchemaFile } from "../../../model/source.ts";
 import { parseScript } from "../../../postgres/raw-parse.ts";
 import type { Catalog, CatalogObject } from "../../schema/catalog.ts";
 import { addedFiles } from "../added-files.ts";
-import { columnsNamed, usesColumn, usingsIn } from "../rewritten.ts";
+import { usingsIn } from "../assigned.ts";
+import { columnsNamed, usesColumn } from "../rewritten.ts";
 
 /** How a migration makes a column's values of those that it had: by more than a cast. */
 export interface Conversion {

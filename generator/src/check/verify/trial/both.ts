@@ -1,5 +1,7 @@
+import { buildCatalog } from "../../../analysis/build-catalog.ts";
 import { overlap } from "../../../analysis/overlap.ts";
 import type { QuerySetConfig } from "../../../config/config.ts";
+import { CatalogFacts } from "../../../infer/catalog-facts.ts";
 import type { Diagnostic } from "../../../model/diagnostic.ts";
 import type { Query } from "../../../model/query.ts";
 import type { SchemaFile } from "../../../model/source.ts";
@@ -8,11 +10,16 @@ import type { Project } from "../../../project/project.ts";
 import { partsOf } from "../../../sql/quoting.ts";
 import type { Catalog } from "../../schema/catalog.ts";
 import { readApplied } from "../../schema/side.ts";
+import { addedStatements, type MigrationStatement } from "../added-files.ts";
+import { Routines } from "../called.ts";
 import { reachOf } from "../concerns/access.ts";
-import { Changes } from "../concerns/concerns.ts";
+import { Changes, type Moved } from "../concerns/concerns.ts";
+import { readConstraints } from "../constraints.ts";
 import { type Outcome, type Tried, tryQueries } from "../cross.ts";
-import type { Difference } from "../difference.ts";
-import { rewritesBetween } from "../rewritten.ts";
+import type { Difference, Facts } from "../difference.ts";
+import { readColumnFacts } from "../facts.ts";
+import { restartsBetween } from "../restarted.ts";
+import { rewritesBetween, type Watched } from "../rewritten.ts";
 import { judge, type AtHome as RefusedAtHome, refusedAtHome, type TrialVerdict } from "./judge.ts";
 import { chooseRoles, type TrialRoles } from "./roles.ts";
 import { referringToOwnTable, type Seeds } from "./seed.ts";
@@ -91,11 +98,8 @@ export async function crossOver(
   if ([...before.diagnostics, ...after.diagnostics].some(({ severity }) => severity === "error"))
     return { ...told, crossed: null };
   const catalogs = [before.catalog, after.catalog] as const;
-  const rewrites = await rewritesBetween(
-    { files: await filesOf(base), catalog: before.catalog },
-    { files: await filesOf(head), catalog: after.catalog },
-  );
-  const changes = new Changes(...catalogs, rewrites);
+  const moved = await movedBetween(base, head, catalogs);
+  const changes = new Changes(...catalogs, moved);
   const concerned = options.all
     ? { deployed: base.queries, next: head.queries }
     : concernedBy(changes, base.queries, head.queries);
@@ -140,7 +144,7 @@ export async function crossOver(
                 crossAll(
                   { list: 1, home: now, meets: old, homeGround: newGround, ground: oldGround, roles, unlike },
                   concerned.next,
-                  new Changes(catalogs[1], catalogs[0], rewrites),
+                  new Changes(catalogs[1], catalogs[0], moved),
                 ),
               ]);
               const others = base.queries.filter((query) => !concerned.deployed.includes(query));
@@ -157,6 +161,56 @@ export async function crossOver(
       return { ...told, crossed: { catalogs, sides } };
     }),
   );
+}
+
+/** Finds what the migrations that are new make of what is stored: by what they say, and by running them on rows. */
+async function movedBetween(
+  base: SideOf,
+  head: SideOf,
+  [before, after]: readonly [Catalog, Catalog],
+): Promise<Moved> {
+  const statements = await addedStatements(await filesOf(base), await filesOf(head));
+  const routines = new Routines([before, after]);
+  const queries = [...base.queries, ...head.queries];
+  const watched = await watchedOn(base, [before, after], statements, routines, queries);
+  const rewrites = await rewritesBetween(before, after, statements, routines, watched);
+  return { ...watched, rewrites, restarts: await restartsBetween(before, after, statements, routines) };
+}
+
+/** Runs the statements of a migration on rows of the base, where one of them may write some. */
+async function watchedOn(
+  base: SideOf,
+  [before, after]: readonly [Catalog, Catalog],
+  statements: readonly MigrationStatement[],
+  routines: Routines,
+  queries: readonly Query[],
+): Promise<Watched> {
+  const { keepsValues, watchMigration } = await import("./watch.ts");
+  if (statements.every(({ statement }) => keepsValues(statement))) return { rewrites: [], same: new Set() };
+  const named = new Set(
+    statements.flatMap(
+      ({ statement: { start, end }, text }) =>
+        text.slice(start, end).match(/[\p{L}_][\p{L}\p{N}_$]*/gu) ?? [],
+    ),
+  );
+  const reached = tablesReached(queries, [before]);
+  return withSchemaOf(base, async ({ engine, reader }) => {
+    const facts: Facts = {
+      catalog: await buildCatalog(CatalogFacts.of(reader), []),
+      constraints: await readConstraints(engine),
+      ...(await readColumnFacts(engine)),
+    };
+    return watchMigration(engine, facts, {
+      statements,
+      routines,
+      base: before,
+      head: after,
+      seeding: {
+        turned: referringToOwnTable(facts.constraints),
+        isSeeded: (table) => reached.has(table) || named.has(partsOf(table).at(-1)!),
+      },
+    });
+  });
 }
 
 /** Gives the files that the schema of a side is made of. */

@@ -24,7 +24,7 @@ export interface TrialOf {
 const AS_ROLE = 3;
 
 /** What two rows of each table never need: a statement that goes on for ever comes to an end at once. */
-const LIMITS = "set local work_mem = '1MB'; set local temp_file_limit = '8MB'";
+export const LIMITS = "set local work_mem = '1MB'; set local temp_file_limit = '8MB'";
 
 interface Ground {
   readonly facts: Facts;
