@@ -449,10 +449,85 @@ select s.id from (
       await expect(near(database.pool, { ...asked, ...args, sort: "first", after: first })).rejects.toThrow(
         other,
       );
+    // A word is another moment on the next page, and does no harm where the order is not made of it.
+    const words = { ...asked, since: "yesterday" as unknown as Date };
+    await expect(near(database.pool, { ...words, sort: "first" })).rejects.toThrow(
+      /^Near: since is another time on the next page: "yesterday"$/,
+    );
+    expect((await near(database.pool, words)).rows).toEqual([]);
     const late = (await near(database.pool, { ...asked, sort: "late" })).next;
     expect(
       (await near(database.pool, { ...asked, sort: "late", after: late, to: 9, most: "3" })).rows,
     ).toHaveLength(5);
+  } finally {
+    remove();
+  }
+});
+
+test("a cursor is read under another TimeZone, and not written in another DateStyle than ISO", async () => {
+  type Dated = (client: unknown, args: PageArgs) => ReturnType<Module["page"]>;
+  const { module, remove } = await generateCode<{ readonly dated: Dated }>(
+    PAGES,
+    "-- name: Dated :many\n-- @keyset\nselect p.id from pages p order by p.t::date - 1, tstzrange(p.t, null), p.t, p.id limit @size;\n",
+    { driver: "pg" },
+  );
+  const client = await database.pool.connect();
+  const under = async (setting: string, args: PageArgs) => {
+    await client.query(`reset all; ${setting}`);
+    return module.dated(client, args);
+  };
+  try {
+    await client.query(
+      "truncate pages; insert into pages (id, n, t) select g, g, '2026-03-29 12:10Z'::timestamptz + g * interval '5 minutes' from generate_series(1, 8) g",
+    );
+    const { next: after } = await under("set timezone to 'Europe/Paris'", { size: 3 });
+    for (const setting of [
+      "set timezone to 'Asia/Tokyo'",
+      "set datestyle to 'ISO, DMY'",
+      "set intervalstyle to iso_8601",
+    ]) {
+      const { rows, previous } = await under(setting, { size: 3, after });
+      expect(rows.map(({ id }) => id)).toEqual([4, 5, 6]);
+      expect((await under("", { size: 3, before: previous })).rows.map(({ id }) => id)).toEqual([1, 2, 3]);
+    }
+    for (const style of ["SQL, DMY", "German", "Postgres, MDY"])
+      await expect(under(`set datestyle to '${style}'`, { size: 3 })).rejects.toThrow(
+        /^Dated: a cursor needs dates as ISO writes them, not /,
+      );
+  } finally {
+    client.release(true);
+    remove();
+  }
+});
+
+test("a time of day that keys are made of has its offset", async () => {
+  type Early = (client: unknown, args: PageArgs & { limit: string | string[] }) => ReturnType<Module["page"]>;
+  const { module, remove } = await generateCode<{ readonly early: Early; readonly among: Early }>(
+    PAGES,
+    `-- name: Early :many
+-- @keyset
+select p.id from pages p order by p.t::timetz < @limit, p.id limit @size;
+
+-- name: Among :many
+-- @keyset
+select p.id from pages p order by p.t::timetz = any (@limit::timetz[]), p.id limit @size;
+`,
+    { driver: "pg" },
+  );
+  try {
+    await database.pool.query("truncate pages; insert into pages (id, n) values (1, 1)");
+    for (const limit of ["10:00+02", "10:00:00Z", "allballs"]) {
+      expect((await module.early(database.pool, { size: 5, limit })).rows).toHaveLength(1);
+      expect((await module.among(database.pool, { size: 5, limit: [limit] })).rows).toHaveLength(1);
+    }
+    for (const limit of ["10:00", "10", "now"]) {
+      await expect(module.early(database.pool, { size: 5, limit })).rejects.toThrow(
+        /^Early: limit is another/,
+      );
+      await expect(module.among(database.pool, { size: 5, limit: ["10:00Z", limit] })).rejects.toThrow(
+        TypeError,
+      );
+    }
   } finally {
     remove();
   }

@@ -234,6 +234,7 @@ const listAgentsPages = /* @__PURE__ */ codec.pages<ListAgentsCursor>({
   query: "ListAgents",
   version: "f6b454e7",
   orders: [["", [8, 9]]],
+  dated: [8],
 });
 
 export const listAgentsQuery = `-- name: ListAgents :many

@@ -893,6 +893,7 @@ const listApprovalRequestsPages = /* @__PURE__ */ codec.pages<ListApprovalReques
   query: "ListApprovalRequests",
   version: "e65082dc",
   orders: [["", [8, 9]]],
+  dated: [8],
 });
 
 export const listApprovalRequestsQuery = `-- name: ListApprovalRequests :many

@@ -215,6 +215,7 @@ const listAuditLogsPages = /* @__PURE__ */ codec.pages<ListAuditLogsCursor>({
   query: "ListAuditLogs",
   version: "d17cdbff",
   orders: [["", [11, 12]]],
+  dated: [12],
 });
 
 export const listAuditLogsQuery = `-- name: ListAuditLogs :many

@@ -309,6 +309,7 @@ const listFilesPages = /* @__PURE__ */ codec.pages<ListFilesCursor>({
   query: "ListFiles",
   version: "079ae9f8",
   orders: [["", [6, 7]]],
+  dated: [6],
 });
 
 export const listFilesQuery = `-- name: ListFiles :many
@@ -566,6 +567,7 @@ const findFilesByMetadataPages = /* @__PURE__ */ codec.pages<FindFilesByMetadata
   query: "FindFilesByMetadata",
   version: "096c5a51",
   orders: [["", [4, 5]]],
+  dated: [4],
 });
 
 export const findFilesByMetadataQuery = `-- name: FindFilesByMetadata :many

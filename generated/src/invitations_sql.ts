@@ -241,6 +241,7 @@ const listInvitationsPages = /* @__PURE__ */ codec.pages<ListInvitationsCursor>(
   query: "ListInvitations",
   version: "58500057",
   orders: [["", [10, 11]]],
+  dated: [10],
 });
 
 export const listInvitationsQuery = `-- name: ListInvitations :many

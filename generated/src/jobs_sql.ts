@@ -1742,6 +1742,7 @@ const listJobsPages = /* @__PURE__ */ codec.pages<ListJobsCursor>({
   query: "ListJobs",
   version: "e271bd85",
   orders: [["", [8, 9]]],
+  dated: [8],
 });
 
 export const listJobsQuery = `-- name: ListJobs :many

@@ -92,6 +92,7 @@ const listReviewsPages = /* @__PURE__ */ codec.pages<ListReviewsCursor>({
   query: "ListReviews",
   version: "e980a94a",
   orders: [["", [9, 10, 11]]],
+  dated: [9],
 });
 
 export const listReviewsQuery = `-- name: ListReviews :many

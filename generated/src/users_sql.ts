@@ -529,6 +529,7 @@ const listUsersPages = /* @__PURE__ */ codec.pages<ListUsersCursor>({
   query: "ListUsers",
   version: "f1551623",
   orders: [["", [7, 8]]],
+  dated: [7],
 });
 
 export const listUsersQuery = `-- name: ListUsers :many

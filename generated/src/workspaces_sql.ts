@@ -770,6 +770,7 @@ const listWorkspacesForAdministrationPages = /* @__PURE__ */ codec.pages<ListWor
   query: "ListWorkspacesForAdministration",
   version: "963b4d90",
   orders: [["", [13, 14]]],
+  dated: [13],
 });
 
 export const listWorkspacesForAdministrationQuery = `-- name: ListWorkspacesForAdministration :many

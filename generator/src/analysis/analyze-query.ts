@@ -22,9 +22,8 @@ import {
   type RawStatement,
   unreadStatement,
 } from "../postgres/raw-parse.ts";
-import { nodesOf } from "../postgres/raw-tree.ts";
+import { nodesOf, walkRaw } from "../postgres/raw-tree.ts";
 import type * as Tree from "../postgres/tree/node-types.ts";
-import { tokenize } from "../sql/lexer.ts";
 import { quoteIdentifierIfNeeded } from "../sql/quoting.ts";
 import { adapt } from "./adaptive/adapt.ts";
 import { commandProblem, doubts, resultProblem } from "./commands.ts";
@@ -186,16 +185,21 @@ export async function madeOfOutputs(
   const tree = await treeOf(engine, text, described, display);
   if (tree === null) return [];
   await catalog.ensureForTree(tree.text);
-  const offsets = new ByteOffsets(text);
-  const literals = tokenize(text).filter(({ kind }) => kind === "string");
-  const literalAt = (location: number): readonly string[] => {
-    const at = location < 0 ? -1 : offsets.toUtf16(location);
-    // Where the tree is that of a function's body, its places are others, or none.
-    return literals
-      .filter(({ start, end }) => !tree.hasOwnText || (start <= at && at < end))
-      .map(({ start, end }) => text.slice(start, end));
-  };
-  return madeOf(tree.query, new TreeAnalysis(CatalogFacts.of(catalog)), literalAt);
+  const literals = await literalsOf(text);
+  // Where the tree is that of a function's body, its places are others, or none.
+  const literalsAt = (location: number): readonly string[] =>
+    literals.filter((one) => !tree.hasOwnText || one.location === location).map(({ says }) => says);
+  return madeOf(tree.query, new TreeAnalysis(CatalogFacts.of(catalog)), literalsAt);
+}
+
+/** The string constants of a statement, each as what it says, whichever way it is written. @throws the parser's error */
+async function literalsOf(text: string): Promise<{ readonly location: number; readonly says: string }[]> {
+  const literals: { location: number; says: string }[] = [];
+  walkRaw((await parseStatement(text))?.tree, (kind, node) => {
+    if (kind === "A_Const" && node.sval)
+      literals.push({ location: node.location ?? 0, says: node.sval.sval ?? "" });
+  });
+  return literals;
 }
 
 /** Reasons whose places are those in the query's file. */

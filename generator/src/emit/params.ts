@@ -2,6 +2,7 @@ import { isJsonType, type Oid } from "../model/catalog.ts";
 import { describeParamReason } from "../model/param-reason.ts";
 import type { Param, Query, RecordParam } from "../model/query.ts";
 import type { Choice, Deciding } from "../model/sql.ts";
+import { holdsTime, holdsZonedTime } from "../model/times.ts";
 import type { Imports } from "./imports.ts";
 import { type Import, type Mapped, orNull, type TypeContext } from "./mapped.ts";
 import { access, docComment, literalKey, Namer, propertyName, whyOf } from "./names.ts";
@@ -123,6 +124,8 @@ export interface ParamsCode {
   texts(): string[];
   /** The properties of the arguments that the keys of pages are made of, each with its code: undefined for what is not given. */
   made(): (readonly [property: string, code: string])[];
+  /** Those of them that are dates or times, each with whether it is a time of day that has an offset. */
+  readonly times: readonly (readonly [property: string, isZoned: boolean])[];
   /** The property of the arguments that a parameter is. */
   propertyOf(number: number): string;
   /** What says in which order and which page: the code of each, "undefined" for what there is not. */
@@ -162,6 +165,17 @@ function bitOf({ params, sql }: Query, decides: Deciding, value: string, sent: (
   return `codec.isValue(${sent()}, ${wanted}) ? ${bit} : 0`;
 }
 
+/** The members of the arguments that ask for an order or a page, in their order. */
+type Way = "sort" | "reverse" | "after" | "before";
+
+export function waysOf({ sql: { orders, page } }: Query): readonly Way[] {
+  return [
+    ...(orders.length > 1 ? (["sort"] as const) : []),
+    ...(orders.length > 0 ? (["reverse"] as const) : []),
+    ...(page === null ? [] : (["after", "before"] as const)),
+  ];
+}
+
 export function paramsCode(
   context: TypeContext,
   query: Query,
@@ -179,6 +193,8 @@ export function paramsCode(
   const taken = new Namer();
   const ofKeys = new Set(page?.params.flat());
   const made: (() => readonly [string, string])[] = [];
+  const times: (readonly [string, boolean])[] = [];
+  const typeOf = (oid: Oid) => context.catalog.types.get(oid);
   const properties = new Map<number, string>();
   const patched = patchedParams(query);
   const atLeastOneOf: string[] = [];
@@ -225,26 +241,27 @@ export function paramsCode(
       return optional || isAbsent ? `${value} ?? null` : value;
     };
     texts.push(text);
-    if (ofKeys.has(param.number))
+    if (ofKeys.has(param.number)) {
       made.push(() => [property, isAbsent ? `${value} === undefined ? undefined : ${text()}` : text()]);
+      if (holdsTime(param.type, typeOf)) times.push([property, holdsZonedTime(param.type, typeOf)]);
+    }
   }
   const ways = { sort: "undefined", reverse: "undefined", after: "undefined", before: "undefined", size };
-  const ask = (way: "sort" | "reverse" | "after" | "before", type: string, comment: string): void => {
+  const asked = waysOf(query);
+  const ask = (way: Way, type: string, comment: string): void => {
+    if (!asked.includes(way)) return;
     const property = taken.take(way);
     members.push(`${docComment([comment], "  ")}  ${literalKey(property)}?: ${type} | undefined;\n`);
     ways[way] = access("args", property);
   };
-  if (orders.length > 1)
-    ask(
-      "sort",
-      orders.map((one) => JSON.stringify(one)).join(" | "),
-      `The order; ${JSON.stringify(orders[0])} unless it is said.`,
-    );
-  if (orders.length > 0) ask("reverse", "boolean", "Whether the order is the other way round.");
-  if (page !== null) {
-    ask("after", `${cursor} | null`, "Where the page begins: `next` of another one.");
-    ask("before", `${cursor} | null`, "Where the page ends: `previous` of another one.");
-  }
+  ask(
+    "sort",
+    orders.map((one) => JSON.stringify(one)).join(" | "),
+    `The order; ${JSON.stringify(orders[0])} unless it is said.`,
+  );
+  ask("reverse", "boolean", "Whether the order is the other way round.");
+  ask("after", `${cursor} | null`, "Where the page begins: `next` of another one.");
+  ask("before", `${cursor} | null`, "Where the page ends: `previous` of another one.");
   return {
     ways,
     members: members.join(""),
@@ -253,6 +270,7 @@ export function paramsCode(
     given: () => bits.map((bit) => `    (${bit})`).join(" |\n"),
     texts: () => texts.map((t) => t()),
     made: () => made.map((one) => one()),
+    times,
     propertyOf: (number) => properties.get(number) ?? "",
   };
 }

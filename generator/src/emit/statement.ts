@@ -82,7 +82,7 @@ export function pageCall(
 export function writePages(
   { name, sql }: Query,
   { cursor, pages }: QueryNames,
-  { propertyOf }: ParamsCode,
+  { propertyOf, times }: ParamsCode,
 ): string {
   const { page, orders } = sql;
   if (page === null) return "";
@@ -94,10 +94,13 @@ export function writePages(
     const lists = all.map((list) => `[${list.join(", ")}]`);
     return `[${[JSON.stringify(order), ...lists].join(", ")}]`;
   });
+  const moments = times.map(([property, isZoned]) => `[${JSON.stringify(property)}, ${isZoned}]`).join(", ");
   return (
     `export type ${cursor} = codec.Cursor<${JSON.stringify(name)}>;\n\n` +
     `const ${pages} = /* @__PURE__ */ codec.pages<${cursor}>({\n  query: ${JSON.stringify(name)},\n` +
-    `  version: ${JSON.stringify(page.version)},\n  orders: [${keys.join(", ")}],\n});\n`
+    `  version: ${JSON.stringify(page.version)},\n  orders: [${keys.join(", ")}],\n` +
+    `${moments === "" ? "" : `  times: [${moments}],\n`}` +
+    `${page.dated.length === 0 ? "" : `  dated: [${page.dated.join(", ")}],\n`}});\n`
   );
 }
 

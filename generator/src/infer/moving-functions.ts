@@ -11,6 +11,7 @@ const OF_THE_MOMENT = new Set(
   pg_current_snapshot pg_current_xact_id pg_current_xact_id_if_assigned txid_current txid_current_if_assigned txid_current_snapshot mxid_age
   inet_client_port pg_backend_pid pg_cursor pg_listening_channels pg_my_temp_schema pg_is_other_temp_schema pg_prepared_statement
   pg_stat_get_backend_idset pg_stat_get_snapshot_timestamp pg_trigger_depth
+  pg_timezone_names pg_timezone_abbrevs pg_timezone_abbrevs_abbrevs pg_timezone_abbrevs_zone
   `
     .trim()
     .split(/\s+/),
@@ -20,19 +21,29 @@ const OF_THE_MOMENT = new Set(
 const TIMES_OF_DAY: ReadonlySet<Oid> = new Set([1083, 1266]);
 
 /** Tells whether one of PostgreSQL's own functions, of arguments of those types, is another for each statement. */
-export function isOfTheMoment(
+export function isOfTheMoment({ name, builtIn }: RawFunction, types: readonly (Oid | undefined)[]): boolean {
+  // age(t) counts from today.
+  return builtIn && (OF_THE_MOMENT.has(name) || (name === "age" && types.length === 1));
+}
+
+/** Tells whether one of PostgreSQL's own functions, of arguments of those types, gives a time of day the offset that it has today. */
+export function takesTodaysOffset(
   { name, builtIn, volatility }: RawFunction,
   types: readonly (Oid | undefined)[],
 ): boolean {
-  if (!builtIn) return false;
-  // age(t) counts from today.
-  if (OF_THE_MOMENT.has(name) || (name === "age" && types.length === 1)) return true;
-  // A time of day has the offset of today, which is another in summer.
   return (
+    builtIn &&
     volatility === "s" &&
     (name === "timetz" || name === "timezone") &&
     types.some((type) => TIMES_OF_DAY.has(type ?? 0))
   );
+}
+
+/** Functions that read the times in JSON by a path that says so, and in zones. */
+const ZONED_PATHS = /^jsonb_path_\w+_tz$/;
+
+export function readsZonedPath({ name, builtIn }: RawFunction): boolean {
+  return builtIn && ZONED_PATHS.test(name);
 }
 
 /**

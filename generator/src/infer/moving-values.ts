@@ -1,4 +1,5 @@
 import type { Oid } from "../model/catalog.ts";
+import { holdsTime } from "../model/times.ts";
 import type { RawFunction } from "../postgres/catalog-objects.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import type {
@@ -11,12 +12,25 @@ import type {
   Var,
 } from "../postgres/tree/node-types.ts";
 import { childrenOf, everyNode } from "../postgres/tree/walk.ts";
+import { quoteLiteral } from "../sql/quoting.ts";
 import type { TreeAnalysis } from "./analysis.ts";
 import { typeOf } from "./expression-type.ts";
-import { isOfTheMoment, isOrderBlind, isSteady } from "./moving-functions.ts";
+import {
+  isOfTheMoment,
+  isOrderBlind,
+  isSteady,
+  readsZonedPath,
+  takesTodaysOffset,
+} from "./moving-functions.ts";
 import { calledBy } from "./operators.ts";
 import { findCte, type JoinSides, openScope, outputEntries, rteOf, type Scope, scopeOf } from "./scope.ts";
-import { holdsTime, isReadAsTime, isRecordReader, MOMENT } from "./times-of-texts.ts";
+import {
+  isReadAsTime,
+  isReadAsZonedTime,
+  isRecordReader,
+  movesByDay,
+  ZONES_TIMES,
+} from "./times-of-texts.ts";
 
 /** What makes a value another one when the statement is sent again, of the same row and for the same arguments. */
 export interface Mover {
@@ -26,8 +40,9 @@ export interface Mover {
    * - `neighbours`: it is computed from the rows before it, of which others come and go
    * - `order`: it depends on which rows come first, of which nothing is said
    * - `words`: a text is read as a date or time, and may say `today`
+   * - `offset`: a time of day gets the offset that the session's zone has today
    */
-  readonly code: "volatile" | "moment" | "neighbours" | "order" | "words";
+  readonly code: "volatile" | "moment" | "neighbours" | "order" | "words" | "offset";
   /** As it is written: `random()`. */
   readonly subject: string;
   /** A function of the user's, which may be said to be better than it is declared. */
@@ -44,7 +59,7 @@ export interface Made {
 
 /**
  * Says of each output of a statement what its values are made of: through subqueries, views, and functions written in SQL.
- * @param literalsAt gives the literals of the statement's own text that may stand at a location
+ * @param literalsAt gives the literals of the statement's own text that may stand at a location, each as what it says
  */
 export function madeOf(
   query: Query,
@@ -86,6 +101,7 @@ function argumentTypes(node: AnyNode): readonly (Oid | undefined)[] {
 
 const mover = (code: Mover["code"], subject: string, isOwn = false): Mover => ({ code, subject, isOwn });
 const READ_AS_TIME = mover("words", "a text that is read as a date or time");
+const READ_AS_ZONED_TIME = mover("offset", "a text that is read as a time of day");
 
 class Search {
   readonly params = new Set<number>();
@@ -136,6 +152,8 @@ class Search {
       default:
         return this.#first([
           () => (isReadAsTime(node, this.#analysis.catalog) ? READ_AS_TIME : null),
+          () => (isReadAsZonedTime(node, this.#analysis.catalog) ? READ_AS_ZONED_TIME : null),
+          () => this.#path(node),
           () => this.#call(node, scope),
         ]);
     }
@@ -164,18 +182,42 @@ class Search {
   }
 
   #constant(node: Extract<AnyNode, { kind: "Const" }>): Found {
-    if (!holdsTime(node.consttype, this.#analysis.catalog)) return null;
+    const { catalog } = this.#analysis;
+    if (!holdsTime(node.consttype, (oid) => catalog.type(oid))) return null;
     // The text of a function's body is read anew by each session, and 'today' with it.
     if (this.#bodies > 0) return mover("moment", "a date or time");
     if (this.#inside > 0) return null;
-    const literal = this.#literalsAt(node.location).find((one) => MOMENT.test(one));
-    return literal === undefined ? null : mover("moment", literal);
+    return this.#first(
+      this.#literalsAt(node.location).map((literal) => () => {
+        const code = movesByDay(literal, node.consttype, catalog);
+        return code && mover(code, quoteLiteral(literal));
+      }),
+    );
+  }
+
+  /** Looks for times of day that a path of JSON gives an offset; what a view's path says is not known. */
+  #path(node: AnyNode): Found {
+    let path: Expression | undefined;
+    if (node.kind === "JsonExpr") path = node.path_spec;
+    else if (node.kind === "FuncExpr") {
+      const fn = this.#analysis.catalog.function(node.funcid);
+      if (fn && readsZonedPath(fn)) path = node.args[1];
+    }
+    if (path === undefined) return null;
+    const constant = path.kind === "Const" && this.#inside === 0 ? path : null;
+    const literals = constant ? this.#literalsAt(constant.location) : [];
+    const zones = literals.some((one) => ZONES_TIMES.test(one));
+    return zones || (constant === null && node.kind === "FuncExpr")
+      ? mover("offset", "a path that gives a time of day an offset")
+      : null;
   }
 
   #called(oid: Oid, node: AnyNode): Found {
     const fn = this.#analysis.catalog.function(oid);
     if (!fn) return mover("volatile", "a function that is not known");
-    if (isOfTheMoment(fn, argumentTypes(node))) return mover("moment", `${fn.name}()`);
+    const types = argumentTypes(node);
+    if (isOfTheMoment(fn, types)) return mover("moment", `${fn.name}()`);
+    if (takesTodaysOffset(fn, types)) return mover("offset", `${fn.name}()`);
     if (fn.volatility === "i") return null;
     if (fn.builtIn) return fn.volatility === "s" ? null : mover("volatile", `${fn.name}()`);
     return this.#own(fn);
@@ -248,7 +290,8 @@ class Search {
     const rte = owner ? rteOf(owner, node.varno) : undefined;
     if (!owner || !rte) return null;
     return this.#first([
-      () => (readsTexts(rte, catalog) && holdsTime(node.vartype, catalog) ? READ_AS_TIME : null),
+      () =>
+        readsTexts(rte, catalog) && holdsTime(node.vartype, (oid) => catalog.type(oid)) ? READ_AS_TIME : null,
       () => this.#column(rte, node.varattno - 1, owner),
       ...node.varnullingrels.map((join) => () => this.#whereFound(owner.joins.get(join), owner)),
     ]);

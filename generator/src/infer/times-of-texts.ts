@@ -1,38 +1,34 @@
 import type { Oid } from "../model/catalog.ts";
+import { DATES_AND_TIMES, holdsTime, holdsZonedTime } from "../model/times.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import type { AnyNode, Expression } from "../postgres/tree/node-types.ts";
 import { constantText } from "./constants.ts";
 import { underDomains } from "./domains.ts";
 import { typeOf } from "./expression-type.ts";
 
-/** date, time, timestamp, timestamptz, timetz */
-const DATES_AND_TIMES: ReadonlySet<Oid> = new Set([1082, 1083, 1114, 1184, 1266]);
 const CSTRING = 2275;
 
 /** What a text can say in place of a date or time: each means another one tomorrow. */
 const MOMENTS = ["now", "today", "tomorrow", "yesterday"];
-export const MOMENT = new RegExp(`\\b(?:${MOMENTS.join("|")})\\b`, "i");
+const MOMENT = new RegExp(`\\b(?:${MOMENTS.join("|")})\\b`, "i");
 
-/** Tells whether a value of the type is a date or time, or has one in it. */
-export function holdsTime(oid: Oid, catalog: CatalogReader): boolean {
-  const type = underDomains(oid, catalog);
-  switch (type?.kind) {
-    case "base":
-      return DATES_AND_TIMES.has(type.oid);
-    case "array":
-      return holdsTime(type.element, catalog);
-    case "range":
-    case "multirange":
-      return holdsTime(type.subtype, catalog);
-    case "composite":
-      return type.attributes.some((attribute) => holdsTime(attribute.type, catalog));
-    // A record is of any types.
-    case "pseudo":
-      return type.name === "record";
-    default:
-      return false;
-  }
+/** Says of a literal of the type why it is another value on another day; null where it is the same. */
+export function movesByDay(literal: string, type: Oid, catalog: CatalogReader): "moment" | "offset" | null {
+  if (MOMENT.test(literal)) return "moment";
+  return holdsZonedTime(type, (oid) => catalog.type(oid)) && literal.split(/[,[\](){}"]/).some(lacksOffset)
+    ? "offset"
+    : null;
 }
+
+/** An offset in numbers, or one that all year has; a date has the first's form, and says the day. */
+const OFFSET = /\d\s*[+-]\s*\d|\d\s*(?:z|utc|gmt)\b/i;
+
+function lacksOffset(part: string): boolean {
+  return /\d/.test(part) && !OFFSET.test(part);
+}
+
+/** In a path of JSON, what gives a time of day an offset. */
+export const ZONES_TIMES = /\b(?:datetime|time_tz)\s*\(/i;
 
 /** Functions that read the fields of JSON by the types that are asked of them. */
 const RECORD_READERS = /^jsonb?_(?:populate_record(?:set)?|to_record(?:set)?)$/;
@@ -44,7 +40,12 @@ export function isRecordReader(node: AnyNode, catalog: CatalogReader): boolean {
 
 /** Tells whether a text, of which nothing says that it is no `today`, is read as a date or time, or as what has one in it. */
 export function isReadAsTime(node: AnyNode, catalog: CatalogReader): boolean {
-  return holdsTime(readAs(node, catalog) ?? 0, catalog);
+  return holdsTime(readAs(node, catalog) ?? 0, (oid) => catalog.type(oid));
+}
+
+/** Tells whether a text that has no such word is read as a time of day, or as what has one in it, that gets today's offset. */
+export function isReadAsZonedTime(node: AnyNode, catalog: CatalogReader): boolean {
+  return node.kind === "CoerceViaIO" && holdsZonedTime(node.resulttype, (oid) => catalog.type(oid));
 }
 
 /** The type that a text, or a text of JSON's, becomes; null for what reads none. */

@@ -27,6 +27,8 @@ export interface Page {
   readonly params: readonly (readonly number[])[];
   /** The number of the parameter of LIMIT, or its constant. */
   readonly limit: { readonly param: number } | { readonly count: number };
+  /** Those of the keys' columns that have dates or times, which are written as `DateStyle` says. */
+  readonly dated: readonly number[];
   /** Changes with the query, its orders and the types of their keys: a cursor of another is refused. */
   readonly version: string;
 }

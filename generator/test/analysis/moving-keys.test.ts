@@ -40,6 +40,11 @@ const SCHEMA = `
   create function show_limit(text) returns text language internal as 'lower';
   create function isn_weak(t) returns int language plpgsql stable as 'begin return $1.a; end';
   create function series(t) returns bigint language sql as 'select count(*) from generate_series(1, $1.a)';
+  create table w (id int primary key, day date not null, opens timetz not null, closes time not null, note text);
+  create type hours as (opens timetz, days int);
+  create domain opening as timetz;
+  create type openings as range (subtype = timetz);
+  create view opened as select id, opens < '10:00'::timetz as early, jsonb_path_query_first_tz('{}', '$.at.time_tz()') as at from w;
   create function age(interval) returns int language sql immutable as 'select 1';
   create function last_of(text, text) returns text language sql immutable as 'select $2';
   create aggregate every(text) (sfunc = last_of, stype = text);
@@ -256,6 +261,37 @@ const MOVING: readonly (readonly [subject: string, at: string, sql: string])[] =
         `select t.id from t ${source} order by r.at, t.id limit @n`,
       ] as const,
   ),
+  // A literal by what it says, whichever way it is written.
+  ...[
+    "day < E'to\\x64ay'",
+    "day < U&'to\\0064ay'",
+    "day < U&'to!0064ay' uescape '!'",
+    "day < 'to'\n'day'",
+    "day < $$today$$",
+    "day < date 'today'",
+  ].map((key) => ["'today'", key, `select id from w /* ü */ order by ${key}, id limit @n`] as const),
+  // A time of day without an offset has that of the day on which it is read.
+  ...[
+    ["'10:00'", "opens < '10:00'"],
+    ["'10:00'", "opens < '10:00'::timetz"],
+    ["'10:00'", "opens < timetz '10:00'"],
+    ["'10:00'", "opens < '10:00'::timetz(0)"],
+    ["'10:00 PM'", "coalesce(opens, '10:00 PM')"],
+    ["'10:00 MSK'", "opens = any (array['10:00+03', '10:00 MSK']::timetz[])"],
+    ["'{10:00+02,11:00}'", "opens = any ('{10:00+02,11:00}'::timetz[])"],
+    ["'(10:00,3)'", "row(opens, 1)::hours < '(10:00,3)'::hours"],
+    ["'10:00'", "opens < '10:00'::opening"],
+    ["'[10:00,22:00+02]'", "opens <@ '[10:00,22:00+02]'::openings"],
+    ["timetz()", "opens < closes"],
+    ["timetz()", "array[closes]::timetz[]"],
+    ["a text that is read as a time of day", "closes::text::timetz"],
+    ["a text that is read as a time of day", "(id || ':00')::timetz"],
+    ["a path that gives a time of day an offset", "jsonb_path_query_first_tz(to_jsonb(note), '$.time_tz()')"],
+    ["a path that gives a time of day an offset", "jsonb_path_exists_tz(to_jsonb(note), note::jsonpath)"],
+    ["a path that gives a time of day an offset", "json_value(to_jsonb(note), '$.time_tz()')"],
+    ["pg_timezone_names()", "(select utc_offset from pg_timezone_names where name = note)"],
+  ].map(([subject, key]) => [subject!, key!, `select id from w order by ${key}, id limit @n`] as const),
+  ["a path that gives a time of day an offset", "at", "select id from opened order by at, id limit @n"],
   ...[
     // What is compared with a subquery, and what each of its rows has.
     ["now()", "now() in (select until from u)"],
@@ -372,6 +408,7 @@ test.each([
   ["unsaid(t)", "may give another value for the same row", "Declare the function IMMUTABLE"],
   ["older(t)", "may give another value for the same row", "Declare the function IMMUTABLE"],
   ["now()", "is another when the next page is read", "Give it as an argument"],
+  ["a::text::timetz", "has the offset that the session's time zone has on that day", "Write the offset"],
   ["row_number() over (partition by c)", "changes as other rows come and go", "Order by what its window"],
   ["array_agg(a) over (partition by c)", "depends on which of its rows are read first", "Say it within"],
 ])("it is said what moves %s, and what to do", async (key, why, hint) => {
@@ -443,6 +480,14 @@ const STAYING: readonly (readonly [sql: string, params?: readonly string[]])[] =
   ["select t.id from t cross join lateral jsonb_populate_record(null::u, t.j) r order by r.x, t.id limit @n"],
   [
     "select t.id from t cross join lateral (select max(r.x) as x from json_table(t.j, '$' columns (at date, x int)) r) r order by r.x, t.id limit @n",
+  ],
+  [
+    "select id from w order by opens < '10:00+02', opens = any ('{10:00Z,11:00-03:30}'), opens < '10:00 UTC', opens < 'allballs', opens < '2026-01-01 10:00', id limit @n",
+  ],
+  ["select id from w order by closes < '10:00', id limit @n"],
+  ["select id from opened order by early, id limit @n"],
+  [
+    "select id from w order by jsonb_path_exists_tz(to_jsonb(note), '$.at.timestamp_tz() < $.to.timestamp_tz()'), json_value(to_jsonb(note), '$.datetime'), id limit @n",
   ],
   ["select id from t order by abs(a - @by::int), id limit @n", ["by"]],
   [

@@ -4,6 +4,7 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Query } from "../../model/query.ts";
 import type { QuerySource } from "../../model/source.ts";
 import type { Behind, Deciding, Ordered, Page, Sql, Variant, VariantFacts } from "../../model/sql.ts";
+import { holdsTime } from "../../model/times.ts";
 import { type Engine, PostgresError } from "../../postgres/engine.ts";
 import { parseStatement, type RawStatement } from "../../postgres/raw-parse.ts";
 import type { RawTree } from "../../postgres/raw-tree.ts";
@@ -418,7 +419,17 @@ async function adaptBy(
       const total = await totalProblem(source, cutting, raw, merged, shape, analysing);
       if (total) return { diagnostics: [...diagnostics, total] };
       const facts = prepared.map(({ way, query }) => ({ way, known: query && factsOf(query, merged) }));
-      const sql = await sqlOf(whole, deciders, deciding, choosing, casts, shape, facts, isAll);
+      const sql = await sqlOf(
+        whole,
+        deciders,
+        deciding,
+        choosing,
+        casts,
+        shape,
+        facts,
+        isAll,
+        analysing.typeOf,
+      );
       if (sql === null) return null;
       const columns = merged.columns.slice(0, merged.columns.length - (shape?.paged?.keys.length ?? 0));
       const flags = isAnalysed && isAll ? flagColumns(whole, columns, caseTests, prepared) : [];
@@ -549,6 +560,7 @@ async function sqlOf(
   shape: Shape | null,
   prepared: readonly { readonly way: Way; readonly known: VariantFacts | null }[],
   isComplete: boolean,
+  typeOf: Analysing["typeOf"],
 ): Promise<Sql | null> {
   const { text } = whole.sql;
   // The text as it is sent has its stars expanded.
@@ -586,7 +598,7 @@ async function sqlOf(
   const inserted = piecesOfShape(text, raw, shape).map(({ start, end, piece }) => ({ start, end, piece }));
   const pieces = piecesOf(cutting, decidedBy, casts, inserted);
   const orders = shape?.alternatives.map(({ label }) => label) ?? [];
-  const page = shape?.paged ? pageOf(shape.alternatives, shape.paged, whole, inserted) : null;
+  const page = shape?.paged ? pageOf(shape.alternatives, shape.paged, whole, inserted, typeOf) : null;
   return { text, pieces, deciding, orders, page, variants, isComplete };
 }
 
@@ -595,6 +607,7 @@ function pageOf(
   { keys, limit }: Paged,
   { name, columns }: Query,
   inserted: readonly { readonly piece: Ordered | Behind }[],
+  typeOf: (oid: Oid) => PgType | undefined,
 ): Page {
   const first = columns.length - keys.length;
   const texts = inserted.flatMap(({ piece }) => ("orders" in piece ? piece.orders : []));
@@ -604,6 +617,7 @@ function pageOf(
       [...new Set(items.flatMap((item) => keys[item]!.params))].sort((a, b) => a - b),
     ),
     limit,
+    dated: columns.flatMap(({ type }, i) => (i >= first && holdsTime(type, typeOf) ? [i] : [])),
     version: versionOf([name, ...texts, ...columns.slice(first).map(({ display }) => display)]),
   };
 }

@@ -239,6 +239,10 @@ const MOVING: { readonly [C in Mover["code"]]: { readonly why: string; readonly 
     why: "which may say `today` or `now`, another time when the next page is read",
     hint: "Read it by its form, `to_timestamp(t.at, 'YYYY-MM-DD HH24:MI:SS')` or `to_date`; keep it in a column of that type; or call an IMMUTABLE function of yours that does the cast.",
   },
+  offset: {
+    why: "which has the offset that the session's time zone has on that day, another one in summer",
+    hint: "Write the offset (`'10:00+02'::timetz`), or compare times of day without one (`time`); a moment is a day and a time: `(t.day + t.at) at time zone 'Europe/Paris'`.",
+  },
 };
 
 /** A page begins behind a row by what its keys were. */

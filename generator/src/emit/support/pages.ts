@@ -37,6 +37,10 @@ interface PagedQuery {
     nullable?: readonly number[],
     made?: readonly string[],
   ])[];
+  /** Those of these that are dates or times, each with whether it is a time of day that has an offset. */
+  readonly times?: readonly (readonly [name: string, isZoned: boolean])[];
+  /** Those of the keys that have dates or times. */
+  readonly dated?: readonly number[];
 }
 
 /** Of one call: what of its statement is sent, and what becomes of the rows. */
@@ -60,6 +64,8 @@ export function pages<C extends string>({
   query,
   version,
   orders,
+  times = [],
+  dated = [],
 }: PagedQuery): (args: PageArgs) => PageOf<C> {
   return ({ sort, reverse = false, after, before, made: given = {} }) => {
     if (after != null && before != null)
@@ -72,12 +78,23 @@ export function pages<C extends string>({
       throw new TypeError(`${query}: there is no order ${JSON.stringify(sort)}: ${names}`);
     }
     const [name, keys, nullable = [], made = []] = own;
+    for (const [one, isZoned] of times) {
+      const text = made.includes(one) ? given[one] : undefined;
+      if (typeof text === "string" && movesByDay(text, isZoned))
+        throw new TypeError(`${query}: ${one} is another time on the next page: ${JSON.stringify(text)}`);
+    }
     const head = [version, name, ...(made.length > 0 ? [fingerprint(made.map((one) => given[one]))] : [])];
     const order = 2 * index + (reverse !== isBackwards ? 1 : 0);
-    const write = (row: PageRow | undefined): C | null =>
-      row === undefined
-        ? null
-        : (Buffer.from(JSON.stringify([...head, ...keys.map((key) => row[key])])).toString("base64url") as C);
+    const write = (row: PageRow | undefined): C | null => {
+      if (row === undefined) return null;
+      const values = keys.map((key) => row[key]);
+      const other = values.find((value, i) => dated.includes(keys[i]!) && NOT_ISO.test(value ?? ""));
+      if (other !== undefined)
+        throw new TypeError(
+          `${query}: a cursor needs dates as ISO writes them, not ${other}: set DateStyle to ISO`,
+        );
+      return Buffer.from(JSON.stringify([...head, ...values])).toString("base64url") as C;
+    };
     const asked = after ?? before;
     const cursor = asked == null ? undefined : readCursor(query, head, made, keys, nullable, asked);
     return {
@@ -126,6 +143,16 @@ function readCursor(
     );
   return values as (string | null)[];
 }
+
+/** Tells whether the text of a date or time says another one on another day: by a word, or by its lack of an offset, which is then that of the day. */
+function movesByDay(text: string, isZoned: boolean): boolean {
+  if (/\b(?:now|today|tomorrow|yesterday)\b/i.test(text)) return true;
+  const parts = isZoned ? text.split(/[,[\](){}"]/) : [];
+  return parts.some((part) => /\d/.test(part) && !/\d\s*[+-]\s*\d|\d\s*(?:z|utc|gmt)\b/i.test(part));
+}
+
+/** Dates as other styles of DateStyle have them, which another session may read as other days: `29/03/2026`, `Sun Mar 29`. */
+const NOT_ISO = /\b\d\d[-/.]\d\d[-/.]\d{4}|\b[A-Z][a-z]{2}\b/;
 
 /** Where a cursor says of which arguments it is. */
 const OF_ARGUMENTS = 2;

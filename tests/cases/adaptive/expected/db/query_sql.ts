@@ -13,6 +13,7 @@ const searchAgentsPages = /* @__PURE__ */ codec.pages<SearchAgentsCursor>({
   query: "SearchAgents",
   version: "f88baeea",
   orders: [["newest", [8, 12], [8]], ["cheapest", [9, 12], [9]], ["best", [10, 12], [10]], ["name", [11, 12]]],
+  dated: [8],
 });
 
 export const searchAgentsQuery = `-- name: SearchAgents :many
