@@ -8,8 +8,9 @@ import { drivers } from "./drivers/drivers.ts";
 import { exportsOfFacade, writeFacade } from "./facade.ts";
 import { siblingPath } from "./imports.ts";
 import { type Models, nameModels, writeModels } from "./models.ts";
-import { functionName, Namer, TAKEN_TYPES } from "./names.ts";
+import { Namer, TAKEN_TYPES } from "./names.ts";
 import { writeQueryModule } from "./query-module.ts";
+import { nameQueries, nameTaken, wayTaken } from "./query-names.ts";
 import { writeSchema } from "./schema.ts";
 import { commentProblems } from "./stored-json.ts";
 import { HEADER, supportSource } from "./support.ts";
@@ -38,10 +39,11 @@ export function emitTypeScript(
   options: TypeScriptOptions,
   before: Before | null = null,
 ): EmitResult {
-  const diagnostics: Diagnostic[] = commentProblems(set.catalog);
+  const diagnostics: Diagnostic[] = commentProblems(set.catalog, set.schema);
   const { preamble, exported, errors } = drivers[options.driver];
+  const hasPages = set.queries.some(({ sql }) => sql.page !== null);
   const adaptive = set.queries.some(({ sql }) => isAdaptive(sql))
-    ? `\n${supportSource("adaptive.ts", ...(set.queries.some(({ sql }) => sql.page !== null) ? ["pages.ts"] : []))}`
+    ? `\n${supportSource("adaptive.ts", ...(hasPages ? ["pages.ts"] : []))}`
     : "";
   const hasRecords = set.queries.some(({ params }) => params.some(({ record }) => record !== undefined));
   const records = hasRecords ? `\n${supportSource("records.ts")}` : "";
@@ -49,8 +51,14 @@ export function emitTypeScript(
   const schemas = hasSchemas ? `\n${supportSource("schemas.ts")}` : "";
   const codecWith = (bytes: readonly string[]): string =>
     `${HEADER}\n${preamble()}\n${supportSource("codec.ts", ...bytes, "json.ts", "times.ts", "containers.ts")}${records}${schemas}${adaptive}`;
-  // Names are the same whatever the columns: all that could be there are taken.
-  const taken = exportsOf(codecWith(BYTES));
+  const all = [
+    ...errors,
+    ...(hasSchemas ? ["EncodeError", "SchemaError"] : []),
+    ...(hasPages ? [CURSOR_ERROR] : []),
+  ];
+  const passedOn = passedOnNames(exported, all, options);
+  // Names are the same whatever other queries there are.
+  const taken = [...new Set([...passedOn.types, ...passedOn.values, CURSOR_ERROR])];
   const { emit_facade: facade } = options;
   const facadeNames = facade === undefined ? [] : exportsOfFacade(facade, options);
   const of =
@@ -70,11 +78,15 @@ export function emitTypeScript(
   const files = new WrittenFiles(of, before, diagnostics);
   const origins = new Map(set.queries.map((query, i) => [query, set.origin?.queries[i]]));
   const modules = new Map<string, (readonly [Query, QueryNames])[]>();
-  const queryNamings = set.queries.map((query) => ({ query, names: queryNames(query, namer) }));
-  for (const { query, names } of queryNamings) {
+  const namings = nameQueries(set.queries, namer);
+  diagnostics.push(
+    ...namings.flatMap(({ query, names }) =>
+      [nameTaken(query, names), wayTaken(models.context, query)].filter((one) => one !== null),
+    ),
+  );
+  for (const { query, names } of namings) {
     const queries = modules.get(query.span.file) ?? [];
-    // What is made up gives way to all that their authors named.
-    queries.push([query, { ...names, orThrow: orThrowName(query, namer) }]);
+    queries.push([query, names]);
     modules.set(query.span.file, queries);
   }
   const fileNames = new Namer(["models", "codec", "facade", "index", "tables", "schema"]);
@@ -95,8 +107,7 @@ export function emitTypeScript(
   // For tests: no part of the index, so that applications have nothing of it.
   if (options.emit_tables) files.write("tables.ts", "", () => `${HEADER}\n${writeTables(models)}`);
   if (options.emit_schema) files.add("schema.ts", `${HEADER}\n${writeSchema(set.schema ?? [])}`);
-  const all = [...errors, ...(hasSchemas ? ["EncodeError", "SchemaError"] : [])];
-  files.add("index.ts", `${HEADER}\n${writeIndex(names, exported, all, options)}`);
+  files.add("index.ts", `${HEADER}\n${writeIndex(names, passedOn, options)}`);
   const { emission } = files;
   if (emission) namedFor.set(emission, named);
   // Bytes are a Buffer, of which only Node's types know: code without them compiles without these.
@@ -117,6 +128,9 @@ const namedFor = new WeakMap<Emission, NamedTypes>();
 function nameTypes({ catalog }: QuerySet, options: TypeScriptOptions, namer: Namer): NamedTypes {
   return { models: nameModels(catalog, options, namer), namer };
 }
+
+/** The error of pages, which is caught by its class. */
+const CURSOR_ERROR = "CursorError";
 
 /** The part of the codec module that only columns of bytes need. */
 const BYTES = ["bytes.ts"];
@@ -164,63 +178,30 @@ class WrittenFiles {
 
 const moduleName = (file: string): string => (file.split("/").at(-1) ?? file).replace(/[^A-Za-z0-9_]/g, "_");
 
-/** A function's name without what keeps it from being a reserved word. */
-function stemOf(query: string): string {
-  const fn = functionName(query);
-  return fn.endsWith("_") && !query.endsWith("_") ? fn.slice(0, -1) : fn;
+/** What the index has of the codec module. No other module exports such a name; all else of the codec is reached as `codec.…`. */
+interface PassedOn {
+  readonly types: readonly string[];
+  readonly values: readonly string[];
 }
 
-/** The name of the function that throws where no row comes; null where none is wanted. */
-function orThrowName({ name, command, rows }: Query, namer: Namer): string | null {
-  if ((command !== ":one" && command !== ":batchone") || rows.atLeastOne) return null;
-  return namer.take(`${stemOf(name)}OrThrow`);
-}
-
-function queryNames({ name: query, sql }: Query, namer: Namer): Omit<QueryNames, "orThrow"> {
-  const fn = functionName(query);
-  const stem = stemOf(query);
+function passedOnNames(
+  exported: readonly string[],
+  errors: readonly string[],
+  { json_numbers }: TypeScriptOptions,
+): PassedOn {
+  const isExact = json_numbers === "exact";
   return {
-    fn: namer.take(fn),
-    text: namer.take(`${stem}Query`),
-    args: namer.take(`${query}Args`),
-    row: namer.take(`${query}Row`),
-    stream: namer.take(`${stem}Stream`),
-    info: namer.take(`${stem}Info`),
-    config: namer.take(`${stem}Config`),
-    variant: isAdaptive(sql) ? namer.take(`${stem}Variant`) : "",
-    cursor: sql.page === null ? "" : namer.take(`${query}Cursor`),
-    pages: sql.page === null ? "" : namer.take(`${stem}Pages`),
-    read: namer.take(`read${query}`),
+    types: [...exported, "Codec", "Json", "Range", ...(isExact ? ["ExactJson"] : [])].sort(),
+    values: ["DecodeError", ...(isExact ? ["JsonNumber"] : []), ...errors],
   };
-}
-
-let lastExports: { readonly source: string; readonly names: readonly string[] } | null = null;
-
-/** The names that the codec module exports, which no other module may export too. */
-function exportsOf(source: string): readonly string[] {
-  if (lastExports?.source !== source) lastExports = { source, names: findExports(source) };
-  return lastExports.names;
-}
-
-function findExports(source: string): string[] {
-  const declared = source.matchAll(/^export (?:async )?(?:\w+)\*? (\w+)/gm);
-  const passedOn = source.matchAll(/^export (?:type )?\{(.+)\}/gm);
-  return [
-    ...Array.from(declared, (m) => m[1] ?? ""),
-    ...Array.from(passedOn, (m) => (m[1] ?? "").split(",").map((name) => name.trim())).flat(),
-  ];
 }
 
 function writeIndex(
   modules: readonly string[],
-  exported: readonly string[],
-  errors: readonly string[],
+  { types, values }: PassedOn,
   options: TypeScriptOptions,
 ): string {
   const from = (name: string): string => JSON.stringify(siblingPath(name, options));
-  const isExact = options.json_numbers === "exact";
-  const values = ["DecodeError", ...(isExact ? ["JsonNumber"] : []), ...errors];
-  const types = [...exported, "Codec", "Json", "Range", ...(isExact ? ["ExactJson"] : [])].sort();
   return (
     `export type { ${types.join(", ")} } from ${from("codec")};\nexport { ${values.join(", ")} } from ${from("codec")};\n` +
     modules.map((name) => `export * from ${from(name)};\n`).join("")

@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { transformSync } from "esbuild";
 import { typescriptOptions } from "../../src/config/options/typescript.ts";
 import { emitTypeScript } from "../../src/emit/emit.ts";
+import { functionName } from "../../src/emit/names.ts";
 import { scopeMethod } from "../../src/emit/tenant.ts";
 import type { Catalog, Oid, PgType, RelationColumn } from "../../src/model/catalog.ts";
 import type { Column, Command, Param, Query } from "../../src/model/query.ts";
@@ -204,9 +205,10 @@ function write(
   options: object,
   extra: Record<string, string> = {},
   of: readonly Query[] = queries,
+  on: Catalog = catalog,
 ): { dir: string; files: Map<string, string> } {
   const { files, diagnostics } = emitTypeScript(
-    { index: 0, catalog, queries: of },
+    { index: 0, catalog: on, queries: of },
     typescriptOptions.parse(options),
   );
   expect(diagnostics).toEqual([]);
@@ -522,4 +524,103 @@ test("a row that is certain is no null; else a function that throws stands besid
     // Those of the runtime are the runtime's.
     expect(index.includes("NoRowsError")).toBe(driver === "pg");
   }
+});
+
+const paged = (name: string, params: Param[] = []): Query =>
+  query(name, ":many", {
+    columns: [col("id", 3)],
+    params: [...params, par(params.length + 1, "most", 3)],
+    sql: {
+      ...constantSql("select 1"),
+      orders: ["id", "n"],
+      page: {
+        version: "0",
+        keys: [[0], [0]],
+        params: [[], []],
+        dated: [],
+        limit: { param: params.length + 1 },
+      },
+    },
+  });
+/** The functions of a module, without those that are made up beside. */
+const functionsOf = (contents: string): string[] =>
+  Array.from(contents.matchAll(/^export async function (\w+)\(/gm), ([, name = ""]) => name);
+
+test.each(["pg", "postgres", "@solitude/runtime"] as const)(
+  "what the codec module declares takes no name of a query or a table, on %s",
+  (driver) => {
+    const before = emitTypeScript(
+      { index: 0, catalog, queries: [paged("First")] },
+      typescriptOptions.parse({ driver }),
+    );
+    const codec = before.files.find(({ path }) => path === "codec.ts")!.contents;
+    const declared = Array.from(
+      codec.matchAll(/^export (?:async )?(?:const|function\*?|class|interface|type) (\w+)/gm),
+      ([, name = ""]) => name,
+    );
+    expect(declared).toEqual(expect.arrayContaining(["pages", "adaptive", "text", "json", "Page", "Cursor"]));
+    const names = declared.filter((name) => /^[a-z]/.test(name));
+    const own = names.map((name) => query(`${name[0]!.toUpperCase()}${name.slice(1)}`, ":exec"));
+    const tables = ["pages", "cursors"].map((name, i) => relation(400 + i, name, [rc(1, "id", 3)]));
+    const set = { ...catalog, relations: [...catalog.relations, ...tables] };
+    const { dir, files } = write(
+      `codec-names-${driver.replace(/\W/g, "")}`,
+      { driver },
+      {},
+      [paged("First"), ...own],
+      set,
+    );
+    expect(functionsOf(files.get("query_sql.ts")!)).toEqual([
+      "first",
+      ...own.map(({ name }) => functionName(name)),
+    ]);
+    const models = Array.from(
+      files.get("models.ts")!.matchAll(/^export interface (\w+)/gm),
+      ([, name]) => name,
+    );
+    expect(models).toEqual(expect.arrayContaining(["Page", "Cursor"]));
+    compile(dir);
+  },
+);
+
+test("authors name functions before the generator names what is made up, and what is named otherwise is said", () => {
+  const span = { file: "queries/query.sql", start: 7, end: 9 };
+  const queries = [
+    query("GetUser", ":many", { columns: author }),
+    query("GetUserStream", ":many", { columns: author }),
+    query("getUser", ":exec", { span }),
+    query("ColorValues", ":exec"),
+  ];
+  const options = typescriptOptions.parse({ driver: "@solitude/runtime" });
+  const { files, diagnostics } = emitTypeScript({ index: 0, catalog, queries }, options);
+  const text = files.find(({ path }) => path === "query_sql.ts")!.contents;
+  expect(functionsOf(text)).toEqual(["getUser", "getUserStream", "getUser2", "colorValues2"]);
+  expect(text).toContain("export async function* getUserStream2(");
+  expect(diagnostics.map(({ code, severity, message }) => [code, severity, message])).toEqual([
+    ["query-name-taken", "warning", expect.stringMatching(/"getUser" is called getUser2/)],
+    ["query-name-taken", "warning", expect.stringMatching(/"ColorValues" is called colorValues2/)],
+  ]);
+  expect(diagnostics[0]!.span).toEqual(span);
+});
+
+test("a parameter that has the name by which a page is asked for is said", () => {
+  const codesOf = (...queries: Query[]) =>
+    emitTypeScript({ index: 0, catalog, queries }, typescriptOptions.parse({})).diagnostics.map(
+      ({ code, message }) => [code, message],
+    );
+  expect(codesOf(paged("List", [par(1, "after", 7)]))).toEqual([
+    ["parameter-name-taken", expect.stringContaining("is given as `after2`")],
+  ]);
+  expect(
+    codesOf(paged("List", [par(1, "since", 7)]), query("Get", ":exec", { params: [par(1, "after", 7)] })),
+  ).toEqual([]);
+});
+
+test("a project with pages exports the error of their cursors", () => {
+  const indexOf = (...queries: Query[]) =>
+    emitTypeScript({ index: 0, catalog, queries }, typescriptOptions.parse({})).files.find(
+      ({ path }) => path === "index.ts",
+    )!.contents;
+  expect(indexOf(paged("List"))).toMatch(/^export \{.*\bCursorError\b.*\} from "\.\/codec\.js";$/m);
+  expect(indexOf(query("List", ":many"))).not.toContain("CursorError");
 });

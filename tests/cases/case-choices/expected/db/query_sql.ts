@@ -458,6 +458,7 @@ const pagesPages = /* @__PURE__ */ codec.pages<PagesCursor>({
   query: "Pages",
   version: "325c0660",
   orders: [["", [2, 3]]],
+  dated: [2],
 });
 
 export const pagesQuery = `-- name: Pages :many
@@ -525,9 +526,9 @@ function pagesConfig(args: PagesArgs): codec.QueryConfig {
   };
 }
 
-export function pages2(client: Client, args: PagesArgs & { withPrice: false }): Promise<codec.Page<(PagesRow & { price: null }), PagesCursor>>;
-export function pages2(client: Client, args: PagesArgs): Promise<codec.Page<PagesRow, PagesCursor>>;
-export async function pages2(client: Client, args: PagesArgs): Promise<codec.Page<PagesRow, PagesCursor>> {
+export function pages(client: Client, args: PagesArgs & { withPrice: false }): Promise<codec.Page<(PagesRow & { price: null }), PagesCursor>>;
+export function pages(client: Client, args: PagesArgs): Promise<codec.Page<PagesRow, PagesCursor>>;
+export async function pages(client: Client, args: PagesArgs): Promise<codec.Page<PagesRow, PagesCursor>> {
   const result = await client.query(pagesConfig(args));
   return pagesPages({ reverse: args.reverse, after: args.after, before: args.before }).read(result.rows, readPages, args.size);
 }

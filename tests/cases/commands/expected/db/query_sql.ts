@@ -469,7 +469,7 @@ function nothingConfig(): codec.QueryConfig {
   };
 }
 
-export async function nothing2(client: Client): Promise<void> {
+export async function nothing(client: Client): Promise<void> {
   await client.query(nothingConfig());
 }
 

@@ -825,7 +825,7 @@ function jsonConfig(args: JsonArgs): codec.QueryConfig {
   };
 }
 
-export async function json2(client: Client, args: JsonArgs): Promise<JsonRow> {
+export async function json(client: Client, args: JsonArgs): Promise<JsonRow> {
   const result = await client.query(jsonConfig(args));
   return readJson(codec.promisedRow(result, "Json"));
 }

@@ -411,7 +411,7 @@ function compositeConfig(): codec.QueryConfig {
   };
 }
 
-export async function composite2(client: Client): Promise<CompositeRow[]> {
+export async function composite(client: Client): Promise<CompositeRow[]> {
   const result = await client.query(compositeConfig());
   return result.rows.map(readComposite);
 }
