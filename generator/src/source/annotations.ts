@@ -1,9 +1,10 @@
 import { nearest } from "../diagnostics/suggestion.ts";
 import { COMMAND_UNSUPPORTED, type Diagnostic, type Severity } from "../model/diagnostic.ts";
 import { COMMANDS, type Command } from "../model/query.ts";
-import { FLAGS, type QueryFlag } from "../model/source.ts";
+import type { QueryFlag } from "../model/source.ts";
 import { isComment, nextToken, type Token } from "../sql/lexer.ts";
 import { blank, type Stretch } from "./blanking.ts";
+import { flagProblems, flagsOf, NO_DOC } from "./flags.ts";
 
 /** One annotated statement, its text still as the author wrote it. Offsets are of the file. */
 export interface AnnotatedStatement {
@@ -42,6 +43,8 @@ interface RawStatement {
   readonly found: Found | null;
   readonly comments: readonly Token[];
   readonly tokens: readonly Token[];
+  /** Comments behind its semicolon, on that line. */
+  readonly behind: Token[];
   /** Null where the next annotation or the end of the file came first. */
   readonly semicolon: Token | null;
   /** What is opened in it and never closed. */
@@ -149,6 +152,9 @@ export function readAnnotations(file: string, text: string): AnnotatedFile {
         { start: end - 1, end },
       );
     }
+    diagnostics.push(
+      ...flagProblems(file, text, raw.comments, [...raw.tokens.filter(isComment), ...raw.behind]),
+    );
     last = { start: first.start, end: raw.semicolon?.end ?? end, name: parsed.name };
     statements.push({
       ...parsed,
@@ -198,7 +204,7 @@ function splitStatements(text: string): RawStatement[] {
         ? { what: "parenthesis", start: parenthesis, end: parenthesis + 1 }
         : null;
     if (tokens.length > 0 || found)
-      result.push({ found, comments, tokens, semicolon, unclosed: unclosed ?? forgotten });
+      result.push({ found, comments, tokens, behind: [], semicolon, unclosed: unclosed ?? forgotten });
     found = null;
     comments = [];
     tokens = [];
@@ -226,6 +232,7 @@ function splitStatements(text: string): RawStatement[] {
         comments.push(token);
       } else if (tokens.length > 0 || isPlannerHint(text, token)) tokens.push(token);
       else if (lineOf === null || text.slice(lineOf, token.start).includes("\n")) comments.push(token);
+      else result.at(-1)?.behind.push(token);
       continue;
     }
     if (isSemicolon(text, token) && open.length === 0) {
@@ -333,43 +340,6 @@ function parseAnnotation(content: string, shown: string): Parsed {
 function nearestCommand(written: string): string {
   const meant = nearest(written, EXPECTED.split(" "));
   return meant === null ? `Use one of ${EXPECTED}.` : `Did you mean ${meant}? There are ${EXPECTED}.`;
-}
-
-/** Lines that say something to a tool. */
-const NO_DOC = new RegExp(
-  String.raw`^\s*(?:@(?:sqlc-vet-disable|param|${FLAGS.join("|")})|solitude-gen-ignore)(?![\w-])`,
-);
-const FLAG = new RegExp(String.raw`^([ \t]*(?:\*+[ \t]*)?@(${FLAGS.join("|")})(?![\w-])[ \t]*)(.*)$`, "gm");
-
-/** The flags of a query, a line each, wherever in its comment block they stand. */
-function flagsOf(text: string, comments: readonly Token[]): QueryFlag[] {
-  return comments.flatMap((token) => {
-    const mark = token.kind === "line comment" ? /^--+/.exec(text.slice(token.start))![0].length : 2;
-    const from = token.start + mark;
-    const content = text.slice(from, token.kind === "line comment" ? token.end : token.end - 2);
-    return Array.from(content.matchAll(FLAG), (match): QueryFlag => {
-      const [, lead = "", name, rest = ""] = match;
-      return {
-        name: name as QueryFlag["name"],
-        text: rest.trimEnd(),
-        start: from + match.index + lead.length,
-        line: lineOf(text, token, from + match.index, from + match.index + match[0].length),
-      };
-    });
-  });
-}
-
-/** The lines of the file that have nothing but the comment, or, of one that says more, its part. */
-function lineOf(text: string, token: Token, start: number, end: number): Stretch {
-  const isAll =
-    token.kind === "line comment" ||
-    `${text.slice(token.start, start)}${text.slice(end, token.end)}`.replace(/[\s*/]/g, "") === "";
-  const own = isAll ? token : { start, end };
-  const before = /(?:^|\n)([ \t]*)$/.exec(text.slice(0, own.start));
-  const behind = /^[ \t]*(?:\r?\n|$)/.exec(text.slice(own.end));
-  // What begins or ends the comment stays on its line.
-  if (!before || !behind) return own;
-  return { start: own.start - before[1]!.length, end: own.end + behind[0].length };
 }
 
 function docLines(text: string, comments: readonly Token[], found: Found): string[] {
