@@ -6,7 +6,7 @@ import { KeyTypes, nameKeys, writeKeys } from "./keys.ts";
 import type { TypeContext } from "./mapped.ts";
 import { docComment, literalKey, type Namer, pascalCase, pure } from "./names.ts";
 import { singular } from "./singular.ts";
-import { commentOverrides, withoutTypeTag } from "./stored-json.ts";
+import { commentOverrides, passedOnOverrides, withoutTypeTag } from "./stored-json.ts";
 import { mapType } from "./types.ts";
 
 /** A relation's interface: what a row or an embed is compared with. */
@@ -56,7 +56,11 @@ export function nameModels(catalog: Catalog, options: TypeScriptOptions, namer: 
     });
   }
   const keys = new KeyTypes(catalog);
-  const overrides = [...commentOverrides(catalog), ...options.overrides];
+  const overrides = [
+    ...commentOverrides(catalog),
+    ...passedOnOverrides(catalog, options.overrides),
+    ...options.overrides,
+  ];
   const byRelation = new Map<Oid, Model>();
   const context: TypeContext = {
     catalog,

@@ -39,6 +39,13 @@ export function unquote(quoted: string): string {
   return quoted.slice(1, quoted.endsWith(quote) ? -1 : undefined).replaceAll(quote + quote, quote);
 }
 
+/** Reads a string constant, plain or between dollars; null for one with escapes. */
+export function textOf(written: string): string | null {
+  const tag = /^\$[^$]*\$/.exec(written)?.[0];
+  if (tag !== undefined) return written.slice(tag.length, -tag.length);
+  return written.startsWith("'") ? unquote(written) : null;
+}
+
 /** Reads a name, quoted or not, as PostgreSQL knows it. */
 export function nameOf(written: string): string {
   return written.startsWith('"') ? unquote(written) : foldName(written);

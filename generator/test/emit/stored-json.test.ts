@@ -1,4 +1,10 @@
-import { commentOverrides, commentProblems, typeTag, withoutTypeTag } from "../../src/emit/stored-json.ts";
+import {
+  commentOverrides,
+  commentProblems,
+  passedOnOverrides,
+  typeTag,
+  withoutTypeTag,
+} from "../../src/emit/stored-json.ts";
 import type { Catalog, PgType } from "../../src/model/catalog.ts";
 
 test.each([
@@ -10,6 +16,17 @@ test.each([
   ['@type {Record<string, \'a}\' | "b\\"}">}', 'Record<string, \'a}\' | "b\\"}">'],
   ['@type {import("./conf.js").Conf | null}', 'import("./conf.js").Conf | null'],
   ["@type {(a: string) => void}", "(a: string) => void"],
+  ["@type {T extends string ? keyof Conf : unique symbol}", "T extends string ? keyof Conf : unique symbol"],
+  [
+    '@type { "a b": Conf["c d"]; e?: string; readonly f: readonly Conf[] }',
+    '{ "a b": Conf["c d"]; e?: string; readonly f: readonly Conf[] }',
+  ],
+  ["@type {| Conf | Extra}", "| Conf | Extra"],
+  [
+    "@type {{ [K in keyof Conf]-?: new (a: string, b?: number) => K }}",
+    "{ [K in keyof Conf]-?: new (a: string, b?: number) => K }",
+  ],
+  ["@type {typeof import('./conf.js').conf}", "typeof import('./conf.js').conf"],
 ])("%s is a type", (comment, type) => expect(typeTag(comment)?.type).toBe(type));
 
 test.each([
@@ -25,6 +42,17 @@ test.each([
   "@type {Conf} | null",
   "Set up. @type { id: number } & { more: string }",
   "@type {string}\n  [ ]",
+  // Nor is what has no braces, or is no type between them.
+  "@type Conf",
+  "Set up. @Type {Conf}",
+  "@types {Conf}",
+  "@type {Conf Extra}",
+  "@type { model string }",
+  "@type { model: string limits: number }",
+  "@type {string |}",
+  "@type {Conf | | null}",
+  "@type {Array<string | >}",
+  "@type {() =>}",
 ])("%s has no type", (comment) => expect(typeTag(comment)).toMatchObject({ type: null }));
 
 test("what else a comment says stays", () => {
@@ -63,6 +91,33 @@ test("a comment that has no type in its tag is an error, on columns of JSON and 
     ]),
     relations: [{ ...table, partitionOf: null, columns }],
   };
+  const sql = "-- @type {x\ncomment on column t.a is 'old';\ncomment on column t.a is $$@type {x$$;\n";
+  const [placed, unplaced] = commentProblems(catalog, [
+    { path: "1.sql", text: sql },
+    { path: "2.sql", text: "select 1;" },
+  ]);
+  expect(placed!.span).toEqual({
+    file: "1.sql",
+    start: sql.indexOf("$$@type") + 2,
+    end: sql.indexOf("$$@type") + 7,
+  });
+  expect(unplaced!.span).toBeUndefined();
+  // A view has the comment of the column that it shows.
+  const stored = { schema: "public", table: "t", column: "a" };
+  const view = { ...table, oid: 3, name: "v", kind: "view", partitionOf: null } as const;
+  const shown = { ...columns[0]!, comment: null, stored };
+  expect(
+    commentProblems({ ...catalog, relations: [...catalog.relations, { ...view, columns: [shown] }] }),
+  ).toHaveLength(2);
+  // What the configuration says of it holds there, too.
+  const withView = { ...catalog, relations: [...catalog.relations, { ...view, columns: [shown] }] };
+  const said = { column: "t.a", ts_type: "A" };
+  const others = [
+    { column: "t.a", nullable: false },
+    { column: "t.a", query: "Q", ts_type: "B" },
+  ];
+  expect(passedOnOverrides(withView, [...others, said])).toEqual([{ column: "public.v.a", ts_type: "A" }]);
+  expect(passedOnOverrides(withView, others)).toEqual([]);
   expect(commentProblems(catalog)).toMatchObject([
     { code: "comment-type", severity: "error", message: expect.stringContaining("no TypeScript type") },
     { code: "comment-type", severity: "error", hint: expect.stringContaining("`@type {{ id: number }[]}`") },

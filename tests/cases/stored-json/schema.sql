@@ -3,4 +3,4 @@ comment on column agents.conf is 'How it is set up. @type { model: string; limit
 comment on column agents.maybe is '@type {readonly [number, number | null][]}';
 comment on column agents.known is '@type {string}';
 comment on column agents.note is '@type {number}';
-create view settings as select id, conf, maybe as again, conf -> 'model' as model from agents;
+create view settings as select id, conf, maybe as again, conf -> 'model' as model, known from agents;

@@ -17,4 +17,5 @@ export interface Setting {
   conf: { model: string; limits?: { steps: number }; "tags": Array<"a}" | string> };
   again: readonly [number, number | null][] | null;
   model: codec.Json | null;
+  known: { told: string };
 }

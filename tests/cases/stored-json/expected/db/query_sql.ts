@@ -59,7 +59,7 @@ export async function listAgents(client: Client): Promise<ListAgentsRow[]> {
 }
 
 export const listSettingsQuery = `-- name: ListSettings :many
-select id, conf, again, model from settings`;
+select id, conf, again, model, known from settings`;
 
 export type ListSettingsRow = Setting;
 
@@ -69,6 +69,7 @@ function readListSettings(row: codec.RawRow): ListSettingsRow {
     conf: codec.decode(row[1], codec_1, "ListSettings", "conf"),
     again: row[2] === null ? null : codec.decode(row[2], codec_2, "ListSettings", "again"),
     model: row[3] === null ? null : codec.decode(row[3], codec_4, "ListSettings", "model"),
+    known: codec.decode(row[4], codec_3, "ListSettings", "known"),
   };
 }
 
