@@ -44,6 +44,12 @@ export async function runCommand(cwd: string, ...args: readonly string[]): Promi
   return { code, ...said };
 }
 
+/** Generates the code of the project in a folder. @throws with what the command says where it fails */
+export async function generateIn(folder: string): Promise<void> {
+  const { code, out, err } = await runCommand(folder, "generate");
+  if (code !== 0) throw new Error(`${out}${err}`);
+}
+
 /** Gives what a command prints as JSON. */
 export async function askCommand<T>(cwd: string, ...args: readonly string[]): Promise<T> {
   const { out, err } = await runCommand(cwd, ...args, "--json");

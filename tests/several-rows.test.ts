@@ -1,8 +1,7 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ROOT } from "./integrations/pull-request.ts";
+import { closeProjects, runCommand } from "./command.ts";
 
 // What is told of a `:one` query that may give several rows, by whom, and how often.
 
@@ -40,33 +39,28 @@ function configure(rest: string): void {
     `version: "2"\nsql: [{ engine: postgresql, schema: schema.sql, queries: query.sql, ${gen} }]\n${rest}`,
   );
 }
-function run(...args: string[]) {
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    [join(ROOT, "generator/bin/solitude-gen.js"), ...args],
-    {
-      cwd: folder,
-      encoding: "utf8",
-      env: { ...process.env, SOLITUDE_GEN_CACHE: join(folder, "cache") },
-    },
-  );
-  return { status, told: stderr.match(/\[one-may-return-many\].*/g) ?? [], stderr };
+/** Nothing but the cache is left of the command before. */
+async function run(...args: string[]) {
+  const { code, err } = await runCommand(folder, ...args);
+  await closeProjects();
+  return { status: code, told: err.match(/\[one-may-return-many\].*/g) ?? [], stderr: err };
 }
 const GET_BY_NAME = [
   "[one-may-return-many]: GetByName is :one, yet several rows may match: no unique key of users has one value in all its columns",
 ];
 
-test("generate tells of each once, whatever is kept, and does not fail", () => {
-  const first = run("generate");
+test("generate tells of each once, whatever is kept, and does not fail", async () => {
+  const first = await run("generate");
   expect(first).toMatchObject({ status: 0, told: GET_BY_NAME });
   expect(first.stderr).toContain("query.sql:1:1");
   expect(first.stderr).toContain("Compare all columns of a unique key");
-  expect(run("generate")).toMatchObject({ status: 0, told: GET_BY_NAME });
-  expect(run("generate", "--check", "--no-cache")).toMatchObject({ status: 0, told: GET_BY_NAME });
-  expect(run("vet")).toMatchObject({ told: GET_BY_NAME });
+  expect(await run("generate")).toMatchObject({ status: 0, told: GET_BY_NAME });
+  expect(await run("generate", "--check", "--no-cache")).toMatchObject({ status: 0, told: GET_BY_NAME });
+  expect(await run("vet")).toMatchObject({ told: GET_BY_NAME });
 });
 
-test("it is silent where the rule is off", () => {
+test("it is silent where the rule is off, after a run that told of it, too", async () => {
+  expect(await run("generate")).toMatchObject({ told: GET_BY_NAME });
   configure("vet: { rules: { one-may-return-many: off } }\n");
-  expect(run("generate")).toMatchObject({ status: 0, told: [] });
+  expect(await run("generate")).toMatchObject({ status: 0, told: [] });
 });

@@ -68,7 +68,8 @@ function keyOf(
   files: readonly SourceFiles[],
 ): string | null {
   if (config.querySets.some((set) => set.databaseUri !== undefined)) return null;
-  const parts = [JSON.stringify([config.querySets, diagnostics])];
+  // All of the configuration: a rule that is switched off tells nothing any more.
+  const parts = [JSON.stringify([config, diagnostics])];
   for (const set of files) {
     const { queryFiles, texts, unreadable } = set;
     parts.push(schemaKeyOf(set, home ?? root), JSON.stringify([queryFiles, unreadable]));
