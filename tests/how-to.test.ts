@@ -12,6 +12,7 @@ import {
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parse, stringify } from "yaml";
+import { CommandShell } from "./command-shell.ts";
 import { type Block, type Page, readPages, withTexts } from "./how-to/pages.ts";
 import { draw, type Panel, readComment } from "./how-to/pictures.ts";
 import { ONE_CHECKER } from "./one-checker.ts";
@@ -65,14 +66,8 @@ const SURROUNDINGS = {
   NO_COLOR: "1",
 };
 
-interface Given {
-  readonly input?: string;
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-function run(command: string, args: readonly string[], cwd: string, { input, env }: Given = {}): Ran {
-  const surroundings = { ...SURROUNDINGS, ...env };
-  const options = { cwd, input, encoding: "utf8", env: surroundings, timeout: 280_000 } as const;
+function run(command: string, args: readonly string[], cwd: string): Ran {
+  const options = { cwd, encoding: "utf8", env: SURROUNDINGS, timeout: 280_000 } as const;
   const { status, stdout, stderr } = spawnSync(command, args, options);
   return { status, output: `${stdout}${stderr}` };
 }
@@ -96,11 +91,12 @@ function commitAsDeployed(cwd: string): void {
 }
 
 /** Runs the commands of a block as a reader would. */
-function runCommands(block: Block, cwd: string, databaseUrl: string | undefined): string {
+async function runCommands(block: Block, cwd: string, databaseUrl: string | undefined): Promise<string> {
   const lines = block.text.split("\n").filter((line) => !NOT_RUN.test(line));
-  const script = `npx() { shift; "${process.execPath}" "${CLI}" "$@"; }\n${lines.join("\n")}`;
-  const env = databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl };
-  const { status, output } = run("bash", ["--norc", "-euo", "pipefail"], cwd, { input: script, env });
+  const script = `npx() { shift; solitude_gen "$@"; }\n${lines.join("\n")}`;
+  const env = { ...SURROUNDINGS, ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }) };
+  const { status, stdout, stderr } = await shell.run(script, { cwd, env });
+  const output = `${stdout}${stderr}`;
   if ((status !== 0) !== block.isToFail) throw new Error(`exit code ${status} of\n${block.text}\n${output}`);
   return output
     .replace(/(?<=\(main \(|^against main \()[0-9a-f]{8}(?=\))/gm, "1a2b3c4d")
@@ -126,6 +122,7 @@ function entriesOf(config: string, page: string): object[] {
 }
 
 let folder = "";
+let shell: CommandShell;
 /** The server's own one first, then one by page. */
 const databases = new Map<string, TestDatabase>();
 /** What blocks that answer a question should say. */
@@ -154,7 +151,7 @@ async function followPage(page: Page): Promise<void> {
     if (block.language === "sh") {
       if (!isInOrder && /^git switch/m.test(block.text)) commitAsDeployed(own);
       const url = /\bDATABASE_URL\b/.test(block.text) ? (await databaseOf(page)).url : undefined;
-      const output = runCommands(block, own, url);
+      const output = await runCommands(block, own, url);
       const next = page.blocks[index + 1];
       if (next?.language === "text") answers.set(next, output.trim() === "" ? "" : output);
     }
@@ -237,6 +234,7 @@ test("all pages are generated, compiled and run", () =>
     mkdirSync(join(ROOT, "tests/tmp"), { recursive: true });
     folder = mkdtempSync(join(ROOT, "tests/tmp/how-to-"));
     beginProject();
+    shell = await CommandShell.open();
     databases.set("", await createDatabase());
     try {
       for (const page of PAGES) await followPage(page);
@@ -249,6 +247,7 @@ test("all pages are generated, compiled and run", () =>
       runNode([join(ROOT, "node_modules/typescript/bin/tsc"), "-p", ".", ...ONE_CHECKER], folder);
       await runPrograms();
     } finally {
+      await shell.close();
       for (const [page, database] of databases) if (page !== "") await database.drop();
       await dropRoles();
       await databases.get("")!.drop();

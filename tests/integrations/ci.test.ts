@@ -13,35 +13,30 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parse } from "yaml";
 import { runCommand } from "../command.ts";
+import { CommandShell, type Said } from "../command-shell.ts";
 import { CLI, makeRepository, type Repository, ROOT, SAFE, UNSAFE } from "./pull-request.ts";
 
 // All checks of a pull request in one run, and what runs them on GitHub and GitLab: their steps, run as the scripts that they are.
 
 let safe: Repository;
 let unsafe: Repository;
+let commands: CommandShell;
 beforeAll(async () => {
+  commands = await CommandShell.open();
   safe = await makeRepository(SAFE);
   unsafe = await makeRepository(UNSAFE);
 });
-afterAll(() => {
+afterAll(async () => {
+  await commands?.close();
   safe?.remove();
   unsafe?.remove();
 });
 
-interface Ran {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-const shell = (script: string, { folder }: Repository, env: Record<string, string> = {}): Ran =>
-  spawnSync("bash", ["--norc", "-euo", "pipefail", "-c", script], {
-    cwd: folder,
-    encoding: "utf8",
-    env: { ...process.env, GITHUB_ACTIONS: "", ...env },
-  });
+const shell = (script: string, { folder }: Repository, env: Record<string, string> = {}): Promise<Said> =>
+  commands.run(script, { cwd: folder, env: { ...process.env, GITHUB_ACTIONS: "", ...env } });
 
-/** What needs no shell, no environment of its own and no process. */
-async function command(line: string, { folder }: Repository): Promise<Ran> {
+/** What needs no shell and no environment of its own. */
+async function command(line: string, { folder }: Repository): Promise<Said> {
   const { code, out, err } = await runCommand(folder, ...line.split(" "));
   return { status: code, stdout: out, stderr: err };
 }
@@ -55,7 +50,7 @@ test("a change that can be rolled out passes, and says how", async () => {
   expect(stdout).toMatch(/✔ roll-out +safe to migrate first: migrate, then deploy/);
 });
 
-test("nothing is done twice: files are read once, one git process reads the base, two engines serve all checks", () => {
+test("nothing is done twice: files are read once, one git process reads the base, two engines serve all checks", async () => {
   const log = join(safe.folder, ".git/counted");
   const hook = join(safe.folder, ".git/count.mjs");
   writeFileSync(
@@ -70,7 +65,7 @@ threads.Worker = class extends Worker { constructor(...given) { super(...given);
 syncBuiltinESMExports();`,
   );
   const env = { NODE_OPTIONS: `--import ${pathToFileURL(hook).href}` };
-  expect(shell(`${CLI} ci --against main --no-cache`, safe, env).status).toBe(0);
+  expect((await shell(`${CLI} ci --against main --no-cache`, safe, env)).status).toBe(0);
   const counted = readFileSync(log, "utf8").trim().split("\n");
   const of = (what: string): string[] => counted.filter((line) => line.startsWith(what));
   expect(new Set(of("read")).size).toBe(of("read").length);
@@ -149,7 +144,9 @@ test("a live server that is configured is checked where its address is set; the 
     ]);
     expect(without.stderr).toContain("info[config-environment]: CI_TEST_URL is not set");
     expect((await command("ci --only database", unsafe)).status).toBe(2);
-    const down = shell(`${CLI} ci`, unsafe, { CI_TEST_URL: "postgres://u:hunter2@127.0.0.1:1/x" });
+    const down = await shell("solitude_gen ci", unsafe, {
+      CI_TEST_URL: "postgres://u:hunter2@127.0.0.1:1/x",
+    });
     expect([down.status, down.stdout]).toEqual([
       3,
       expect.stringMatching(/✘ live server +could not be checked/),
@@ -231,11 +228,11 @@ describe("the GitHub Action", () => {
   const checked = new Map<Repository, Checked>();
 
   /** Runs the steps with the inputs' defaults, as a runner does; `gh` is one of ours that writes down what it is asked. */
-  function runAction(
+  async function runAction(
     repository: Repository,
     existing: string,
     answer?: string,
-  ): { statuses: (number | null)[]; asked: string; outputs: string; summary: string } {
+  ): Promise<{ statuses: (number | null)[]; asked: string; outputs: string; summary: string }> {
     const { temporary } = repository;
     const bin = join(temporary, "bin");
     mkdirSync(bin, { recursive: true });
@@ -260,8 +257,12 @@ describe("the GitHub Action", () => {
     };
     // What others have written (a cache) is theirs to test.
     const ours = action.runs.steps.filter(({ uses }) => uses === undefined);
-    const statuses = ours.map((step) => {
-      if (step.id === "check" && known !== undefined) return known.status;
+    const statuses: (number | null)[] = [];
+    for (const step of ours) {
+      if (step.id === "check" && known !== undefined) {
+        statuses.push(known.status);
+        continue;
+      }
       for (const [, name, value] of readFileSync(outputs, "utf8").matchAll(/^(.*?)=(.*)$/gm))
         values[`steps.check.outputs.${name}`] = value ?? "";
       const env = Object.fromEntries(
@@ -270,7 +271,7 @@ describe("the GitHub Action", () => {
           text.replace(/\$\{\{ (.*?) \}\}/g, (_, path: string) => values[path] ?? ""),
         ]),
       );
-      const ran = shell(step.run, repository, {
+      const ran = await shell(step.run, repository, {
         ...env,
         PATH: `${bin}:${process.env.PATH}`,
         GITHUB_ACTIONS: "true",
@@ -280,7 +281,7 @@ describe("the GitHub Action", () => {
         GITHUB_STEP_SUMMARY: summary,
         GITHUB_REPOSITORY: "acme/shop",
         RUNNER_TEMP: temporary,
-        SOLITUDE_GEN: CLI,
+        SOLITUDE_GEN: "solitude_gen",
       });
       const { status } = ran;
       if (step.id === "check" && status === 0 && repository === unsafe)
@@ -293,8 +294,8 @@ describe("the GitHub Action", () => {
           outputs: readFileSync(outputs, "utf8"),
           summary: readFileSync(summary, "utf8"),
         });
-      return status;
-    });
+      statuses.push(status);
+    }
     return {
       statuses,
       asked: readFileSync(asked, "utf8"),
@@ -303,8 +304,8 @@ describe("the GitHub Action", () => {
     };
   }
 
-  test("fetches the base, writes the reports and a new comment, and fails last", () => {
-    const { statuses, asked, outputs, summary } = runAction(unsafe, "");
+  test("fetches the base, writes the reports and a new comment, and fails last", async () => {
+    const { statuses, asked, outputs, summary } = await runAction(unsafe, "");
     expect(statuses).toEqual([0, 0, 1]);
     expect(outputs).toMatch(/^exit-code=1$/m);
     expect(summary).toMatch(/^### ❌ Database check: needs two steps/);
@@ -314,14 +315,14 @@ describe("the GitHub Action", () => {
     expect(JSON.parse(readFileSync(sarif, "utf8")).runs[0].results.length).toBeGreaterThan(0);
   });
 
-  test("a fork's token may only read: the job says so, and goes by what was found", () => {
+  test("a fork's token may only read: the job says so, and goes by what was found", async () => {
     const forbidden = "#!/bin/sh\necho 'gh: Resource not accessible by integration (HTTP 403)' >&2\nexit 1\n";
-    expect(runAction(safe, "", forbidden)).toMatchObject({
+    expect(await runAction(safe, "", forbidden)).toMatchObject({
       statuses: [0, 0, 0],
       summary: expect.stringContaining("Database check"),
     });
-    expect(runAction(unsafe, "", forbidden).statuses).toEqual([0, 0, 1]);
-    const said = shell(`bash ${join(ROOT, "integrations/github/comment.sh")}`, safe, {
+    expect((await runAction(unsafe, "", forbidden)).statuses).toEqual([0, 0, 1]);
+    const said = await shell(`bash ${join(ROOT, "integrations/github/comment.sh")}`, safe, {
       PATH: `${join(safe.temporary, "bin")}:${process.env.PATH}`,
       GITHUB_REPOSITORY: "acme/shop",
       SOLITUDE_MARKDOWN: join(safe.temporary, "solitude-gen.md"),
@@ -330,8 +331,8 @@ describe("the GitHub Action", () => {
     expect(said).toMatchObject({ status: 0, stdout: expect.stringMatching(/^::warning.*fork.*HTTP 403/m) });
   });
 
-  test("keeps its one comment up to date, and passes where all is well", () => {
-    const { statuses, asked, outputs } = runAction(safe, "123");
+  test("keeps its one comment up to date, and passes where all is well", async () => {
+    const { statuses, asked, outputs } = await runAction(safe, "123");
     expect(statuses).toEqual([0, 0, 0]);
     expect(outputs).toMatch(/^exit-code=0$/m);
     expect(asked).toMatch(/--method PATCH repos\/acme\/shop\/issues\/comments\/123/);
@@ -339,7 +340,7 @@ describe("the GitHub Action", () => {
   });
 });
 
-test("the GitLab template writes the reports that it announces", () => {
+test("the GitLab template writes the reports that it announces", async () => {
   const template = parse(readFileSync(join(ROOT, "integrations/gitlab/solitude-gen.yml"), "utf8"))[
     "solitude-gen"
   ] as {
@@ -347,10 +348,10 @@ test("the GitLab template writes the reports that it announces", () => {
     script: string[];
     artifacts: { paths: string[]; reports: Record<string, string> };
   };
-  const base = shell("git rev-parse main", unsafe).stdout.trim();
-  const ran = shell(template.script.join("\n"), unsafe, {
+  const base = (await shell("git rev-parse main", unsafe)).stdout.trim();
+  const ran = await shell(template.script.join("\n"), unsafe, {
     ...template.variables,
-    SOLITUDE_GEN: CLI,
+    SOLITUDE_GEN: "solitude_gen",
     CI_MERGE_REQUEST_DIFF_BASE_SHA: base,
   });
   expect(ran.status).toBe(1);
