@@ -12,7 +12,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { cachedPackage } from "./cached-package.ts";
+import { generateIn } from "./command.ts";
 import { ONE_CHECKER } from "./one-checker.ts";
+import { SHORT_LIVED } from "./short-lived.ts";
 import { writeStrictConfig } from "./strict-project.ts";
 
 // The samples of the pages for those who come from another tool: generated on the schema of docs/testing.md, compiled, and run. What a
@@ -108,12 +110,12 @@ export const pool = database.pgPool;
     const main = `import { database } from "./pool";\n${runs.join("")}await database.rollback();\nawait database.close();\n`;
     writeFileSync(join(folder, "main.ts"), main);
     writeStrictConfig(folder);
-    mustRun([join(ROOT, "generator/bin/solitude-gen.js"), "generate"], folder);
+    await generateIn(folder);
     mustRun([join(ROOT, "node_modules/typescript/bin/tsc"), "-p", ".", ...ONE_CHECKER], folder);
     const outfile = join(folder, "main.mjs");
     const options = { bundle: true, format: "esm", packages: "external", platform: "node" } as const;
     await build({ ...options, entryPoints: [join(folder, "main.ts")], outfile });
-    mustRun([outfile], folder);
+    mustRun([...SHORT_LIVED, outfile], folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -16,6 +16,7 @@ import { parse, stringify } from "yaml";
 import { keptValues } from "../generator/src/import/kept-values.ts";
 import { runCommand } from "./command.ts";
 import { ONE_CHECKER } from "./one-checker.ts";
+import { SHORT_LIVED } from "./short-lived.ts";
 import { writeStrictConfig } from "./strict-project.ts";
 
 // A small project of each tool becomes one of ours: it compiles, and its own test passes on PostgreSQL.
@@ -137,9 +138,8 @@ async function check(folder: string, entry = "service.check.ts"): Promise<string
     packages: "external",
     platform: "node",
   });
-  // A file of `node:test` runs itself, in one process; its PGlite is over before V8 has optimized it.
-  const flags = /^v2[0-4]\./.test(process.version) ? ["--no-wasm-dynamic-tiering", "--no-wasm-tier-up"] : [];
-  const { stdout } = mustRun([...flags, "--test-reporter=tap", "check.mjs"], folder);
+  // A file of `node:test` runs itself, in one process.
+  const { stdout } = mustRun([...SHORT_LIVED, "--test-reporter=tap", "check.mjs"], folder);
   expect(stdout).toMatch(/^# fail 0$/m);
   return stdout;
 }

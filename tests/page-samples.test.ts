@@ -5,7 +5,9 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { createProgram } from "../generator/src/cli/program.ts";
 import { loadConfig } from "../generator/src/config/load.ts";
+import { generateIn } from "./command.ts";
 import { ONE_CHECKER } from "./one-checker.ts";
+import { SHORT_LIVED } from "./short-lived.ts";
 import { writeStrictConfig } from "./strict-project.ts";
 
 // Samples of pages that no other suite follows: what adapts, what keys are, the first pages of the packages; and every command that any page shows.
@@ -160,7 +162,7 @@ export { ${/^const (\w+) = await/m.exec(block)![1]} };
   }
   expect(ofClient).toHaveLength(around.length);
 
-  run([join(ROOT, "generator/bin/solitude-gen.js"), "generate"]);
+  await generateIn(folder);
   run([join(ROOT, "node_modules/typescript/bin/tsc"), "-p", ".", ...ONE_CHECKER]);
   expect(readFileSync(join(folder, "keys/db/models.ts"), "utf8").replace(/\s+/g, " ")).toContain(
     declaration.trim().replace(/\s+/g, " "),
@@ -173,7 +175,7 @@ export { ${/^const (\w+) = await/m.exec(block)![1]} };
     packages: "external",
     platform: "node",
   });
-  expect(run(["adaptive.mjs"])).toBe("undefined undefined undefined\n");
+  expect(run([...SHORT_LIVED, "adaptive.mjs"])).toBe("undefined undefined undefined\n");
 });
 
 test("configuration that a first page shows is what the tool takes", async () => {

@@ -3,7 +3,9 @@ import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFile
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { generateIn } from "./command.ts";
 import { ONE_CHECKER } from "./one-checker.ts";
+import { SHORT_LIVED } from "./short-lived.ts";
 import { writeStrictConfig } from "./strict-project.ts";
 
 // docs/testing.md, followed: its files are written, generated, compiled and run.
@@ -52,7 +54,7 @@ test("the page's files generate, compile, and pass", async () => {
     expect(parts).toHaveLength(2);
     writeFileSync(join(folder, "parts.ts"), `${AROUND_PARTS}${parts.join("")}`);
     writeStrictConfig(folder);
-    run([join(ROOT, "generator/bin/solitude-gen.js"), "generate"], folder);
+    await generateIn(folder);
     run([join(ROOT, "node_modules/typescript/bin/tsc"), "-p", ".", ...ONE_CHECKER], folder);
     await build({
       entryPoints: ["books", "reviews"].map((name) => join(folder, `${name}.test.ts`)),
@@ -63,9 +65,9 @@ test("the page's files generate, compile, and pass", async () => {
       packages: "external",
       platform: "node",
     });
-    expect(run(["--test", "--test-reporter=tap", "books.test.mjs", "reviews.test.mjs"], folder)).toMatch(
-      /^# pass 4\n# fail 0$/m,
-    );
+    expect(
+      run([...SHORT_LIVED, "--test", "--test-reporter=tap", "books.test.mjs", "reviews.test.mjs"], folder),
+    ).toMatch(/^# pass 4\n# fail 0$/m);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
