@@ -17,6 +17,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { parse } from "yaml";
 import { findPgBouncer, startPgBouncer } from "../runtime/test/postgres/pgbouncer.ts";
+import { generateIn } from "./command.ts";
 import { rowsToRun } from "./long-form.ts";
 import { ONE_CHECKER } from "./one-checker.ts";
 import { createDatabase } from "./postgres/database.ts";
@@ -118,7 +119,7 @@ test.each(rowsToRun(EXAMPLES, (name) => !IN_LONG_FORM.has(name)))("%s", async (n
     configureCompiler(folder, packages);
     const config = join(folder, "sqlc.yaml");
     if (existsSync(config)) {
-      run([join(ROOT, "generator/bin/solitude-gen.js"), "generate"], folder);
+      await generateIn(folder);
       const { schema } = parse(readFileSync(config, "utf8")).sql[0];
       await database.pool.query(readFileSync(join(folder, schema), "utf8"));
     }

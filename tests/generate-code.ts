@@ -1,12 +1,12 @@
-import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { generateIn } from "./command.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** Runs the built tool on a project made of these texts, and compiles what it writes. `remove` takes it away again. */
+/** Generates the code of a project made of these texts, and compiles it. `remove` takes it away again. */
 export async function generateCode<M>(
   schema: string,
   queries: string,
@@ -22,10 +22,7 @@ export async function generateCode<M>(
     writeFileSync(join(folder, "sqlc.json"), JSON.stringify({ version: "2", sql }));
     writeFileSync(join(folder, "schema.sql"), schema);
     writeFileSync(join(folder, "queries.sql"), queries);
-    execFileSync(process.execPath, [here("../generator/bin/solitude-gen.js"), "generate"], {
-      cwd: folder,
-      stdio: ["ignore", "ignore", "inherit"],
-    });
+    await generateIn(folder);
     const outfile = join(folder, "generated.mjs");
     const entryPoints = [join(folder, "generated/index.ts")];
     await build({ entryPoints, outfile, bundle: true, format: "esm", external: ["@solitude/runtime"] });

@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { runCommand } from "./command.ts";
 import { findKotlinPlugin, findPlugin, findSqlc, findWasmPlugin } from "./sqlc/real-sqlc.mjs";
 
 const CLI = join(import.meta.dirname, "../generator/bin/solitude-gen.js");
@@ -42,7 +43,10 @@ function run(command: string, args: readonly string[], options: { cwd?: string; 
   const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: "utf8", ...options });
   return { code: status, text: `${stdout}${stderr}`, out: stdout };
 }
-const solitude = (...args: string[]) => run(process.execPath, [CLI, ...args]);
+async function solitude(...args: string[]) {
+  const { code, out, err } = await runCommand(root, ...args);
+  return { code, text: `${out}${err}` };
+}
 
 /** All that a request tells of: types as they are written, schemas, enums, composite types, comments, every kind of parameter. */
 const SCHEMA = `create schema shop;
@@ -139,14 +143,14 @@ const DIFFERENCES = [
 ];
 
 describe("a request", () => {
-  beside("is sqlc's own, field by field, to gen.json, a process and a module", () => {
+  beside("is sqlc's own, field by field, to gen.json, a process and a module", async () => {
     write({ "schema.sql": SCHEMA, "query.sql": QUERIES, "sqlc.yaml": CONFIG });
     expect(run(sqlc!, ["generate"])).toMatchObject({ code: 0, text: "" });
     const folders = ["request", "real", ...(wasm === null ? [] : ["module"])];
     const theirs = folders.map((folder) => readJson(`${folder}/request.json`));
     const head = read("request/request.json").split("\n").slice(0, 40);
     for (const folder of folders) rmSync(join(root, folder), { recursive: true });
-    expect(solitude("generate")).toMatchObject({ code: 0 });
+    expect(await solitude("generate")).toMatchObject({ code: 0 });
     expect(read("request/request.json").split("\n").slice(0, 40)).toEqual(head);
     for (const [i, folder] of folders.entries()) {
       const ours = readJson(`${folder}/request.json`);
@@ -161,10 +165,10 @@ describe("a request", () => {
       }
       expect(differences(theirs[i], ours)).toEqual(DIFFERENCES);
     }
-    expect(solitude("generate", "--check")).toMatchObject({ code: 0 });
+    expect(await solitude("generate", "--check")).toMatchObject({ code: 0 });
   });
 
-  beside("names parameters that their author did not name as sqlc does", () => {
+  beside("names parameters that their author did not name as sqlc does", async () => {
     write({
       "schema.sql": SCHEMA,
       "query.sql": `-- name: Read :many
@@ -186,13 +190,13 @@ insert into shop.item (t_id, name, stock) values ($1, $2::text, $3 + 1);
       );
     expect(run(sqlc!, ["generate"])).toMatchObject({ code: 0, text: "" });
     const theirs = names();
-    expect(solitude("generate")).toMatchObject({ code: 0 });
+    expect(await solitude("generate")).toMatchObject({ code: 0 });
     expect(names()).toEqual(theirs);
   });
 
   (sqlc === null || kotlin === null ? test.skip : test)(
     "makes sqlc's plugin for Kotlin write the same",
-    () => {
+    async () => {
       const sha256 = createHash("sha256").update(readFileSync(kotlin!)).digest("hex");
       const entry = `{ plugin: kt, out: out, options: { package: com.example } }`;
       write({
@@ -208,18 +212,18 @@ insert into shop.item (t_id, name, stock) values ($1, $2::text, $3 + 1);
       expect(run(sqlc!, ["generate"])).toMatchObject({ code: 0, text: "" });
       const theirs = files();
       rmSync(join(root, "out"), { recursive: true });
-      expect(solitude("generate")).toMatchObject({ code: 0 });
+      expect(await solitude("generate")).toMatchObject({ code: 0 });
       expect(files()).toEqual(theirs);
     },
   );
 
   const FIXTURE = join(import.meta.dirname, "../../shared/cases/sqlc/codegen_json");
-  test("is that of sqlc's own case, field by field", () => {
+  test("is that of sqlc's own case, field by field", async () => {
     if (!existsSync(FIXTURE)) return console.warn(`skipped: ${FIXTURE} is missing`);
     cpSync(FIXTURE, root, { recursive: true });
     const theirs = readJson("gen/codegen.json");
     rmSync(join(root, "gen"), { recursive: true });
-    expect(solitude("generate")).toMatchObject({ code: 0 });
+    expect(await solitude("generate")).toMatchObject({ code: 0 });
     const ours = readJson("gen/codegen.json");
     for (const { catalog } of [theirs, ours])
       catalog.schemas = catalog.schemas.filter((schema: { name: string }) => !isSystem(schema));
@@ -248,28 +252,28 @@ let said = "";
 const SCRIPT = "{ cmd: ./plugin.mjs, format: json }";
 
 describe("what a plugin answers", () => {
-  test("is written as sqlc writes it, compared by --check, and run again though nothing else has changed", () => {
+  test("is written as sqlc writes it, compared by --check, and run again though nothing else has changed", async () => {
     write({ ...AUTHORS, "sqlc.yaml": withPlugin(SCRIPT), "out/a.txt": "by hand\n" });
     said = "first\n";
     script("a.txt");
-    expect(solitude("generate")).toMatchObject({ code: 0 });
+    expect(await solitude("generate")).toMatchObject({ code: 0 });
     expect(read("out/a.txt")).toBe("first\n");
-    expect(solitude("generate", "--check")).toMatchObject({ code: 0 });
+    expect(await solitude("generate", "--check")).toMatchObject({ code: 0 });
     said = "second\n";
     script("a.txt");
-    expect(solitude("generate", "--check")).toMatchObject({
+    expect(await solitude("generate", "--check")).toMatchObject({
       code: 1,
       text: expect.stringContaining("+second"),
     });
-    expect(solitude("generate")).toMatchObject({ code: 0 });
+    expect(await solitude("generate")).toMatchObject({ code: 0 });
     expect(read("out/a.txt")).toBe("second\n");
   });
 
-  test("is refused outside of `out`", () => {
+  test("is refused outside of `out`", async () => {
     write({ ...AUTHORS, "sqlc.yaml": withPlugin(SCRIPT) });
     const names = ["../a.txt", "/a.txt", "b/../../a.txt"];
     script(...names);
-    const { code, text } = solitude("generate");
+    const { code, text } = await solitude("generate");
     expect(code).toBe(1);
     for (const name of names)
       expect(text).toContain(
@@ -279,9 +283,9 @@ describe("what a plugin answers", () => {
     expect(existsSync(join(root, "a.txt")) || existsSync(join(root, "out"))).toBe(false);
   });
 
-  test("may be an error, told at its place; then nothing is written", () => {
+  test("may be an error, told at its place; then nothing is written", async () => {
     write({ ...AUTHORS, "sqlc.yaml": withPlugin("{ cmd: no-such-plugin }") });
-    const { code, text } = solitude("generate");
+    const { code, text } = await solitude("generate");
     expect(code).toBe(1);
     expect(text).toMatch(/plugin-failed[\s\S]*no-such-plugin is not found[\s\S]*sqlc\.yaml:8/);
   });
@@ -292,9 +296,9 @@ describe("as a plugin of sqlc's", () => {
   const generated = (): Record<string, string> =>
     Object.fromEntries(readdirSync(join(root, "out")).map((name) => [name, read(`out/${name}`)]));
 
-  beside("it answers what generate writes of the same configuration, wherever sqlc is started", () => {
+  beside("it answers what generate writes of the same configuration, wherever sqlc is started", async () => {
     write({ ...AUTHORS, "sqlc.yaml": withPlugin(`{ cmd: ${BIN} }`, OPTIONS) });
-    expect(solitude("generate")).toMatchObject({ code: 0 });
+    expect(await solitude("generate")).toMatchObject({ code: 0 });
     const ours = generated();
     expect(ours["models.ts"]).toContain("id: bigint");
     rmSync(join(root, "out"), { recursive: true });
@@ -312,10 +316,10 @@ describe("as a plugin of sqlc's", () => {
     });
   });
 
-  test("it answers JSON with JSON, and says what is wrong with a request", () => {
+  test("it answers JSON with JSON, and says what is wrong with a request", async () => {
     const json = "gen: { json: { out: request } }";
     write({ ...AUTHORS, "sqlc.yaml": withPlugin(SCRIPT).replace(/codegen: .*/, json) });
-    expect(solitude("generate")).toMatchObject({ code: 0 });
+    expect(await solitude("generate")).toMatchObject({ code: 0 });
     const request = readJson("request/codegen_request.json");
     const ask = (changes: object, method: string[] = ["plugin"]) =>
       run(process.execPath, [CLI, ...method], { input: JSON.stringify({ ...request, ...changes }) });

@@ -1,15 +1,15 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { generateIn } from "./command.ts";
 import { ONE_CHECKER } from "./one-checker.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
 import { writeStrictConfig } from "./strict-project.ts";
 
 // Documents that a schema of the application describes: their type, and what is told where one is not so.
 
-const CLI = fileURLToPath(new URL("../generator/bin/solitude-gen.js", import.meta.url));
 const SCHEMA = `
 create table agents (id int primary key, conf jsonb not null, maybe json, plain jsonb not null, tag text not null);
 create view settings as select id, conf as kept from agents;
@@ -90,7 +90,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function generate(check: string): string {
+async function generate(check: string): Promise<string> {
   const root = join(folder, check);
   const typescript = {
     out: "generated",
@@ -112,7 +112,7 @@ function generate(check: string): string {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
   }
-  execFileSync(process.execPath, [CLI, "generate"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  await generateIn(root);
   return root;
 }
 
@@ -154,7 +154,7 @@ const message = (promise: Promise<unknown>): Promise<string> =>
   );
 
 test("the type is what the schema gives, and without a check no code of it is imported", async () => {
-  const root = generate("none");
+  const root = await generate("none");
   expect(compile(root)).toBe("");
   const module = await load(root);
   await database.pool.query("truncate agents");
@@ -163,7 +163,7 @@ test("the type is what the schema gives, and without a check no code of it is im
 });
 
 test("a check is made where it was asked for, and names query, column and path", async () => {
-  const root = generate("both");
+  const root = await generate("both");
   expect(compile(root)).toBe("");
   const module = await load(root);
   const { pool } = database;
@@ -217,7 +217,7 @@ test("a check is made where it was asked for, and names query, column and path",
 });
 
 test("in unions, arrays and beside what is none, documents are what their own schemas make of them", async () => {
-  const { told } = await load(generate("both"));
+  const { told } = await load(await generate("both"));
   const { pool } = database;
   await pool.query("truncate plans");
   await pool.query(`insert into plans values
@@ -252,10 +252,10 @@ test("what is read alone, or written alone, is checked alone", async () => {
   const { pool } = database;
   await pool.query("truncate agents");
   const wrong = { id: 1, conf: { model: 1 }, maybe: null, tag: "t" };
-  const reads = await load(generate("read"));
+  const reads = await load(await generate("read"));
   await reads.addAgent(pool, wrong);
   expect(await message(reads.listAgents(pool))).toMatch(/^DecodeError ListAgents: column "conf".* model: /);
-  const writes = await load(generate("write"));
+  const writes = await load(await generate("write"));
   expect(await writes.listAgents(pool)).toMatchObject([{ conf: { model: 1 } }]);
   expect(await message(writes.addAgent(pool, { ...wrong, id: 2 }))).toMatch(
     /^EncodeError AddAgent: argument "conf"/,

@@ -1,9 +1,10 @@
 // What sqlc's TypeScript plugin gets wrong (v0.1.3), and what `generate` makes in its place of the same configuration: a test for each.
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { generateIn, runCommand } from "./command.ts";
 import { ONE_CHECKER } from "./one-checker.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
 
@@ -131,9 +132,7 @@ beforeAll(async () => {
     ...SURROUNDINGS,
   };
   for (const [name, contents] of Object.entries(files)) writeFileSync(join(folder, name), contents);
-  execFileSync(process.execPath, [join(ROOT, "generator/bin/solitude-gen.js"), "generate", "-q"], {
-    cwd: folder,
-  });
+  await generateIn(folder);
   const outfile = join(folder, "db.mjs");
   await build({ entryPoints: [join(folder, "db/index.ts")], outfile, bundle: true, format: "esm" });
   db = (await import(pathToFileURL(outfile).href)) as Functions;
@@ -246,22 +245,15 @@ test("13: it is small: no compiler, no module of 72 MB", () => {
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(72_685_305);
 });
 
-test("14: a command that PostgreSQL has not is refused, and named; nothing of the others is lost without a word", () => {
+test("14: a command that PostgreSQL has not is refused, and named; nothing of the others is lost without a word", async () => {
   const other = mkdtempSync(join(ROOT, "tests/tmp/typescript-"));
   try {
     const queries = "-- name: Last :execlastid\ninsert into scores values (1, 2, now());\n";
     const files = { "schema.sql": SCHEMA, "school.students.sql": queries, "sqlc.yaml": CONFIG };
     for (const [name, contents] of Object.entries(files)) writeFileSync(join(other, name), contents);
-    const { status, stderr } = spawnSync(
-      process.execPath,
-      [join(ROOT, "generator/bin/solitude-gen.js"), "generate"],
-      {
-        cwd: other,
-        encoding: "utf8",
-      },
-    );
-    expect(status).toBe(1);
-    expect(stderr).toMatch(/annotation-command-unsupported[\s\S]*school\.students\.sql:1/);
+    const { code, err } = await runCommand(other, "generate");
+    expect(code).toBe(1);
+    expect(err).toMatch(/annotation-command-unsupported[\s\S]*school\.students\.sql:1/);
   } finally {
     rmSync(other, { recursive: true, force: true });
   }

@@ -1,18 +1,17 @@
 // The same projects analysed by the embedded PostgreSQL 18 and by a real server: all that is said of each query is compared, field by
 // field. In short over some of our own cases; SOLITUDE_TWO_ENGINES=all adds the other cases and the public ones, and 2/4 is the second
 // quarter of all of them. The server is a 16; by hand SOLITUDE_TEST_POSTGRES names a 17 or an 18.
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { parse } from "yaml";
+import { askCommand } from "./command.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const CASES = join(ROOT, "tests/cases");
 const SHARED = join(ROOT, "../shared/cases");
-const CLI = join(ROOT, "generator/bin/solitude-gen.js");
 const IN_SHORT = ["catalog", "json-shapes", "nullability", "stars"];
 const { SOLITUDE_TWO_ENGINES: asked = "" } = process.env;
 /** Which part of all, where it is not only some. */
@@ -104,7 +103,7 @@ afterAll(async () => {
   if (folder) rmSync(folder, { recursive: true, force: true });
 });
 
-function analyse(all: readonly Entry[], uri: string | null): Said {
+function analyse(all: readonly Entry[], uri: string | null): Promise<Said> {
   const sql = all.map((entry) => ({
     engine: "postgresql",
     ...entry,
@@ -113,14 +112,7 @@ function analyse(all: readonly Entry[], uri: string | null): Said {
   const options = { "solitude-gen": { target_version: version } };
   const name = uri === null ? "embedded.json" : "server.json";
   writeFileSync(join(folder, name), JSON.stringify({ version: "2", sql, options }));
-  const { stdout, stderr } = spawnSync(process.execPath, [CLI, "-f", name, "analyze", "--json"], {
-    cwd: folder,
-    encoding: "utf8",
-    maxBuffer: 2 ** 30,
-    env: { ...process.env, SOLITUDE_GEN_CACHE: join(folder, "cache") },
-  });
-  if (stdout === "") throw new Error(stderr);
-  return JSON.parse(stdout) as Said;
+  return askCommand<Said>(folder, "-f", name, "analyze", "--no-cache");
 }
 
 /** Trees that a server keeps say nothing of places. */
@@ -143,11 +135,11 @@ function differences(embedded: unknown, server: unknown, path: string): string[]
   );
 }
 
-test("the embedded PostgreSQL and a real server say the same of every query", () => {
+test("the embedded PostgreSQL and a real server say the same of every query", async () => {
   const every = entries();
   const [, own = 1, parts = 1] = part?.map(Number) ?? [];
   const all = every.filter((_, i) => i % parts === own - 1);
-  const [embedded, server] = [analyse(all, null), analyse(all, database.url)];
+  const [embedded, server] = [await analyse(all, null), await analyse(all, database.url)];
   const byName = ({ queries }: Said) =>
     new Map(
       queries.map((query) => [

@@ -1,9 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Verdict } from "../../generator/src/check/verify/verify.ts";
+import { askCommand } from "../command.ts";
 import { createDatabase, exclusively, type TestDatabase } from "../postgres/database.ts";
 import fc from "../properties.ts";
 import { call } from "./calls.ts";
@@ -12,7 +11,6 @@ import { BASE, CHANGES, DATA, STATEMENTS } from "./crossed.ts";
 // Changes and statements, put together at random: where PostgreSQL 16 refuses a deployed query on the new schema, called as the application's role, or
 // answers otherwise, `verify` says something. A hunt: SOLITUDE_CROSSED for so many pairs, SOLITUDE_SEED for others.
 
-const CLI = fileURLToPath(new URL("../../generator/bin/solitude-gen.js", import.meta.url));
 const ROLE = `solitude_crossed_${process.pid}`;
 const OWNER = `${ROLE}_owner`;
 const CONFIG = 'version: "2"\nsql: [{ engine: postgresql, schema: schema, queries: queries }]\n';
@@ -71,16 +69,6 @@ function write(name: string, schema: readonly string[], all: readonly Pair[]): s
   return root;
 }
 
-function cli<T>(cwd: string, ...args: string[]): T {
-  const run = spawnSync(process.execPath, [CLI, ...args, "--json"], {
-    cwd,
-    encoding: "utf8",
-    maxBuffer: 1 << 28,
-  });
-  if (run.stdout === "") throw new Error(run.stderr);
-  return JSON.parse(run.stdout) as T;
-}
-
 /** Chooses the rows that both schemas take, whatever triggers and rules say. */
 async function fitting(data: Pair["data"]): Promise<string> {
   const clients = [await databases!.old.pool.connect(), await databases!.new.pool.connect()];
@@ -129,11 +117,10 @@ test("what PostgreSQL refuses, or answers otherwise, is told", async () => {
   ].join("\n");
   const change = all.map((pair) => pair.change).join("\n");
   const roots = { base: write("base", [base], all), head: write("head", [base, change], all) };
-  const verdict = cli<Verdict>(roots.head, "verify", "--against", roots.base, "--role", ROLE);
-  const { queries } = cli<{ queries: readonly { readonly name: string; readonly sql: string }[] }>(
-    roots.base,
-    "analyze",
-  );
+  const verdict = await askCommand<Verdict>(roots.head, "verify", "--against", roots.base, "--role", ROLE);
+  const { queries } = await askCommand<{
+    queries: readonly { readonly name: string; readonly sql: string }[];
+  }>(roots.base, "analyze");
   const sent = new Map(queries.map(({ name, sql }) => [name, sql]));
 
   await exclusively(16, async () => {
