@@ -61,6 +61,8 @@ export class AnalysingEngine implements Engine {
     const pg = new Analysing({
       ...assets.options,
       fs: directory,
+      // The directory has its memory.
+      initialMemory: 65_536,
       pgliteWasmModule: compiled,
       extensions: loaded as never,
       startParams: [...Analysing.defaultStartParams, ...SETTINGS.flatMap((setting) => ["-c", setting])],

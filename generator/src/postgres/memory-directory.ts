@@ -1,5 +1,6 @@
 import type { Filesystem } from "@electric-sql/pglite/basefs";
 import type { DataDirectory, FileContents } from "./data-directory.ts";
+import { giveMemoryBack, takeMemory } from "./engine-memory.ts";
 
 /** What is used of Emscripten's file system. */
 interface Files {
@@ -45,6 +46,8 @@ const REGULAR = 0o100000;
  */
 export class MemoryDirectory implements Filesystem {
   readonly #from: ReadonlyMap<string, FileContents>;
+  /** What PostgreSQL runs in: a file system alone has a say in what PGlite's program is given. */
+  readonly #memory = takeMemory();
   #pg: { readonly Module: Program } | null = null;
 
   constructor(from: ReadonlyMap<string, FileContents>) {
@@ -54,7 +57,7 @@ export class MemoryDirectory implements Filesystem {
   init: Filesystem["init"] = async (pg, emscriptenOpts) => {
     this.#pg = pg as never;
     const preRun = [...(emscriptenOpts.preRun ?? []), createFilesDirectly as never];
-    return { emscriptenOpts: { ...emscriptenOpts, preRun } };
+    return { emscriptenOpts: { ...emscriptenOpts, preRun, wasmMemory: this.#memory as never } };
   };
 
   async initialSyncFs(): Promise<void> {
@@ -90,6 +93,7 @@ export class MemoryDirectory implements Filesystem {
 
   async closeFs(): Promise<void> {
     this.#program().FS.quit();
+    giveMemoryBack(this.#memory);
   }
 
   dumpTar(): Promise<Blob> {
