@@ -51,7 +51,15 @@ export type CatalogObject =
   | Part<"partition", { readonly of: string; readonly bound: string }>
   | Part<"inheritance", { readonly of: string }>
   | Part<"constraint", { readonly type: string; readonly definition: string }>
-  | Part<"index", { readonly definition: string; readonly valid: boolean }>
+  | Part<
+      "index",
+      {
+        readonly definition: string;
+        readonly valid: boolean;
+        /** Of its expressions that have a target of their own, the place and that: `2 500`. */
+        readonly statistics: readonly string[];
+      }
+    >
   | Part<"replica identity", { readonly identity: string }>
   | Part<"cluster", { readonly index: string }>
   | Part<
@@ -87,6 +95,9 @@ export type CatalogObject =
         readonly owner: string | null;
       }
     >
+  | Part<"publication", PublicationProperties>
+  | Part<"published table", PublishedTableProperties>
+  | Part<"published schema", { readonly schema: string }>
   | Part<"comment", { readonly text: string }>
   | Part<"grant", GrantProperties>
   | Part<"default privileges", DefaultPrivilegesProperties>
@@ -178,6 +189,23 @@ export interface PolicyProperties {
   readonly roles: readonly string[];
   readonly using: string | null;
   readonly check: string | null;
+}
+
+export interface PublicationProperties {
+  readonly allTables: boolean;
+  /** `insert, update, delete, truncate`, or some of them. */
+  readonly publish: string;
+  readonly viaRoot: boolean;
+  /** `stored` where computed columns are published, too (PostgreSQL 18 and later). */
+  readonly generatedColumns: string | null;
+  readonly owner: string | null;
+}
+
+export interface PublishedTableProperties {
+  readonly table: string;
+  /** Null for all of them; else by name. */
+  readonly columns: readonly string[] | null;
+  readonly where: string | null;
 }
 
 export interface GrantProperties {

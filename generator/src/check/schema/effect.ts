@@ -33,6 +33,9 @@ const NAMED: ReadonlySet<ObjectKind | "enum value"> = new Set<ObjectKind | "enum
   "procedure",
   "aggregate",
   "policy",
+  "publication",
+  "published table",
+  "published schema",
   "other",
 ]);
 
@@ -100,6 +103,10 @@ function changesMeaning({ before, after, properties }: SchemaChange, name: strin
     case "generated":
     case "order":
     case "settings":
+    case "publish":
+    case "allTables":
+    case "columns":
+    case "where":
       return true;
     case "identity":
       return to === "always" || to === null;

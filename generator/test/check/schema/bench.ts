@@ -69,8 +69,12 @@ export class Bench {
 
 const EMPTY = `do $$ declare one record; begin
   for one in select evtname as name from pg_event_trigger loop execute format('drop event trigger %I', one.name); end loop;
+  for one in select pubname as name from pg_publication loop execute format('drop publication %I', one.name); end loop;
   for one in select extname as name from pg_extension where extname <> 'plpgsql' loop execute format('drop extension %I cascade', one.name); end loop;
   for one in select nspname as name from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema' loop execute format('drop schema %I cascade', one.name); end loop;
+  for one in select fdwname as name from pg_foreign_data_wrapper loop execute format('drop foreign data wrapper %I cascade', one.name); end loop;
+  delete from pg_shdepend where classid = 'pg_default_acl'::regclass;
+  delete from pg_default_acl;
   for one in select rolname as name from pg_roles where oid >= 16384 loop execute format('drop owned by %I', one.name); execute format('drop role %I', one.name); end loop;
   execute format('alter database %I reset all', current_database());
 end $$; create schema public`;

@@ -24,11 +24,6 @@ test.each([
     "cast (public.celsius AS public.kelvin)",
   ],
   [
-    "a publication",
-    "create table t (id int primary key); create publication changes for all tables;",
-    "publication changes",
-  ],
-  [
     "a text search configuration",
     "create text search configuration plain (copy = simple);",
     "text search configuration public.plain",
@@ -47,6 +42,84 @@ test.each([
   expect(
     (await bench.diff(`create table first (id serial); ${head}; drop table first`, head)).changes,
   ).toEqual([]);
+});
+
+const DICTIONARY =
+  "create text search dictionary d (template = simple); create text search configuration c (copy = simple);";
+const SERVER = "create foreign data wrapper dummy; create server far foreign data wrapper dummy;";
+const FAMILY = "create operator family fam using btree;";
+
+test.each([
+  [
+    "which dictionaries a configuration asks",
+    DICTIONARY,
+    "alter text search configuration c alter mapping for word with d, simple;",
+    "text search configuration:public.c",
+  ],
+  [
+    "a foreign table's columns",
+    `${SERVER} create foreign table f (a int) server far;`,
+    "alter foreign table f alter a type bigint;",
+    "foreign table:public.f",
+  ],
+  [
+    "who is whom on a foreign server",
+    `${SERVER} create user mapping for public server far;`,
+    "alter user mapping for public server far options (add a 'b');",
+    "server:far",
+  ],
+  [
+    "the wrapper of a server",
+    `create foreign data wrapper other; ${SERVER}`,
+    "drop server far; create server far foreign data wrapper other;",
+    "server:far",
+  ],
+  [
+    "an operator family's members",
+    FAMILY,
+    "alter operator family fam using btree add operator 1 < (int, bigint);",
+    "operator family:public.fam USING btree",
+  ],
+  [
+    "the function of a cast",
+    `${TYPES} ${FUNCTION} create function hot(c celsius) returns kelvin language sql as 'select null::kelvin'; create cast (celsius as kelvin) with function warm(celsius);`,
+    "drop cast (celsius as kelvin); create cast (celsius as kelvin) with function hot(celsius);",
+    "cast:(public.celsius AS public.kelvin)",
+  ],
+])("%s: told where another catalog has it, or a number", async (_, base, change, told) => {
+  const { changes, migration } = await bench.diff(base, [base, change]);
+  const [kind = "", identity] = told.split(/:(.*)/s);
+  expect(changes).toMatchObject([{ change: "changed", kind: "other", identity }]);
+  expect(migration!.unsupported).toMatchObject([{ kind: "other", identity, properties: { type: kind } }]);
+});
+
+test.each([
+  ["an operator", "operator ===(int, text)"],
+  ["a cast", "cast (celsius as kelvin)"],
+  ["a text search configuration", "text search configuration plain"],
+  ["a foreign server", "server far"],
+  ["a foreign data wrapper", "foreign data wrapper dummy"],
+  ["an operator family", "operator family fam using btree"],
+])("a comment on %s is written, though the object itself is not", async (_, name) => {
+  const base = `${TYPES} ${FUNCTION} ${SERVER} ${FAMILY} create text search configuration plain (copy = simple);
+    create cast (celsius as kelvin) with function warm(celsius);
+    create function same(a int, b text) returns boolean language sql as 'select true'; create operator === (leftarg = int, rightarg = text, function = same);`;
+  const { migration } = await bench.diff(base, [base, `comment on ${name} is 'it'`]);
+  expect(migration!.unsupported).toEqual([]);
+  expect(migration!.statements).toHaveLength(1);
+});
+
+test("who may use what no migration is written for is compared and written", async () => {
+  const base = `${SERVER} create foreign table f (a int) server far;`;
+  const { migration } = await bench.diff(base, [
+    base,
+    "grant usage on foreign data wrapper dummy to public; grant usage on foreign server far to public; grant select on f to public;",
+  ]);
+  expect(migration!.statements.map(({ sql }) => sql)).toEqual([
+    "grant usage on foreign data wrapper dummy to public",
+    "grant usage on foreign server far to public",
+    "grant select on table public.f to public",
+  ]);
 });
 
 test.each([

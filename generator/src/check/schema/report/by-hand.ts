@@ -1,4 +1,5 @@
 import type { CatalogObject } from "../catalog.ts";
+import { wordsOf } from "../sql/names.ts";
 
 /** Says what to write where no migration is written for an object's change. */
 export function byHand(object: CatalogObject): string {
@@ -17,6 +18,3 @@ export function byHand(object: CatalogObject): string {
       return "Write it by hand.";
   }
 }
-
-/** `foreign-data wrapper` is two words to PostgreSQL. */
-const wordsOf = (type: string): string => type.replaceAll("-", " ");

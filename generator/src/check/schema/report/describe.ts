@@ -84,6 +84,12 @@ export function summary(object: CatalogObject, catalog: Catalog): string {
       return object.properties.index;
     case "sequence owner":
       return object.properties.column;
+    case "publication":
+      return object.properties.allTables ? "of all tables" : "";
+    case "published table": {
+      const { columns, where } = object.properties;
+      return `${columns === null ? "" : `(${columns.join(", ")})`}${where === null ? "" : ` where ${where}`}`.trim();
+    }
     default:
       return "";
   }

@@ -25,13 +25,16 @@ export const comments: ObjectQuery = () =>
 // What PostgreSQL brings along is no part of a schema, but `public`, and has thousands of privileges: to take them apart was a quarter of what reading a schema takes.
 const TARGETS = `
   select 'pg_class' as class, c.oid, 0 as sub, case c.relkind when 'S' then 's' else 'r' end::"char" as type, c.relacl as acl, c.relowner as owner from pg_class c
-    where c.oid >= ${FIRST_NORMAL_OID} and c.relkind in ('r', 'p', 'v', 'm', 'S') and (c.relkind <> 'S' or not exists
+    where c.oid >= ${FIRST_NORMAL_OID} and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and (c.relkind <> 'S' or not exists
       (select from pg_depend i where i.classid = 'pg_class'::regclass and i.objid = c.oid and i.deptype = 'i'))
   union all select 'pg_class', a.attrelid, a.attnum, 'c', a.attacl, c.relowner from pg_attribute a join pg_class c on c.oid = a.attrelid
     where a.attrelid >= ${FIRST_NORMAL_OID} and not a.attisdropped and c.relkind in ('r', 'p', 'v', 'm')
   union all select 'pg_namespace', n.oid, 0, 'n', n.nspacl, n.nspowner from pg_namespace n
   union all select 'pg_proc', p.oid, 0, 'f', p.proacl, p.proowner from pg_proc p where p.oid >= ${FIRST_NORMAL_OID}
-  union all select 'pg_type', t.oid, 0, 'T', t.typacl, t.typowner from pg_type t where t.oid >= ${FIRST_NORMAL_OID}`;
+  union all select 'pg_type', t.oid, 0, 'T', t.typacl, t.typowner from pg_type t where t.oid >= ${FIRST_NORMAL_OID}
+  union all select 'pg_foreign_data_wrapper', w.oid, 0, 'F', w.fdwacl, w.fdwowner from pg_foreign_data_wrapper w
+  union all select 'pg_foreign_server', s.oid, 0, 'S', s.srvacl, s.srvowner from pg_foreign_server s
+  union all select 'pg_language', l.oid, 0, 'l', l.lanacl, l.lanowner from pg_language l where l.oid >= ${FIRST_NORMAL_OID}`;
 
 /** What can be granted on a table before PostgreSQL 17; since then there is `maintain`, too. */
 const ON_TABLES = "array['delete', 'insert', 'references', 'select', 'trigger', 'truncate', 'update']";

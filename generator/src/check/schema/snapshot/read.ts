@@ -4,6 +4,8 @@ import type { Catalog, CatalogObject } from "../catalog.ts";
 import { aliases, DEPENDENCIES, inheritedAliases } from "./dependencies.ts";
 import * as facets from "./facets.ts";
 import { normalForm } from "./normal-form.ts";
+import { others } from "./others.ts";
+import * as publications from "./publications.ts";
 import { type ObjectQuery, type ObjectRow, own, type ReadContext, type Reading } from "./reading.ts";
 import * as relations from "./relations.ts";
 import * as routines from "./routines.ts";
@@ -48,7 +50,10 @@ const READINGS: readonly Reading[] = [
   { query: tableParts.rules, from: own("pg_rewrite", "rulename <> '_RETURN'") },
   { query: tableParts.policies, from: "pg_policy" },
   { query: surroundings.eventTriggers, from: "pg_event_trigger" },
-  ...surroundings.others,
+  { query: publications.publications, from: "pg_publication" },
+  { query: publications.publishedTables, from: "pg_publication_rel" },
+  { query: publications.publishedSchemas, from: "pg_publication" },
+  ...others,
   { query: facets.comments },
   { query: facets.grants },
   { query: facets.defaultPrivileges, from: "pg_default_acl" },
@@ -183,6 +188,13 @@ const FACETS: ReadonlySet<string> = new Set([
   "grant",
 ]);
 
+/** Parts that pg_depend names, and have no name to speak of. */
+const NAMED_AS_THEIR_PARENT: ReadonlySet<string> = new Set([
+  "default",
+  "published table",
+  "published schema",
+]);
+
 /** Tells whether a facet says something in its own right: a table's parent, a sequence's owner. */
 function isOwnFacet(from: CatalogObject, to: CatalogObject): boolean {
   if (from.kind === "table" && to.kind === "table") return true;
@@ -191,7 +203,7 @@ function isOwnFacet(from: CatalogObject, to: CatalogObject): boolean {
 }
 
 function toObject(row: ObjectRow, parent: CatalogObject | null): CatalogObject {
-  const isFacet = FACETS.has(row.kind) || row.kind === "default";
+  const isFacet = FACETS.has(row.kind) || NAMED_AS_THEIR_PARENT.has(row.kind);
   const local = row.schema !== null ? `${row.schema}.${row.name}` : row.name;
   const identity = isFacet
     ? parent!.identity

@@ -1,5 +1,5 @@
 import { FIRST_NORMAL_OID } from "../../../postgres/normal-oid.ts";
-import { notOfExtension, type ObjectQuery, own, owner, type Reading, row, userSchema } from "./reading.ts";
+import { notOfExtension, type ObjectQuery, owner, row, userSchema } from "./reading.ts";
 
 export const roles: ObjectQuery = () =>
   `${row({
@@ -78,56 +78,3 @@ export const eventTriggers: ObjectQuery = (context) =>
       owner: owner(context, "t.evtowner"),
     },
   })} from pg_event_trigger t where ${notOfExtension("pg_event_trigger", "t.oid")}`;
-
-/** Catalogs whose objects are told and compared, though no migration is written for them. */
-const OTHERS: readonly string[] = [
-  "pg_operator",
-  "pg_opclass",
-  "pg_opfamily",
-  "pg_cast",
-  "pg_conversion",
-  "pg_ts_config",
-  "pg_ts_dict",
-  "pg_ts_parser",
-  "pg_ts_template",
-  "pg_foreign_data_wrapper",
-  "pg_foreign_server",
-  "pg_publication",
-  "pg_language",
-  "pg_transform",
-  "pg_am",
-];
-
-/** Numbers of objects differ between databases; what else a row says is its content. */
-const content = (alias: string): string =>
-  `(select string_agg(e.key || '=' || e.value, ' ' order by e.key) from jsonb_each_text(to_jsonb(${alias})) e
-     where e.key not in ('oid') and e.key !~ 'owner$' and e.key !~ 'acl$' and e.value !~ '^\\d{5,}$')`;
-
-/** Those that an extension or another object (a range type its casts) brought along are told with it. */
-const other = (catalog: string, where = "true"): string =>
-  `${row({
-    class: catalog,
-    oid: "o.oid",
-    kind: "other",
-    name: "i.identity",
-    properties: { type: "i.type", definition: content("o") },
-  })} from ${catalog} o, pg_identify_object('${catalog}'::regclass, o.oid, 0) i
-   where o.oid >= ${FIRST_NORMAL_OID} and ${where} and not exists (select from pg_depend d
-     where d.classid = '${catalog}'::regclass and d.objid = o.oid and d.deptype in ('e', 'i'))`;
-
-const FOREIGN_TABLE = `relkind = 'f'`;
-const BASE_TYPE = `typtype = 'b' and typcategory <> 'A'`;
-const inUserSchema = (column: string): string =>
-  `exists (select from pg_namespace n where n.oid = ${column} and ${userSchema("n")})`;
-
-export const others: readonly Reading[] = [
-  ...OTHERS.map((catalog) => ({ query: () => other(catalog), from: own(catalog) })),
-  {
-    query: () => other("pg_class", `${FOREIGN_TABLE} and ${inUserSchema("o.relnamespace")}`),
-    from: own("pg_class", FOREIGN_TABLE),
-  },
-  {
-    query: () => other("pg_type", `${BASE_TYPE} and ${inUserSchema("o.typnamespace")}`),
-    from: own("pg_type", BASE_TYPE),
-  },
-];

@@ -36,10 +36,15 @@ export function reference(object: CatalogObject): string {
       return `${object.kind} ${object.name} on ${parentIdentity(object)}`;
     case "aggregate":
       return `aggregate ${object.identity.replace(/\(\)$/, "(*)")}`;
+    case "other":
+      return `${wordsOf(object.properties.type)} ${object.identity}`;
     default:
       return `${object.kind} ${object.identity}`;
   }
 }
+
+/** A kind of object in PostgreSQL's words: `foreign-data wrapper` is two. */
+export const wordsOf = (type: string): string => type.replaceAll("-", " ");
 
 /** The object that this one is a part of, up to one that stands by itself. */
 export function rootOf(catalog: Catalog, object: CatalogObject): CatalogObject {

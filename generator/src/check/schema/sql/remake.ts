@@ -39,6 +39,9 @@ const REMAKEABLE: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
   "rule",
   "policy",
   "event trigger",
+  "publication",
+  "published table",
+  "published schema",
   "setting",
   "comment",
   "grant",
@@ -63,6 +66,7 @@ const BLOCKS_TYPE_CHANGE: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
   "policy",
   "function",
   "procedure",
+  "published table",
 ]);
 
 export function findRemade(

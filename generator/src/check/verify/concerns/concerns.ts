@@ -215,6 +215,9 @@ const FAR_REACHING: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
   "setting",
   "extension",
   "schema",
+  "publication",
+  "published table",
+  "published schema",
   "other",
 ]);
 /** Kinds that no query notices. */

@@ -331,6 +331,9 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
   statistics: null,
   comment: null,
   "event trigger": null,
+  publication: null,
+  "published table": null,
+  "published schema": null,
   other: null,
 };
 

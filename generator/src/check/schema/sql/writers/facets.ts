@@ -77,6 +77,10 @@ function target(object: CatalogObject): string {
       return `table ${object.identity}`;
     case "domain":
       return `domain ${object.identity}`;
+    case "other":
+      return object.properties.type === "foreign table"
+        ? `table ${object.identity}`
+        : reference(object).replace(/^server /, "foreign server ");
     // A function's privileges are granted by the word that its drop uses, an aggregate's as a function's.
     case "aggregate":
       return `function ${object.identity}`;

@@ -2,6 +2,7 @@ import type { CatalogObject, ObjectKind } from "../../catalog.ts";
 import type { Written } from "../statement.ts";
 import { column, defaultValue } from "./columns.ts";
 import { comment, defaultPrivileges, grant } from "./facets.ts";
+import { publication, publishedSchema, publishedTable } from "./publications.ts";
 import { aggregate, functionWriter, procedure } from "./routines.ts";
 import { sequence, sequenceOwner } from "./sequences.ts";
 import { eventTrigger, extension, role, schema, setting } from "./surroundings.ts";
@@ -48,6 +49,9 @@ const WRITERS: { readonly [Kind in Exclude<ObjectKind, "other">]: Writer<Kind> }
   rule,
   policy,
   "event trigger": eventTrigger,
+  publication,
+  "published table": publishedTable,
+  "published schema": publishedSchema,
   comment,
   grant,
   "default privileges": defaultPrivileges,

@@ -1,0 +1,14 @@
+create schema billing;
+create table orders (id int primary key, note text, total numeric(8,2), secret text);
+create table items (id int primary key, kind text not null);
+create table invoices (id int primary key);
+create table events (id int, at int not null, primary key (id, at)) partition by range (at);
+create table events_1 partition of events for values from (0) to (10);
+create table billing.payments (id int primary key);
+create publication same for table invoices;
+create publication gone for table orders;
+create publication changes for table orders (id, note), items where (id > 0) with (publish = 'insert, update');
+create publication schemas for tables in schema billing;
+create publication everything for all tables;
+create publication retyped for table items where (kind = 'a');
+comment on publication same is 'as it was';

@@ -1,0 +1,37 @@
+-- publications
+
+set lock_timeout = '5s';
+
+-- DESTRUCTIVE: deletes the column public.orders.secret and what is stored in it
+alter table public.orders drop column secret;
+
+alter publication changes drop table public.items;
+alter publication changes drop table public.orders;
+
+drop publication everything;
+
+drop publication gone;
+
+alter publication retyped drop table public.items;
+
+alter publication schemas drop tables in schema billing;
+
+alter table public.items alter column kind type character varying(20);
+
+create publication "New one" for all tables with (publish = 'truncate');
+comment on publication "New one" is 'it''s new';
+
+alter publication changes set (publish = 'insert, delete', publish_via_partition_root = true);
+alter publication changes add table public.events;
+alter publication changes add table public.items where ((id > 1));
+alter publication changes add table public.orders (id, total);
+
+create publication everything;
+alter publication everything add table public.invoices;
+
+alter publication retyped add table public.items where (((kind)::text = 'a'::text));
+
+comment on publication same is 'as it is';
+
+alter publication schemas add tables in schema public;
+alter publication schemas add table billing.payments;

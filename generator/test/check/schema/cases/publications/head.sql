@@ -1,0 +1,15 @@
+create schema billing;
+create table orders (id int primary key, note text, total numeric(8,2));
+create table items (id int primary key, kind varchar(20) not null);
+create table invoices (id int primary key);
+create table events (id int, at int not null, primary key (id, at)) partition by range (at);
+create table events_1 partition of events for values from (0) to (10);
+create table billing.payments (id int primary key);
+create publication same for table invoices;
+create publication changes for table orders (id, total), items where (id > 1), events with (publish = 'insert, delete', publish_via_partition_root = true);
+create publication schemas for tables in schema public, table billing.payments;
+create publication everything for table invoices;
+create publication retyped for table items where (kind = 'a');
+create publication "New one" for all tables with (publish = 'truncate');
+comment on publication same is 'as it is';
+comment on publication "New one" is 'it''s new';
