@@ -4,6 +4,10 @@ const TABLE = "pg_class c on c.oid = %s join pg_namespace n on n.oid = c.relname
 const of = (oid: string): string => TABLE.replace("%s", oid);
 const USER_TABLE = `${userSchema("n")} and ${notOfExtension("pg_class", "c.oid")}`;
 
+/** Those of a key's index, which is not printed with the key. */
+const PARAMETERS = `(select ' WITH (' || string_agg(o.option_name || '=' || quote_literal(o.option_value), ', ' order by o.option_name) || ')'
+  from pg_class x, pg_options_to_table(x.reloptions) o where x.oid = k.conindid and k.contype in ('p', 'u'))`;
+
 /** Those of their own; what a parent table or index imposes comes and goes with it. */
 export const constraints: ObjectQuery = () =>
   `${row({
@@ -14,7 +18,7 @@ export const constraints: ObjectQuery = () =>
     parent: ["pg_class", "k.conrelid"],
     properties: {
       type: "case k.contype when 'p' then 'primary key' when 'u' then 'unique' when 'c' then 'check' when 'f' then 'foreign key' else 'exclusion' end",
-      definition: "pg_get_constraintdef(k.oid)",
+      definition: `regexp_replace(pg_get_constraintdef(k.oid), '( DEFERRABLE)?( INITIALLY DEFERRED)?$', coalesce(${PARAMETERS}, '') || '\\1\\2')`,
     },
   })} from pg_constraint k join ${of("k.conrelid")}
    where k.contype in ('p', 'u', 'c', 'f', 'x') and k.conparentid = 0 and k.coninhcount = 0 and ${USER_TABLE}`;
@@ -31,6 +35,9 @@ export const indexes: ObjectQuery = () =>
       // Of a partitioned table it is printed as one of that table only.
       definition: "regexp_replace(pg_get_indexdef(i.indexrelid), ' ON ONLY ', ' ON ')",
       valid: "i.indisvalid or x.relkind = 'I'",
+      // None is 0 or -1 before PostgreSQL 17, NULL since.
+      statistics:
+        "(select coalesce(array_agg(a.attnum || ' ' || a.attstattarget order by a.attnum), '{}') from pg_attribute a where a.attrelid = x.oid and a.attstattarget > 0)",
     },
   })} from pg_index i join pg_class x on x.oid = i.indexrelid join ${of("i.indrelid")}
    where not x.relispartition and c.relkind in ('r', 'p', 'm') and ${USER_TABLE}

@@ -1,23 +1,50 @@
 import type { ObjectOf } from "../../catalog.ts";
 import { parentIdentity, reference, relationWord } from "../names.ts";
-import { differsOnlyIn, ownerChange, type Writer } from "./writer.ts";
+import { differsOnlyIn, optionChanges, ownerChange, type Writer } from "./writer.ts";
 
 export const constraint: Writer<"constraint"> = {
   create: (object) => [
     `alter table ${parentIdentity(object)} add constraint ${object.name} ${object.properties.definition}`,
   ],
   drop: (object) => [`alter table ${parentIdentity(object)} drop constraint ${object.name}`],
-  alter: (from, to) =>
-    from.properties.definition === `${to.properties.definition} NOT VALID`
-      ? [`alter table ${parentIdentity(to)} validate constraint ${to.name}`]
-      : null,
+  alter(from, to) {
+    const [old, next] = [from.properties.definition, to.properties.definition];
+    if (old === `${next} NOT VALID`)
+      return [`alter table ${parentIdentity(to)} validate constraint ${to.name}`];
+    const isKey = to.properties.type === "primary key" || to.properties.type === "unique";
+    if (!isKey || old.replace(PARAMETERS, "") !== next.replace(PARAMETERS, "")) return null;
+    return optionChanges(parametersOf(old), parametersOf(next)).map(
+      (change) => `alter index ${to.schema}.${to.name} ${change}`,
+    );
+  },
 };
 
+/** How full the pages of a key's index are, and the like; it stands behind all that may have brackets of its own. */
+const PARAMETERS = / WITH \(([^()]*)\)(?=(?: DEFERRABLE)?(?: INITIALLY DEFERRED)?$)/;
+
+const parametersOf = (definition: string): string[] =>
+  [...(PARAMETERS.exec(definition)?.[1] ?? "").matchAll(/(\w+)='([^']*)'/g)].map(
+    ([, name, value]) => `${name}=${value}`,
+  );
+
 export const index: Writer<"index"> = {
-  create: (object) => [object.properties.definition],
+  create: (object) => [object.properties.definition, ...targets(object, object.properties.statistics)],
   drop: (object) => [`drop index ${object.identity}`],
-  alter: () => null,
+  alter(from, to) {
+    if (!differsOnlyIn(from, to, "statistics")) return null;
+    const places = to.properties.statistics.map(placeOf);
+    const gone = from.properties.statistics.map(placeOf).filter((place) => !places.includes(place));
+    return targets(to, [
+      ...gone.map((place) => `${place} -1`),
+      ...to.properties.statistics.filter((one) => !from.properties.statistics.includes(one)),
+    ]);
+  },
 };
+
+const placeOf = (target: string): string => target.slice(0, target.indexOf(" "));
+
+const targets = ({ identity }: ObjectOf<"index">, list: readonly string[]): string[] =>
+  list.map((one) => `alter index ${identity} alter column ${one.replace(" ", " set statistics ")}`);
 
 export const statistics: Writer<"statistics"> = {
   create: (object) => [

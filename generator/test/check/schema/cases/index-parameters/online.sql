@@ -1,0 +1,29 @@
+-- index-parameters
+-- Run it outside of a transaction, and again from where it stopped should a lock not be had in time.
+
+set lock_timeout = '5s';
+begin;
+alter index public.t_a set (fillfactor = '50');
+alter index public.t_b reset (fillfactor);
+alter index public.t_c set (deduplicate_items = 'off');
+commit;
+
+set lock_timeout = 0;
+-- fails where two rows are equal, and leaves an invalid index: drop that, mend the rows, and run it again
+create unique index concurrently t_d on public.t (d) WITH (fillfactor='55');
+
+set lock_timeout = '5s';
+alter table public.t add constraint t_d unique using index t_d DEFERRABLE;
+
+begin;
+alter index public.t_pkey set (fillfactor = '80');
+alter index public.t_lower alter column 2 set statistics -1;
+alter index public.t_upper alter column 1 set statistics 400;
+alter index public.t_upper alter column 2 set statistics 500;
+create table public.u (
+  id integer,
+  constraint u_id_key UNIQUE (id) WITH (fillfactor='50')
+);
+CREATE INDEX u_double ON public.u USING btree (((id * 2)));
+alter index public.u_double alter column 1 set statistics 200;
+commit;
