@@ -3,7 +3,7 @@ import type { Catalog, ObjectOf } from "../../catalog.ts";
 import { identityOf, parentIdentity, relationWord } from "../names.ts";
 import type { Written } from "../statement.ts";
 import { loss, usingClause } from "../types.ts";
-import { goOn, unusualOptions } from "./sequences.ts";
+import { goOn, moved, unusualOptions } from "./sequences.ts";
 import { optionChanges, sameText, type Writer, type WriterContext } from "./writer.ts";
 
 type Column = ObjectOf<"column">;
@@ -114,7 +114,7 @@ function identityChanges(from: Column, to: Column, alter: string): string[] {
     const sequence = `pg_catalog.pg_get_serial_sequence(${quoteLiteral(parentIdentity(to))}, ${quoteLiteral(nameOf(to.name))})`;
     return [
       `${alter} add generated ${identity} as identity${unusual && ` (${unusual})`}`,
-      ...goOn(to, sequence, options),
+      ...goOn(to, sequenceOf(to), options),
     ];
   }
   const before = old.identityOptions!.replace(/^as \S+ /, "");
@@ -122,12 +122,20 @@ function identityChanges(from: Column, to: Column, alter: string): string[] {
   const settings =
     options.match(/(?:start with|increment by|minvalue|maxvalue|cache) \S+|no cycle|cycle/g) ?? [];
   return [
+  const { before: set, restart } = moved(sequenceOf(to), before, options);
     ...(old.identity === identity ? [] : [`${alter} set generated ${identity}`]),
-    ...(before === options ? [] : [`${alter} ${settings.map((setting) => `set ${setting}`).join(" ")}`]),
+    ...(before === options
+      ? []
+      : [...set, `${alter} ${settings.map((setting) => `set ${setting}`).join(" ")}${restart}`]),
   ];
 }
 
 /** A default's relation and column, as `alter … alter column` names them. */
+/** The sequence of an identity, which has a name that nobody gave. */
+function sequenceOf(column: Column): string {
+  return `pg_catalog.pg_get_serial_sequence(${quoteLiteral(parentIdentity(column))}, ${quoteLiteral(nameOf(column.name))})`;
+}
+
 function defaultTarget(catalog: Catalog, object: ObjectOf<"default">): string {
   const parent = catalog.objects.get(object.parent!)!;
   return `alter ${relationWord(parent.parent!)} ${identityOf(parent.parent!)} alter column ${parent.name}`;

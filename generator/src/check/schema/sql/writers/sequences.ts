@@ -40,7 +40,8 @@ export const sequence: Writer<"sequence"> = {
     const changes: string[] = [];
     const { type, options, unlogged } = to.properties;
     if (from.properties.type !== type || from.properties.options !== options) {
-      changes.push(`alter sequence ${to.identity} as ${type} ${options}`);
+      const { before, restart } = moved(quoteLiteral(to.identity), from.properties.options, options);
+      changes.push(...before, `alter sequence ${to.identity} as ${type} ${options}${restart}`);
     }
     if (from.properties.unlogged !== unlogged) {
       changes.push(`alter sequence ${to.identity} set ${unlogged ? "unlogged" : "logged"}`);
@@ -52,6 +53,29 @@ export const sequence: Writer<"sequence"> = {
 const own = (object: ObjectOf<"sequence owner">): string[] => [
   `alter sequence ${parentIdentity(object)} owned by ${object.properties.column}`,
 ];
+
+/** Has a sequence stand within its new bounds, which PostgreSQL asks for: what is said before they change, and with them. */
+export function moved(sequence: string, from: string, to: string): { before: string[]; restart: string } {
+  const [old, next] = [boundsOf(from), boundsOf(to)];
+  const low = inOrder(old.low, next.low)[1]!;
+  const high = inOrder(old.high, next.high)[0]!;
+  if (low === old.low && high === old.high) return { before: [], restart: "" };
+  if (low > high) return { before: [], restart: " restart" };
+  const place = inOrder(low, next.start, high)[1]!;
+  return {
+    before: [
+      `select pg_catalog.setval(${sequence}, ${place}, false) where coalesce(pg_catalog.pg_sequence_last_value(${sequence}), ${old.start}) not between ${low} and ${high}`,
+    ],
+    restart: "",
+  };
+}
+
+const inOrder = (...places: readonly bigint[]): bigint[] => places.toSorted((a, b) => (a < b ? -1 : 1));
+
+function boundsOf(options: string): { low: bigint; high: bigint; start: bigint } {
+  const value = (word: string): bigint => BigInt(new RegExp(`${word} (\\S+)`).exec(options)![1]!);
+  return { low: value("minvalue"), high: value("maxvalue"), start: value("start with") };
+}
 
 /** Has a sequence that is new go on behind the rows that are there; nothing where it counts down. */
 export function goOn(column: ObjectOf<"column">, sequence: string, options: string): string[] {

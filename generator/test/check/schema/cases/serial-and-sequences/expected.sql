@@ -4,6 +4,7 @@ set lock_timeout = '5s';
 
 drop sequence public.gone;
 
+select pg_catalog.setval('public.loose', 3, false) where coalesce(pg_catalog.pg_sequence_last_value('public.loose'), 1) not between 1 and 50;
 alter sequence public.loose as smallint start with 3 increment by -1 minvalue -50 maxvalue 50 cache 4 no cycle;
 
 alter sequence public.t_id_seq as bigint start with 1 increment by 1 minvalue 1 maxvalue 9223372036854775807 cache 1 no cycle;
