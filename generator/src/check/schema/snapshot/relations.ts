@@ -41,8 +41,9 @@ export const views: ObjectQuery = (context) =>
     },
   })} from ${RELATION} where c.relkind in ('v', 'm') and ${USER_RELATION}`;
 
-const IDENTITY_OPTIONS = `(select format('as %s start with %s increment by %s minvalue %s maxvalue %s cache %s%s',
-    format_type(s.seqtypid, null), s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache, case when s.seqcycle then ' cycle' else ' no cycle' end)
+/** Without the sequence's type: its bounds say all of it, and it is another where a table was made like this one. */
+const IDENTITY_OPTIONS = `(select format('start with %s increment by %s minvalue %s maxvalue %s cache %s%s',
+    s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache, case when s.seqcycle then ' cycle' else ' no cycle' end)
   from pg_depend d join pg_sequence s on s.seqrelid = d.objid
   where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = a.attrelid
     and d.refobjsubid = a.attnum and d.deptype = 'i')`;
@@ -64,7 +65,8 @@ export const columns: ObjectQuery = ({ version }) =>
           ? `(select case when not k.convalidated then 'not valid' when k.connoinherit then 'no inherit' end from pg_constraint k
              where k.conrelid = a.attrelid and k.contype = 'n' and k.conkey = array[a.attnum] limit 1)`
           : "null",
-      identity: "case a.attidentity when 'a' then 'always' when 'd' then 'by default' end",
+      // Since PostgreSQL 17, a partition's column has the identity of its parent's, and no sequence.
+      identity: `case when ${IDENTITY_OPTIONS} is not null then case a.attidentity when 'a' then 'always' when 'd' then 'by default' end end`,
       identityOptions: `case when a.attidentity <> '' then ${IDENTITY_OPTIONS} end`,
       generated: "case when a.attgenerated <> '' then pg_get_expr(e.adbin, e.adrelid) end",
       generatedKind: "case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end",

@@ -17,7 +17,7 @@ export function columnDefinition(column: Column, { head, absorbed }: WriterConte
   if (p.collation !== null) parts.push(`collate ${p.collation}`);
   if (p.generated !== null) parts.push(`generated always as (${p.generated}) ${p.generatedKind}`);
   if (p.identity !== null) {
-    const options = unusualOptions(p.identityOptions!.replace(/^as \S+ /, ""), p.type);
+    const options = unusualOptions(p.identityOptions!, p.type);
     parts.push(`generated ${p.identity} as identity${options && ` (${options})`}`);
   }
   if (value?.kind === "default" && absorbed.has(value.key))
@@ -108,7 +108,7 @@ function typeChange(from: Column, to: Column, { casts }: WriterContext): Written
 function identityChanges(from: Column, to: Column, alter: string): string[] {
   const { identity, identityOptions, type } = to.properties;
   const old = from.properties;
-  const options = identityOptions!.replace(/^as \S+ /, "");
+  const options = identityOptions!;
   if (old.identity === null) {
     const unusual = unusualOptions(options, type);
     const sequence = `pg_catalog.pg_get_serial_sequence(${quoteLiteral(parentIdentity(to))}, ${quoteLiteral(nameOf(to.name))})`;
@@ -117,7 +117,7 @@ function identityChanges(from: Column, to: Column, alter: string): string[] {
       ...goOn(to, sequenceOf(to), options),
     ];
   }
-  const before = old.identityOptions!.replace(/^as \S+ /, "");
+  const before = old.identityOptions!;
   // A new type moves the limits along, so that all are said.
   const settings =
     options.match(/(?:start with|increment by|minvalue|maxvalue|cache) \S+|no cycle|cycle/g) ?? [];
