@@ -25,7 +25,7 @@ export function order<Each extends Step>(steps: readonly Each[]): Each[] {
   const ordered: Each[] = [];
   while (remaining.size > 0) {
     // The last is the one that sorts first.
-    const step = ready.pop() ?? [...remaining].sort((a, b) => (a.rank < b.rank ? -1 : 1))[0]!;
+    const step = ready.pop() ?? firstOf(firstCircle(remaining));
     if (!remaining.delete(step)) continue;
     ordered.push(step);
     for (const next of step.before) {
@@ -35,6 +35,27 @@ export function order<Each extends Step>(steps: readonly Each[]): Each[] {
     }
   }
   return ordered;
+}
+
+function firstOf<Each extends Step>(steps: Iterable<Each>): Each {
+  return [...steps].reduce((first, step) => (step.rank < first.rank ? step : first));
+}
+
+/** Finds steps that wait for one another, and for nothing else. */
+function firstCircle<Each extends Step>(steps: ReadonlySet<Each>): Each[] {
+  const waitsFor = new Map<Step, Each[]>([...steps].map((step) => [step, []]));
+  for (const step of steps) for (const next of step.before) waitsFor.get(next)?.push(step);
+  const ahead = (step: Each): Set<Each> => {
+    const found = new Set(waitsFor.get(step));
+    for (const each of found) for (const before of waitsFor.get(each)!) found.add(before);
+    return found;
+  };
+  for (let at = firstOf(steps); ; ) {
+    const found = [...ahead(at)];
+    const outside = found.filter((step) => !ahead(step).has(at));
+    if (outside.length === 0) return found;
+    at = firstOf(outside);
+  }
 }
 
 /** Tells whether one step has to come before another. */

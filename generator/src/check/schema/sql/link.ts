@@ -22,8 +22,11 @@ export function link(actions: Actions): void {
   for (const key of new Set([...actions.created, ...actions.altered])) {
     const own = [actions.createOf(key), ...(actions.createOf(key) ? [] : actions.altersOf(key))];
     for (const needed of head.needs.get(key) ?? []) {
-      // A view's new column comes with the view's change.
-      const changes = [...actions.altersOf(needed), ...actions.altersOf(viewOf(head, needed))];
+      // A view's new column comes with the view's change; a type's attributes do not wait for one another.
+      const isOwnType = key.startsWith("attribute:") && head.objects.get(key)!.parent === needed;
+      const changes = isOwnType
+        ? []
+        : [...actions.altersOf(needed), ...actions.altersOf(viewOf(head, needed))];
       for (const before of [madeWith(needed), ...changes]) {
         for (const after of own) first(before, after);
       }

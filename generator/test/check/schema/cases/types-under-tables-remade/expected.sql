@@ -6,7 +6,6 @@ alter table public.c no inherit public.p;
 alter table public.c alter column k drop default;
 
 alter table public.o detach partition public.o1;
-alter table public.o1 drop column g;
 alter table public.o1 alter column k drop default;
 
 alter table public.p alter column k drop default;
@@ -22,6 +21,8 @@ drop view public.v;
 
 -- DESTRUCTIVE: deletes the table public.o and all of its rows
 drop table public.o;
+
+alter table public.o1 drop column g;
 
 alter table public.u drop column g;
 

@@ -9,7 +9,6 @@ commit;
 
 begin;
 alter table public.o detach partition public.o1;
-alter table public.o1 drop column g;
 alter table public.o1 alter column k drop default;
 alter table public.p alter column k drop default;
 alter table public.q alter column k drop default;
@@ -19,6 +18,7 @@ alter table public.q2 alter column k drop default;
 drop view public.v;
 -- DESTRUCTIVE: deletes the table public.o and all of its rows
 drop table public.o;
+alter table public.o1 drop column g;
 alter table public.u drop column g;
 alter type public.k rename to "k__replaced";
 alter domain public.kk rename to "kk__replaced";
