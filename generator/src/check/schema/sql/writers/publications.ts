@@ -1,6 +1,7 @@
 import type { ObjectOf } from "../../catalog.ts";
+import { childrenOf } from "../families.ts";
 import { parentIdentity, reference } from "../names.ts";
-import { differsOnlyIn, ownerChange, sameText, type Writer } from "./writer.ts";
+import { differsOnlyIn, ownerChange, sameText, type Writer, type WriterContext } from "./writer.ts";
 
 type Publication = ObjectOf<"publication">;
 
@@ -43,14 +44,24 @@ export const publication: Writer<"publication"> = {
   },
 };
 
+/** Tables that inherit from one are published with it, unless one says otherwise; each is a part of its own here. */
+function onlyWithChildren(table: string, { base, head }: WriterContext): string {
+  return [base, head].some((catalog) => childrenOf(`table:${table}`, catalog).length > 0) ? "only " : "";
+}
+
 export const publishedTable: Writer<"published table"> = {
-  create(object) {
+  create(object, context) {
     const { table, columns, where } = object.properties;
     return [
-      `alter publication ${parentIdentity(object)} add table ${table}${columns === null ? "" : ` (${columns.join(", ")})`}${where === null ? "" : ` where (${where})`}`,
+      `alter publication ${parentIdentity(object)} add table ${onlyWithChildren(table, context)}${table}${columns === null ? "" : ` (${columns.join(", ")})`}${where === null ? "" : ` where (${where})`}`,
     ];
   },
-  drop: (object) => [`alter publication ${parentIdentity(object)} drop table ${object.properties.table}`],
+  drop(object, context) {
+    const { table } = object.properties;
+    return [
+      `alter publication ${parentIdentity(object)} drop table ${onlyWithChildren(table, context)}${table}`,
+    ];
+  },
   alter: (from, to) => (sameText(from.properties, to.properties) ? [] : null),
 };
 

@@ -12,3 +12,6 @@ create publication schemas for tables in schema billing;
 create publication everything for all tables;
 create publication retyped for table items where (kind = 'a');
 comment on publication same is 'as it was';
+create table notes (id int primary key);
+create table letters (sent date) inherits (notes);
+create publication family for table notes;

@@ -10,6 +10,8 @@ alter publication changes drop table public.orders;
 
 drop publication everything;
 
+alter publication family drop table public.letters;
+
 drop publication gone;
 
 alter publication retyped drop table public.items;
@@ -22,7 +24,7 @@ create publication "New one" for all tables with (publish = 'truncate');
 comment on publication "New one" is 'it''s new';
 
 alter publication changes set (publish = 'insert, delete', publish_via_partition_root = true);
-alter publication changes add table public.events;
+alter publication changes add table only public.events;
 alter publication changes add table public.items where ((id > 1));
 alter publication changes add table public.orders (id, total);
 
@@ -35,3 +37,7 @@ comment on publication same is 'as it is';
 
 alter publication schemas add tables in schema public;
 alter publication schemas add table billing.payments;
+
+create publication whole_family;
+alter publication whole_family add table public.letters;
+alter publication whole_family add table only public.notes;

@@ -13,3 +13,7 @@ create publication retyped for table items where (kind = 'a');
 create publication "New one" for all tables with (publish = 'truncate');
 comment on publication same is 'as it is';
 comment on publication "New one" is 'it''s new';
+create table notes (id int primary key);
+create table letters (sent date) inherits (notes);
+create publication family for table only notes;
+create publication whole_family for table notes;
