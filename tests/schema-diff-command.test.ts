@@ -108,6 +108,38 @@ test("--sql refuses to delete what is stored, and then writes a migration that a
   expect(rows).toEqual([{ n: 1 }]);
 });
 
+test("what no migration is written for is told where it is changed, each with what to write by hand", async () => {
+  const schema = `create domain code as int;
+create function is_known(code) returns boolean language sql as 'select true';
+create domain known as code check (is_known(value));
+create table events (
+  at int,
+  what known
+) partition by range (at);
+create text search configuration plain (copy = simple);
+`;
+  commit({
+    "sqlc.yaml": 'version: "2"\nsql: [{ engine: postgresql, schema: schema, queries: queries }]\n',
+    "queries/q.sql": "-- name: Get :one\nselect 1;\n",
+    "schema/1.sql": schema,
+  });
+  write({
+    "schema/1.sql": schema.replace("code as int", "code as bigint").replace("at int", "at bigint"),
+    "schema/2.sql":
+      "alter text search configuration plain alter mapping for word with english_stem;\nalter table events add note text;\n",
+  });
+  const { code, stdout, stderr } = await run("--sql");
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  const told = stderr.match(/^error.*\n +--> .*$/gm)!.map((text) => text.replace(/\n +--> /, " at "));
+  expect(told.sort()).toEqual([
+    "error[diff-unsupported]: no migration is written for the change of column public.events.at at schema/1.sql:5:3",
+    "error[diff-unsupported]: no migration is written for the change of domain public.code: domain public.known would have to be made anew for it at schema/1.sql:1:1",
+    "error[diff-unsupported]: no migration is written for the change of text search configuration public.plain at schema/2.sql:1:1",
+  ]);
+  expect(stderr.match(/^hint: /gm)).toHaveLength(3);
+  expect(stderr).toContain("no migration was written");
+});
+
 test("a report has a finding for each change, as grave as what it does; --fail-on fails, and a baseline overlooks", async () => {
   start();
   write({ "schema/2.sql": SECOND, "schema/3.sql": THIRD });

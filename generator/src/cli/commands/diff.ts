@@ -4,7 +4,7 @@ import type { Overlooked } from "../../check/findings/overlook.ts";
 import type { OutsideTransactions } from "../../check/migrations/transaction-mode.ts";
 import type { SchemaDiff } from "../../check/schema/diff.ts";
 import type { DiffAgainst } from "../../check/schema/diff-against.ts";
-import { byHand } from "../../check/schema/report/by-hand.ts";
+import { byHand, unwritten } from "../../check/schema/report/by-hand.ts";
 import type { DiffDocument } from "../../check/schema/report/document.ts";
 import { toJsonDiagnostics } from "../../diagnostics/json.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
@@ -108,24 +108,23 @@ async function compare(
 }
 
 /** Says why a migration is not written. */
-function refusals(
-  { changes, migration }: SchemaDiff,
-  { allowDestructive }: DiffCommandOptions,
-): Diagnostic[] {
+function refusals(diff: SchemaDiff, { allowDestructive }: DiffCommandOptions): Diagnostic[] {
+  const { changes, migration } = diff;
   const spanOf = (key: string): Pick<Diagnostic, "span"> => {
     const change = changes.find(({ before, after }) => (after ?? before)?.key === key);
     return change?.origin?.side === "head" ? { span: change.origin.span } : {};
   };
   return [
-    ...(migration?.unsupported ?? []).map(
-      (object): Diagnostic => ({
+    ...(migration?.unsupported ?? []).map((object): Diagnostic => {
+      const { message, span } = unwritten(object, diff);
+      return {
         code: "diff-unsupported",
         severity: "error",
-        message: `no migration is written for the change of ${object.kind === "other" ? object.properties.type : object.kind} ${object.identity}`,
+        message,
         hint: `${byHand(object)} \`solitude-gen diff\` without --sql shows what changes.`,
-        ...spanOf(object.key),
-      }),
-    ),
+        ...(span !== undefined && { span }),
+      };
+    }),
     ...(allowDestructive ? [] : (migration?.statements ?? [])).flatMap(
       ({ destroys, object, sql, note }): Diagnostic[] =>
         destroys === null

@@ -62,13 +62,15 @@ export class Origins {
     return own ?? (path.length > 2 ? this.#last(path.slice(0, -1), "drop", object) : null);
   }
 
-  #last(path: readonly string[], verb: Touch["verb"], { schema }: Named): Origin | null {
+  #last(path: readonly string[], verb: Touch["verb"], { kind, schema }: Named): Origin | null {
+    // Of what is only told, the identity alone says whether there is a schema.
+    const hasSchema = schema !== null || kind === "other";
     const found = this.#byName
       .get(path.at(-1) ?? "")
       ?.findLast(
         (touch) =>
           (touch.verb === verb || (verb === "define" && touch.verb === "create")) &&
-          isNamed(touch.path, path, schema !== null),
+          isNamed(touch.path, path, hasSchema),
       );
     return found ? this.#origin(found.span) : null;
   }

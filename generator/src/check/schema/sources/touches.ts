@@ -168,10 +168,21 @@ function tableElement(
   for (const inner of nodesOf(column?.constraints, "Constraint")) touchConstraint(inner);
 }
 
+const NAMED_BY_LIST = [
+  "typeName",
+  "domainname",
+  "defnames",
+  "cfgname",
+  "dictname",
+  "opfamilyname",
+  "opclassname",
+] as const;
+
 /** The name of a statement that has but one, wherever its node keeps it. */
 function anyName(tree: RawTree["tree"]): string[] {
   const fields: AnyFields = tree;
-  for (const names of [fields.typeName, fields.domainname, fields.defnames]) {
+  for (const field of NAMED_BY_LIST) {
+    const names = fields[field];
     if (Array.isArray(names)) return namesOf(names);
   }
   const name =
