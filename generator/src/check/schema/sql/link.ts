@@ -51,6 +51,8 @@ export function link(actions: Actions): void {
         first(alter, actions.dropOf(needed));
         if (head.needs.get(key)?.has(needed)) continue;
         for (const other of actions.altersOf(needed)) if (!isAddition(actions, other)) first(alter, other);
+        // It takes another type of those that are replaced together, in the step that replaces them.
+        if (actions.altersOf(needed).some((other) => actions.altersOf(key).includes(other))) continue;
       }
     }
   }

@@ -31,8 +31,22 @@ export class Nests {
   /** The nest of one type alone, as if no other were replaced. */
   of(type: string): Nest {
     const types = new Set([type]);
-    for (const each of types) for (const outer of this.#builtOn(each)) types.add(outer);
-    const columns = new Set([...types].flatMap((each) => this.holders(each)));
+    for (const each of types) {
+      for (const outer of this.#builtOn(each)) types.add(outer);
+      // What lets go of one for another of them can neither follow nor go ahead.
+      for (const inner of types)
+        for (const key of this.#changingOver(inner, types)) {
+          const { kind, parent } = this.#head.objects.get(key)!;
+          if (kind === "attribute") types.add(parent!);
+          else if (kind === "domain" || kind === "range type") types.add(key);
+        }
+    }
+    const columns = new Set(
+      [...types].flatMap((each) => [
+        ...this.holders(each),
+        ...this.#changingOver(each, types).filter((key) => this.#isHolder(key)),
+      ]),
+    );
     return { types: this.#ordered(types), columns: [...columns] };
   }
 
@@ -55,10 +69,12 @@ export class Nests {
 
   /** The tables' columns that hold values of a type itself before and after; one that is computed is made anew. */
   holders(type: string): string[] {
-    return this.#users(type).filter((key) => {
-      const column = this.#head.objects.get(key)!;
-      return column.kind === "column" && column.properties.generated === null && !this.#remade.has(key);
-    });
+    return this.#users(type).filter((key) => this.#isHolder(key));
+  }
+
+  #isHolder(key: string): boolean {
+    const column = this.#head.objects.get(key)!;
+    return column.kind === "column" && column.properties.generated === null && !this.#remade.has(key);
   }
 
   /** A type, and those that it is built on. */
@@ -86,6 +102,14 @@ export class Nests {
     );
   }
 
+  /** What is built on a type, or holds it, and shall be on another of them. */
+  #changingOver(type: string, types: ReadonlySet<string>): string[] {
+    return (this.#dependents.get(type) ?? []).filter((key) => {
+      const needs = this.#head.needs.get(key);
+      return needs?.has(type) === false && [...needs].some((needed) => types.has(needed) && needed !== key);
+    });
+  }
+
   #ordered(types: ReadonlySet<string>): string[] {
     const ordered = new Set<string>();
     const begun = new Set<string>();
@@ -99,6 +123,12 @@ export class Nests {
     for (const type of types) add(type);
     return [...ordered];
   }
+}
+
+/** Tells whether a column of a nest lets go of its types for another of them, which it gets as they are replaced. */
+export function changesOver(column: string, { types }: Nest, base: Catalog, head: Catalog): boolean {
+  const kept = head.needs.get(column)!;
+  return ![...base.needs.get(column)!].some((key) => types.includes(key) && kept.has(key));
 }
 
 /** Gives a type with all that it is made with: its attributes and its rules. */

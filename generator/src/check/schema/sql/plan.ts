@@ -4,6 +4,7 @@ import { absorb } from "./absorb.ts";
 import { order } from "./graph.ts";
 import { link } from "./link.ts";
 import { rootOf } from "./names.ts";
+import { changesOver } from "./nests.ts";
 import { findRemade, isPassive, type Remade } from "./remake.ts";
 import { replaceTypes } from "./replace-types.ts";
 import { type Statement, toStatements } from "./statement.ts";
@@ -49,5 +50,19 @@ function write(
   const nest = replaced.get(object.key);
   if (nest !== undefined) return replaceTypes(nest, remade, context);
   const { from, to } = changed.find((change) => change.to.key === object.key)!;
-  return isPassive(to) ? [] : writeAlter(from, to, context);
+  return isPassive(to) ? [] : writeAlter(asReplaced(from, to, replaced, context), to, context);
+}
+
+/** A column as it is when types have been replaced: of its new type already, where it takes another of them. */
+function asReplaced(
+  from: CatalogObject,
+  to: CatalogObject,
+  replaced: Remade["replaced"],
+  { base, head }: WriterContext,
+): CatalogObject {
+  if (from.kind !== "column" || to.kind !== "column") return from;
+  const nest = [...new Set(replaced.values())].find(({ columns }) => columns.includes(to.key));
+  if (nest === undefined || !changesOver(to.key, nest, base, head)) return from;
+  const { type, collation } = to.properties;
+  return { ...from, properties: { ...from.properties, type, collation } };
 }

@@ -2,7 +2,7 @@ import { partsOf, quoteIdentifier, quoteIdentifierIfNeeded } from "../../../sql/
 import type { CatalogObject, ObjectOf } from "../catalog.ts";
 import { Conversions, multirangeOf } from "./conversions.ts";
 import { identityOf, reference } from "./names.ts";
-import type { Nest } from "./nests.ts";
+import { changesOver, type Nest } from "./nests.ts";
 import type { Written } from "./statement.ts";
 import { familyOf } from "./steps.ts";
 import type { WriterContext } from "./writers/writer.ts";
@@ -22,7 +22,8 @@ export function replaceTypes(nest: Nest, remade: ReadonlySet<string>, context: W
     const now = head.objects.get(key);
     if (column?.kind !== "column" || now?.kind !== "column" || follows(column, nest, remade, context))
       return [];
-    return [convertColumn(column, conversions)];
+    const to = changesOver(key, nest, base, head) ? now : column;
+    return [convertColumn(column, to.properties, conversions)];
   });
   return [
     ...old.flatMap((type) => (type.kind === "range type" ? constructorsAside(type) : [])),
@@ -80,15 +81,18 @@ function constructorsAside(type: ObjectOf<"range type">): string[] {
 const wordOf = ({ kind }: CatalogObject): string =>
   kind === "domain" || kind === "collation" ? kind : "type";
 
-function convertColumn({ parent, name, properties }: ObjectOf<"column">, conversions: Conversions): Written {
-  const { type, collation } = properties;
+function convertColumn(
+  { parent, name, properties }: ObjectOf<"column">,
+  { type, collation }: ObjectOf<"column">["properties"],
+  conversions: Conversions,
+): Written {
   const sql = `alter table ${identityOf(parent!)} alter column ${name} type ${type}${collation === null ? "" : ` collate ${collation}`}`;
   const held = conversions.heldIn(type);
   if (held === undefined) return sql;
   const destroys = conversions.lossIn(held);
   const refusing = conversions.refusingIn(held);
   return {
-    sql: `${sql} using ${conversions.of(name, type, type)}`,
+    sql: `${sql} using ${conversions.of(name, properties.type, type)}`,
     ...(destroys !== null && { destroys }),
     ...(refusing.length > 0 && {
       note: `fails where a row holds a value that ${refusing.join(" or ")} no longer has`,
