@@ -19,12 +19,10 @@ export function absorb(actions: Actions, absorbed: Set<string>): void {
     const into = carrier(actions, object, absorbed);
     const own = actions.createOf(object.key);
     if (into === undefined || own === undefined) continue;
-    const needed = [...head.needs.get(object.key)!]
-      .flatMap((key) => [actions.createOf(key), ...actions.altersOf(key)])
-      .filter((step): step is Action => step !== undefined && step !== into && step !== own);
-    if (needed.some((step) => comesBefore(into, step))) continue;
+    const ahead = [...actions.all].filter((step) => step !== into && step !== own && step.before.has(own));
+    if (ahead.some((step) => comesBefore(into, step))) continue;
     actions.absorbInto(object.key, into);
-    for (const step of needed) step.before.add(into);
+    for (const step of ahead) step.before.add(into);
     absorbed.add(object.key);
   }
 }

@@ -122,19 +122,25 @@ function makeFunctionsFirst(
   actions: Actions,
   first: (before: Action | undefined, after: Action | undefined) => void,
 ): void {
-  const { head } = actions;
+  const { base, head } = actions;
   const runs = [...actions.created].flatMap((key) => {
     const needs = [...(head.needs.get(key) ?? [])];
     const isRun =
       key.startsWith("materialized view:") ||
-      (/^(?:index|constraint):/.test(key) && needs.some((needed) => needed.startsWith("function:")));
+      ((isFilling || /^(?:index|constraint|domain constraint):/.test(key)) &&
+        needs.some((needed) => needed.startsWith("function:")));
     return isRun ? (actions.createOf(key) ?? []) : [];
   });
-  const later = behind(runs);
-  for (const key of new Set([...actions.created, ...actions.altered]))
-    if (key.startsWith("function:"))
+  const functions = [...new Set([...actions.created, ...actions.altered])].filter((key) =>
+    key.startsWith("function:"),
+  );
+  for (const run of runs) {
+    // What has been put in front of others may come behind this one by now.
+    const later = behind([run]);
+    for (const key of functions)
       for (const made of [actions.createOf(key), ...actions.altersOf(key)])
-        if (made !== undefined && !later.has(made)) for (const run of runs) first(made, run);
+        if (made !== undefined && !later.has(made)) first(made, run);
+  }
 }
 
 /** A table that is logged may not refer to one that is not, at no time. */
@@ -145,6 +151,8 @@ function keepReferencesLogged(
   const { base, head } = actions;
   for (const { kind, parent, key } of base.objects.values()) {
     const from = kind === "constraint" ? head.objects.get(parent!) : undefined;
+    // What fills rows that are there.
+    const isFilling = /^(?:column|default):/.test(key) && base.objects.has(tableOf(key, head));
     if (from?.kind !== "table" || actions.dropOf(key) !== undefined) continue;
     for (const needed of base.needs.get(key)!) {
       const table = base.objects.get(needed)?.parent ?? "";
@@ -179,6 +187,12 @@ function slots(object: CatalogObject): string[] {
     case "constraint":
       return [`relation ${qualified}`, `constraint ${object.identity}`];
     case "enum":
+/** The key of the table that a column or its default is of. */
+function tableOf(key: string, { objects }: Catalog): string {
+  const { kind, parent } = objects.get(key)!;
+  return kind === "default" ? objects.get(parent!)!.parent! : parent!;
+}
+
     case "domain":
     case "range type":
       return [`type ${qualified}`];

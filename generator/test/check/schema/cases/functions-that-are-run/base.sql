@@ -1,0 +1,2 @@
+create domain small as int;
+create table t (id int);
