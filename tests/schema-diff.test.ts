@@ -112,6 +112,24 @@ test("what is stored in types that are built on others outlives a change of thes
   }
 });
 
+test("what is stored in a column outlives that the parent table no longer gives it", async () => {
+  const read = (file: string): string => readFileSync(join(CASES, "children-keep-columns", file), "utf8");
+  const engine = await ServerEngine.start(database.url);
+  try {
+    await apply(engine, "base.sql", read("base.sql"));
+    await engine.run(
+      "insert into letters values (1, 'kept', 2, '2026-01-01'); insert into old_memos values (3, 'too', 4)",
+    );
+    await engine.run(read("expected.sql"));
+    expect(await engine.run("select body, extra from letters")).toEqual([{ body: "kept", extra: 2 }]);
+    expect(await engine.run("select to_jsonb(o) as row from old_memos o")).toEqual([
+      { row: { id: 3, body: "too" } },
+    ]);
+  } finally {
+    await engine.close();
+  }
+});
+
 test("what numbers rows goes on behind those that are there", async () => {
   const read = (file: string): string => readFileSync(join(CASES, "identity-to-serial", file), "utf8");
   const engine = await ServerEngine.start(database.url);

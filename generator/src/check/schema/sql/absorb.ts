@@ -1,7 +1,8 @@
 import type { CatalogObject, ObjectOf } from "../catalog.ts";
+import { familyOf } from "./families.ts";
 import { comesBefore } from "./graph.ts";
 import { identityOf } from "./names.ts";
-import { type Action, type Actions, familyOf } from "./steps.ts";
+import type { Action, Actions } from "./steps.ts";
 
 /**
  * Lets defaults and constraints be said within the statement that makes their column or table, wherever nothing that

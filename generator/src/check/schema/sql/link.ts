@@ -1,5 +1,6 @@
 import { partsOf, quoteIdentifierIfNeeded } from "../../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectOf } from "../catalog.ts";
+import { childrenOf, familyOf } from "./families.ts";
 import { behind } from "./graph.ts";
 import { identityOf, typeOf } from "./names.ts";
 import { isPassive } from "./remake.ts";
@@ -50,9 +51,9 @@ export function link(actions: Actions): void {
       for (const alter of actions.altersOf(key)) {
         first(alter, actions.dropOf(needed));
         if (head.needs.get(key)?.has(needed)) continue;
-        for (const other of actions.altersOf(needed)) if (!isAddition(actions, other)) first(alter, other);
         // It takes another type of those that are replaced together, in the step that replaces them.
         if (actions.altersOf(needed).some((other) => actions.altersOf(key).includes(other))) continue;
+        for (const other of actions.altersOf(needed)) if (!isAddition(actions, other)) first(alter, other);
       }
     }
   }
@@ -87,6 +88,25 @@ function keepFamilies(
     for (const column of columnsOf(actions.head, key)) {
       for (const before of [actions.createOf(column), ...actions.altersOf(column)]) first(before, joins);
     }
+  }
+  // A child lets go of a column by itself when its parent no longer gives it.
+  for (const key of actions.dropped) {
+    const column = actions.base.objects.get(key)!;
+    if (column.kind !== "column" || !column.inherited || actions.dropOf(key)!.object !== column) continue;
+    for (const tie of familyOf(actions.base, column.parent!))
+      for (const parent of actions.base.needs.get(tie)!)
+        if (parent !== column.parent && parent.startsWith("table:"))
+          first(actions.dropOf(`column:${identityOf(parent)}.${column.name}`), actions.dropOf(key));
+  }
+  // What its children have of a table that goes, goes before they leave it.
+  for (const key of actions.dropped) {
+    const object = actions.base.objects.get(key)!;
+    const { kind, parent } = object;
+    const isAlone = actions.dropOf(key)!.object === object;
+    if (isAlone && (kind === "index" || kind === "constraint") && actions.dropOf(parent!) !== undefined)
+      for (const child of childrenOf(parent!, actions.base))
+        for (const tie of familyOf(actions.base, child))
+          if (actions.base.needs.get(tie)!.has(parent!)) first(actions.dropOf(key), actions.dropOf(tie));
   }
   for (const action of actions.all) {
     const { kind, key } = action.object;
@@ -125,6 +145,8 @@ function makeFunctionsFirst(
   const { base, head } = actions;
   const runs = [...actions.created].flatMap((key) => {
     const needs = [...(head.needs.get(key) ?? [])];
+    // What fills rows that are there.
+    const isFilling = /^(?:column|default):/.test(key) && base.objects.has(tableOf(key, head));
     const isRun =
       key.startsWith("materialized view:") ||
       ((isFilling || /^(?:index|constraint|domain constraint):/.test(key)) &&
@@ -151,8 +173,6 @@ function keepReferencesLogged(
   const { base, head } = actions;
   for (const { kind, parent, key } of base.objects.values()) {
     const from = kind === "constraint" ? head.objects.get(parent!) : undefined;
-    // What fills rows that are there.
-    const isFilling = /^(?:column|default):/.test(key) && base.objects.has(tableOf(key, head));
     if (from?.kind !== "table" || actions.dropOf(key) !== undefined) continue;
     for (const needed of base.needs.get(key)!) {
       const table = base.objects.get(needed)?.parent ?? "";
@@ -165,6 +185,12 @@ function keepReferencesLogged(
       }
     }
   }
+}
+
+/** The key of the table that a column or its default is of. */
+function tableOf(key: string, { objects }: Catalog): string {
+  const { kind, parent } = objects.get(key)!;
+  return kind === "default" ? objects.get(parent!)!.parent! : parent!;
 }
 
 /** New labels of an enum disturb nobody, and come before all else. */
@@ -187,12 +213,6 @@ function slots(object: CatalogObject): string[] {
     case "constraint":
       return [`relation ${qualified}`, `constraint ${object.identity}`];
     case "enum":
-/** The key of the table that a column or its default is of. */
-function tableOf(key: string, { objects }: Catalog): string {
-  const { kind, parent } = objects.get(key)!;
-  return kind === "default" ? objects.get(parent!)!.parent! : parent!;
-}
-
     case "domain":
     case "range type":
       return [`type ${qualified}`];

@@ -1,10 +1,10 @@
 import { partsOf, quoteIdentifier, quoteIdentifierIfNeeded } from "../../../sql/quoting.ts";
 import type { CatalogObject, ObjectOf } from "../catalog.ts";
 import { Conversions, multirangeOf } from "./conversions.ts";
+import { familyOf } from "./families.ts";
 import { identityOf, reference } from "./names.ts";
 import { changesOver, type Nest } from "./nests.ts";
 import type { Written } from "./statement.ts";
-import { familyOf } from "./steps.ts";
 import type { WriterContext } from "./writers/writer.ts";
 import { writeCreate } from "./writers/writers.ts";
 

@@ -1,5 +1,6 @@
 import type { Catalog, CatalogObject, ObjectKind } from "../catalog.ts";
 import type { ChangedObject, Comparison } from "../compare.ts";
+import { childrenOf, familyOf, hasSame, isKeptBelow } from "./families.ts";
 import type { Step } from "./graph.ts";
 import { rootOf, typeOf } from "./names.ts";
 import { isPassive, type Remade } from "./remake.ts";
@@ -173,9 +174,13 @@ export class Actions {
     });
     // A reference to another table that goes must be cut first: the two may refer to each other.
     if (isReference && cutsAnother) return undefined;
+    if (this.#staysBelow(object, needed, gone)) return undefined;
     const parent = object.parent === null ? undefined : gone.get(object.parent);
     if (parent !== undefined) return parent;
-    if (object.inherited) return this.#givenBy(object, this.base, gone);
+    if (object.inherited) {
+      const giving = this.#givenBy(object, this.base, gone);
+      return giving === undefined || isKeptBelow(giving, this.base, this.head) ? undefined : giving;
+    }
     if (goesWithColumn(object)) {
       const column = needed
         .map((key) => gone.get(key))
@@ -190,6 +195,24 @@ export class Actions {
       if (column !== undefined) return column;
     }
     return undefined;
+  }
+
+  /**
+   * Tells whether a table that goes gave an index or a constraint to others that leave it and stay, and so would leave it to them, though
+   * none of them shall have it, or it stands on something that goes, too.
+   */
+  #staysBelow(
+    object: CatalogObject,
+    needed: readonly string[],
+    gone: ReadonlyMap<string, CatalogObject>,
+  ): boolean {
+    if (object.kind !== "index" && object.kind !== "constraint") return false;
+    if (!gone.has(object.parent!)) return false;
+    const staying = childrenOf(object.parent!, this.base).filter((table) => this.head.objects.has(table));
+    const isUnsupported = needed.some((key) => gone.has(key) && !/^(?:table|column):/.test(key));
+    return (
+      staying.length > 0 && (isUnsupported || !staying.some((table) => hasSame(table, object, this.head)))
+    );
   }
 
   /** The column of the parent table, or the attribute of the table's type, that gives this one, as long as it does so all the while. */
@@ -279,13 +302,6 @@ const goesWithColumn = (object: CatalogObject): boolean =>
 
 const isValidRule = (object: CatalogObject): boolean =>
   object.kind === "domain constraint" && !isNotValid(object);
-
-/** The keys of what ties a table to its parents. */
-export function familyOf(catalog: Catalog, table: string): string[] {
-  const prefix = `inheritance:${table} `;
-  const partition = `partition:${table}`;
-  return [...catalog.objects.keys()].filter((key) => key === partition || key.startsWith(prefix));
-}
 
 /** Parts that the statement of the whole always says; others may join it where the order allows. */
 function isWrittenWith(object: CatalogObject, parent: CatalogObject): boolean {

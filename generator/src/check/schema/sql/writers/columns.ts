@@ -1,5 +1,6 @@
 import { nameOf, quoteLiteral } from "../../../../sql/quoting.ts";
 import type { Catalog, ObjectOf } from "../../catalog.ts";
+import { isKeptBelow } from "../families.ts";
 import { identityOf, parentIdentity, relationWord } from "../names.ts";
 import type { Written } from "../statement.ts";
 import { loss, usingClause } from "../types.ts";
@@ -53,8 +54,9 @@ export const column: Writer<"column"> = {
     const note = "fails where the table has rows: they need a value, as by a default";
     return [isFilled ? sql : { sql, note }, ...columnExtras(object)];
   },
-  drop(object) {
-    const sql = `alter table ${parentIdentity(object)} drop column ${object.name}`;
+  drop(object, { base, head }) {
+    const only = isKeptBelow(object, base, head) ? "only " : "";
+    const sql = `alter table ${only}${parentIdentity(object)} drop column ${object.name}`;
     if (object.properties.generated !== null) return [sql];
     return [{ sql, destroys: `the column ${object.identity} and what is stored in it` }];
   },
@@ -111,7 +113,6 @@ function identityChanges(from: Column, to: Column, alter: string): string[] {
   const options = identityOptions!;
   if (old.identity === null) {
     const unusual = unusualOptions(options, type);
-    const sequence = `pg_catalog.pg_get_serial_sequence(${quoteLiteral(parentIdentity(to))}, ${quoteLiteral(nameOf(to.name))})`;
     return [
       `${alter} add generated ${identity} as identity${unusual && ` (${unusual})`}`,
       ...goOn(to, sequenceOf(to), options),
@@ -121,8 +122,8 @@ function identityChanges(from: Column, to: Column, alter: string): string[] {
   // A new type moves the limits along, so that all are said.
   const settings =
     options.match(/(?:start with|increment by|minvalue|maxvalue|cache) \S+|no cycle|cycle/g) ?? [];
-  return [
   const { before: set, restart } = moved(sequenceOf(to), before, options);
+  return [
     ...(old.identity === identity ? [] : [`${alter} set generated ${identity}`]),
     ...(before === options
       ? []
@@ -130,12 +131,12 @@ function identityChanges(from: Column, to: Column, alter: string): string[] {
   ];
 }
 
-/** A default's relation and column, as `alter … alter column` names them. */
 /** The sequence of an identity, which has a name that nobody gave. */
 function sequenceOf(column: Column): string {
   return `pg_catalog.pg_get_serial_sequence(${quoteLiteral(parentIdentity(column))}, ${quoteLiteral(nameOf(column.name))})`;
 }
 
+/** A default's relation and column, as `alter … alter column` names them. */
 function defaultTarget(catalog: Catalog, object: ObjectOf<"default">): string {
   const parent = catalog.objects.get(object.parent!)!;
   return `alter ${relationWord(parent.parent!)} ${identityOf(parent.parent!)} alter column ${parent.name}`;

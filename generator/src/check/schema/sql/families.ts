@@ -1,0 +1,47 @@
+import type { Catalog, CatalogObject } from "../catalog.ts";
+import { identityOf, parentIdentity } from "./names.ts";
+
+/** The keys of what ties a table to its parents. */
+export function familyOf(catalog: Catalog, table: string): string[] {
+  const prefix = `inheritance:${table} `;
+  const partition = `partition:${table}`;
+  return [...catalog.objects.keys()].filter((key) => key === partition || key.startsWith(prefix));
+}
+
+/** The keys of the tables that have a table as their parent. */
+export function childrenOf(table: string, { objects }: Catalog): string[] {
+  const of = identityOf(table);
+  return [...objects.values()].flatMap((tie) =>
+    (tie.kind === "partition" || tie.kind === "inheritance") && tie.properties.of === of ? [tie.parent!] : [],
+  );
+}
+
+/** Tells whether a table has an index or a constraint that is made like another's, or one of its parents gives it one. */
+export function hasSame(table: string, object: CatalogObject, catalog: Catalog): boolean {
+  const tables = new Set([table]);
+  for (const each of tables)
+    for (const tie of familyOf(catalog, each))
+      for (const parent of catalog.needs.get(tie)!) if (parent.startsWith("table:")) tables.add(parent);
+  const make = makeOf(object);
+  return [...catalog.objects.values()].some((one) => tables.has(one.parent!) && makeOf(one) === make);
+}
+
+/** What an index or a constraint is but for its name and its table's. */
+function makeOf({ kind, properties }: CatalogObject): string | null {
+  if (kind === "constraint") return properties.definition;
+  return kind === "index"
+    ? properties.definition.replace(/ INDEX .*? ON (?:"(?:[^"]|"")*"|[^\s"])+ /, " INDEX ")
+    : null;
+}
+
+/** Tells whether a parent's column goes while a child keeps it, with what is stored in it: as a column of its own from then on. */
+export function isKeptBelow(column: CatalogObject, base: Catalog, head: Catalog): boolean {
+  if (head.objects.has(column.key)) return false;
+  const table = parentIdentity(column);
+  return [...base.objects.values()].some(
+    (tie) =>
+      tie.kind === "inheritance" &&
+      tie.properties.of === table &&
+      head.objects.has(`column:${parentIdentity(tie)}.${column.name}`),
+  );
+}

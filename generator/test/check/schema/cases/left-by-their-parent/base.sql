@@ -1,0 +1,10 @@
+create function twice(int) returns int language sql immutable as 'select $1 * 2';
+create table p (id int not null, k int not null, check (twice(id) > 0)) partition by list (k);
+create table p_1 partition of p for values in (1);
+create table p_2 partition of p for values in (2);
+create index p_twice on p (twice(id));
+create index p_id on p (id);
+create table notes (id int, constraint doubled check (twice(id) > 0));
+create table letters () inherits (notes);
+create table keyed (n text primary key, k int) partition by list (n);
+create table keyed_1 partition of keyed for values in ('a');

@@ -1,0 +1,44 @@
+-- left-by-their-parent
+
+set check_function_bodies = off;
+
+set lock_timeout = '5s';
+
+alter table public.keyed drop constraint keyed_pkey;
+
+alter table public.keyed detach partition public.keyed_1;
+
+-- DESTRUCTIVE: deletes the table public.keyed and all of its rows
+drop table public.keyed;
+
+alter table public.notes drop constraint doubled;
+
+alter table public.letters no inherit public.notes;
+
+-- DESTRUCTIVE: deletes the table public.notes and all of its rows
+drop table public.notes;
+
+alter table public.p drop constraint p_id_check;
+drop index public.p_twice;
+
+alter table public.p detach partition public.p_1;
+
+alter table public.p detach partition public.p_2;
+
+-- DESTRUCTIVE: deletes the table public.p and all of its rows
+drop table public.p;
+
+drop function public.twice(integer);
+
+alter table public.keyed_1 alter column n drop not null;
+
+create table public.p (
+  id integer not null,
+  k integer not null
+)
+partition by RANGE (k);
+CREATE INDEX p_id ON public.p USING btree (id);
+
+alter table public.p attach partition public.p_1 FOR VALUES FROM (1) TO (2);
+
+drop index public.p_2_id_idx;
