@@ -136,6 +136,12 @@ test.each([
     "table:public.pairs",
   ],
   [
+    "of a table that becomes one of another type",
+    "create type one as (a int, b text); create type two as (a int, c date); create table pairs of one;",
+    "create type one as (a int, b text); create type two as (a int, c date); create table pairs of two;",
+    "table:public.pairs",
+  ],
+  [
     "by which partitions are chosen",
     "create table t (at int) partition by range (at);",
     "create table t (at bigint) partition by range (at);",

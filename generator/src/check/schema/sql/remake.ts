@@ -159,6 +159,7 @@ export function findRemade(
       disturbType(to.key);
   }
   for (const column of unconvertible(comparison, head, context)) stuck.set(column.key, column);
+  for (const table of ofOtherTypes(comparison)) stuck.set(table.key, table);
   for (const [type, { types, columns }] of replaced) {
     for (const column of columns) disturbType(column);
     for (const key of dependents.get(type) ?? []) {
@@ -177,7 +178,10 @@ export function findRemade(
     const holdsRows =
       object.kind === "range type" &&
       [...nests.within(type)].some((key) => key.startsWith("composite type:"));
-    if (holdsRows || needsOf(type, base, head).some((key) => remade.has(key))) stuck.set(type, object);
+    // What it is made of before and after cannot go in between; what it lets go of can afterwards.
+    const after = new Set(needsOf(type, head));
+    const isBetween = needsOf(type, base).some((key) => after.has(key) && remade.has(key));
+    if (holdsRows || isBetween) stuck.set(type, object);
   }
   return { remade, replaced, stuck: [...stuck.values()] };
 }
@@ -241,6 +245,20 @@ function unconvertible({ changed }: Comparison, head: Catalog, { casts }: Writer
   );
 }
 
+/** Finds the tables of a type that become tables of another, with other columns: these would have to change when the table is of neither. */
+function ofOtherTypes({ added, removed, changed }: Comparison): CatalogObject[] {
+  const touched = new Set(
+    [...added, ...removed, ...changed.map(({ to }) => to)].flatMap(({ kind, parent }) =>
+      kind === "column" ? [parent] : [],
+    ),
+  );
+  return changed.flatMap(({ from, to }) => {
+    if (from.kind !== "table" || to.kind !== "table") return [];
+    const types = [from.properties.ofType, to.properties.ofType];
+    return types[0] !== types[1] && !types.includes(null) && touched.has(to.key) ? [to] : [];
+  });
+}
+
 /**
  * Finds the types that `alter` has no words for: what writes none for them, domains that become stricter where PostgreSQL checks no value,
  * within an array, a row or a range, and types whose attributes change while a column holds values of them, which it does not rewrite.
@@ -284,11 +302,9 @@ function isArray({ objects }: Catalog, key: string): boolean {
   return object?.kind === "column" && object.properties.type.endsWith("[]");
 }
 
-/** Gives all that a type, its attributes and its rules need, before and after. */
-function needsOf(type: string, ...catalogs: readonly Catalog[]): string[] {
-  return catalogs.flatMap((catalog) =>
-    madeWith(type, catalog).flatMap(({ key }) => [...catalog.needs.get(key)!]),
-  );
+/** Gives all that a type, its attributes and its rules need. */
+function needsOf(type: string, catalog: Catalog): string[] {
+  return madeWith(type, catalog).flatMap(({ key }) => [...catalog.needs.get(key)!]);
 }
 
 /** Tells whether a table's partitions are chosen by a column, whose type PostgreSQL then never changes. */

@@ -3,6 +3,7 @@ import type { ChangedObject, Comparison } from "../compare.ts";
 import { childrenOf, familyOf, hasSame, isKeptBelow } from "./families.ts";
 import type { Step } from "./graph.ts";
 import { rootOf, typeOf } from "./names.ts";
+import { madeWith } from "./nests.ts";
 import { isPassive, type Remade } from "./remake.ts";
 import { isNotValid } from "./writers/types.ts";
 
@@ -87,6 +88,11 @@ export class Actions {
     for (const nest of new Set(remade.replaced.values())) {
       const action = this.#add("alter", head.objects.get(nest.types[0]!)!, head);
       for (const key of [...nest.types, ...nest.columns]) this.#push(key, action);
+      // So do rules what these stand on.
+      for (const type of nest.types)
+        for (const catalog of [base, head])
+          for (const { key, kind } of madeWith(type, catalog))
+            if (kind === "domain constraint") this.#push(key, action);
       for (const type of nest.types) this.#planAttributes(head.objects.get(type)!, action);
     }
   }
