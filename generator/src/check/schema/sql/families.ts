@@ -26,7 +26,7 @@ export function hasSame(table: string, object: CatalogObject, catalog: Catalog):
   return [...catalog.objects.values()].some((one) => tables.has(one.parent!) && makeOf(one) === make);
 }
 
-/** What an index or a constraint is but for its name and its table's. */
+/** Gives an index or a constraint but for its name and its table's. */
 function makeOf({ kind, properties }: CatalogObject): string | null {
   if (kind === "constraint") return properties.definition;
   return kind === "index"

@@ -102,7 +102,7 @@ export class Nests {
     );
   }
 
-  /** What is built on a type, or holds it, and shall be on another of them. */
+  /** Finds what is built on a type, or holds it, and shall be on another of them. */
   #changingOver(type: string, types: ReadonlySet<string>): string[] {
     return (this.#dependents.get(type) ?? []).filter((key) => {
       const needs = this.#head.needs.get(key);
