@@ -185,7 +185,9 @@ export class AnalysingEngine implements Engine {
   }
 
   async close(): Promise<void> {
+    // A second time PGlite refuses, so that no memory is left twice.
     await this.#pg.close();
+    this.#directory.leaveMemory();
   }
 }
 

@@ -93,6 +93,10 @@ export class MemoryDirectory implements Filesystem {
 
   async closeFs(): Promise<void> {
     this.#program().FS.quit();
+  }
+
+  /** Lets another engine have the memory. Not before PGlite has closed, which runs PostgreSQL once more behind `closeFs`. */
+  leaveMemory(): void {
     giveMemoryBack(this.#memory);
   }
 
