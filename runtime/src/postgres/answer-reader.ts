@@ -32,6 +32,7 @@ const TYPE = {
   closeComplete: 0x33,
   commandComplete: 0x43,
   dataRow: 0x44,
+  error: 0x45,
   readyForQuery: 0x5a,
 } as const;
 
@@ -89,6 +90,8 @@ class AnswerReader {
       }
       if (end > length) break;
       this.#isFirst = false;
+      // It ends an answer, whoever hears of it.
+      if (type === TYPE.error) this.#width = undefined;
       if (isUsual(data, type, end - at, end)) {
         // What comes before may decide whose answer this is.
         if (foreign < at) this.#parse(data.subarray(foreign, at));

@@ -182,6 +182,16 @@ test.each([
   expect(heard).toEqual([["lost", "the server sent a malformed message (D)"]]);
 });
 
+test("an answer that ends with an error has no width for the next", () => {
+  const failed = message("E", "SERROR\0VERROR\0C22012\0Mfailed\0\0");
+  for (const pieces of [
+    [row(["1"]), failed, message("Z", "I"), row(["1", "2"]), message("C", "SELECT 1\0"), message("Z", "I")],
+    // Of one exchange, as a batch is.
+    [row(["1"]), failed, message("Z", "T"), row([]), row([]), message("C", "SELECT 2\0"), message("Z", "T")],
+  ])
+    expect(hear(pieces, true)).toEqual(hear(pieces, false));
+});
+
 test("rows of one answer that differ in width end the connection; those of two may differ", () => {
   const done = message("C", "SELECT 1\0");
   const first = [row(["1", "2"]), done, row(["3"]), message("Z", "I"), row([]), row([])];
