@@ -30,8 +30,7 @@ export function describeStatement(info: QueryInfo, text: string, options: Descri
   return describe(
     {
       ...info,
-      text,
-      recordable: info.isAdHoc === true && options.recordText ? sanitize(text) : text,
+      texts: [{ info, text }],
       returnsRows: returnsRows(info),
       recorded: recorded(info, options),
     },
@@ -40,7 +39,7 @@ export function describeStatement(info: QueryInfo, text: string, options: Descri
 }
 
 export function describeCopy(info: QueryInfo, text: string, options: DescribeOptions): Description {
-  return describe({ ...info, operation: "COPY", text, recordable: text, returnsRows: false }, options);
+  return describe({ ...info, operation: "COPY", texts: [{ info, text }], returnsRows: false }, options);
 }
 
 /** Of two statements or more: what they have in common stays, and `BATCH` goes in front. */
@@ -49,14 +48,14 @@ export function describeBatch(
   texts: readonly string[],
   options: DescribeOptions,
 ): Description {
-  const text = common(texts, (one) => one) ?? texts.join("; ").slice(0, LONGEST_TEXT);
+  const all = infos.map((info, i) => ({ info, text: texts[i]! }));
+  const isOne = common(all, ({ text }) => text) !== undefined;
   return describe(
     {
       name: prefixed(common(infos, (info) => info.name)),
       operation: prefixed(common(infos, (info) => info.operation)),
       collection: common(infos, (info) => info.collection),
-      text,
-      recordable: text,
+      texts: isOne ? all.slice(0, 1) : all,
       returnsRows: infos.some(returnsRows),
     },
     options,
@@ -91,28 +90,35 @@ interface Parts {
   readonly name: string;
   readonly operation: string;
   readonly collection?: string | undefined;
-  readonly text: string;
-  /** The text as it may be recorded. */
-  readonly recordable: string;
+  /** What is sent, with what is known of it. */
+  readonly texts: readonly { readonly info: QueryInfo; readonly text: string }[];
   readonly returnsRows: boolean;
   readonly recorded?: Description["recorded"];
 }
 
 function describe(parts: Parts, { database, recordText }: DescribeOptions): Description {
-  const { operation, collection, text, recordable } = parts;
+  const { operation, collection, texts } = parts;
   const summary = parts.name.slice(0, LONGEST_SUMMARY);
   const metricAttributes: Attributes = { ...database };
   if (summary !== "") metricAttributes[ATTRIBUTE.summary] = summary;
   if (operation !== "") metricAttributes[ATTRIBUTE.operation] = operation;
   if (collection !== undefined) metricAttributes[ATTRIBUTE.collection] = collection;
   return {
-    text,
+    text: texts.length === 1 ? texts[0]!.text : "",
     name: spanName(summary, operation, collection, database),
-    spanAttributes: recordText ? { ...metricAttributes, [ATTRIBUTE.text]: recordable } : metricAttributes,
+    spanAttributes: recordText
+      ? { ...metricAttributes, [ATTRIBUTE.text]: recordable(texts) }
+      : metricAttributes,
     metricAttributes: sorted(metricAttributes),
     rowsAttributes: parts.returnsRows ? rowsAttributes(summary, database) : undefined,
     recorded: parts.recorded ?? [],
   };
+}
+
+/** The text as it may be recorded: what analysis has not seen may have values in it. */
+function recordable(texts: Parts["texts"]): string {
+  const all = texts.map(({ info, text }) => (info.isAdHoc === true ? sanitize(text) : text));
+  return all.length === 1 ? all[0]! : all.join("; ").slice(0, LONGEST_TEXT);
 }
 
 /** A number of rows is a question for queries and for what an ad hoc statement may be; `:exec` throws away what comes. */

@@ -191,3 +191,32 @@ test("a copy is named after its query and is a COPY", () => {
     "db.query.text": "copy agents from stdin",
   });
 });
+
+describe("a text that analysis has not seen is recorded without its literals", () => {
+  const adHoc: QueryInfo = {
+    name: "dump",
+    command: ":many",
+    operation: "COPY",
+    relations: [],
+    isAdHoc: true,
+  };
+  const copied = "copy (select * from people where email = 'secret' or id = 42) to stdout";
+  const recorded = "copy (select * from people where email = ? or id = ?) to stdout";
+
+  test("as a statement, as a COPY, and in a batch, alone or with others", () => {
+    const telemetry = open();
+    telemetry.query(adHoc, copied, []).end();
+    telemetry.copy(adHoc, copied).end();
+    telemetry.batch([adHoc], [copied]).end();
+    telemetry.batch([adHoc, adHoc], [copied, copied]).end();
+    telemetry.batch([getAgent, adHoc], [text, copied]).end();
+    const texts = recorder.spans().map((span) => span.attributes["db.query.text"]);
+    expect(texts).toEqual([...new Array(4).fill(recorded), `${text}; ${recorded}`]);
+  });
+
+  test("what is copied into a table is known", () => {
+    const { isAdHoc: _, ...known } = adHoc;
+    open().copy(known, "COPY t (a) FROM STDIN").end();
+    expect(recorder.spans()[0]?.attributes["db.query.text"]).toBe("COPY t (a) FROM STDIN");
+  });
+});
