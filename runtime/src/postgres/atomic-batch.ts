@@ -112,12 +112,13 @@ class AtomicPipeline extends SyncedExchange {
 
   override submit(connection: DriverConnection): null {
     const packet = new Packet();
-    const parse = parseOnce(packet, this.#prepared);
+    const { parse, heed } = parseOnce(packet, this.#prepared);
     sendOpenings(packet, this.#openings, this.#prepared, parse);
-    for (const [i, { text }] of this.#configs.entries()) {
+    for (const [i, config] of this.#configs.entries()) {
       const name = this.#names[i]!;
-      parse(name, text);
+      parse(name, config.text);
       packet.bind(name, this.#values[i]!).execute();
+      heed(config);
     }
     packet.sync().send(connection);
     return null;

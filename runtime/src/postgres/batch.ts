@@ -205,7 +205,7 @@ class Pipeline extends SyncedExchange {
 
   override submit(connection: DriverConnection): null {
     const packet = new Packet();
-    const parse = parseOnce(packet, this.#prepared);
+    const { parse, heed } = parseOnce(packet, this.#prepared);
     for (const [i, config] of this.#configs.entries()) {
       const name = this.#names[i]!;
       try {
@@ -213,6 +213,7 @@ class Pipeline extends SyncedExchange {
         parse(name, config.text);
         sendBind(packet, config, name);
         packet.execute();
+        heed(config);
       } catch (error) {
         // A value that cannot be written; the Sync is answered all the same.
         this.#unsent.set(i, error);

@@ -97,12 +97,14 @@ export class PreparedStatements {
   }
 
   /**
-   * A command has succeeded: where it took prepared statements away, all are in doubt. PgBouncer closes the connection of who
-   * uses one after that.
+   * A command has succeeded, or is sent: where it takes prepared statements away, all are in doubt. PgBouncer closes the connection of
+   * who uses one after that.
+   * @returns whether it does
    */
-  heed(command: string): void {
-    if (command !== "DEALLOCATE" && command !== "DISCARD") return;
+  heed(command: string): boolean {
+    if (command !== "DEALLOCATE" && command !== "DISCARD") return false;
     for (const name of this.#isCertain.keys()) this.#isCertain.set(name, false);
+    return true;
   }
 
   /** The server has refused it: where it had only just been prepared, what is in between keeps the old one by its text. */
@@ -159,15 +161,23 @@ export function sendParse(
   return surplus;
 }
 
-/** The same for statements that are sent together: those of one name share a Parse, unless it gave way to another meanwhile. */
+/**
+ * The same for statements that are sent together: those of one name share a Parse, unless it gave way to another meanwhile, or to one
+ * that takes all of them away, of which `heed` is told.
+ */
 export function parseOnce(
   packet: Packet,
   prepared: PreparedStatements | undefined,
-): (name: string, text: string) => void {
+): { parse(name: string, text: string): void; heed(config: QueryConfig): void } {
   const parsed = new Set<string>();
-  return (name, text) => {
-    if (name !== "" && parsed.has(name)) return;
-    parsed.delete(sendParse(packet, prepared, name, text) ?? "");
-    parsed.add(name);
+  return {
+    parse(name, text) {
+      if (name !== "" && parsed.has(name)) return;
+      parsed.delete(sendParse(packet, prepared, name, text) ?? "");
+      parsed.add(name);
+    },
+    heed({ query }) {
+      if (prepared?.heed(query.operation) === true) parsed.clear();
+    },
   };
 }
