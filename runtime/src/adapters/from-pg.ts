@@ -9,7 +9,7 @@ import { PoolScope, type ScopeSource } from "../postgres/pool-scope.ts";
 import { type Lease, Queryable } from "../postgres/queryable.ts";
 import { runTransaction } from "../postgres/run-transaction.ts";
 import { Scope, type ScopeBy, type Settings } from "../postgres/scope.ts";
-import { wrongSetting } from "../postgres/session-settings.ts";
+import { wrongSetting } from "../postgres/startup-settings.ts";
 import { beginTransaction, type Transaction } from "../postgres/transaction.ts";
 import type { BeginOptions, TransactionOptions } from "../postgres/transaction-options.ts";
 import type { QueryOptions } from "../statement.ts";
@@ -219,9 +219,11 @@ const checked = new WeakSet<Connection>();
 async function checkSettings(connection: Connection, interrupt: Interrupt): Promise<void> {
   // In a transaction that has failed nothing can be asked, nor read.
   if (checked.has(connection) || connection.client.getTransactionStatus() === "E") return;
-  const wrong = await connection.hold("settings", interrupt, wrongSetting);
+  const wrong = await connection.hold("settings", interrupt, (client) => wrongSetting(client));
   if (wrong !== undefined)
-    throw new SessionSettingError(`${wrong} in the sessions of that pool, which changes values`);
+    throw new SessionSettingError(
+      `${wrong.name} is ${wrong.value} in the sessions of that pool, which changes values`,
+    );
   checked.add(connection);
 }
 

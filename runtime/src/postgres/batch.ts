@@ -46,6 +46,7 @@ export async function batch(
     let settled: Settled[];
     try {
       for (const config of configs) connection.session.throwIfWrong(config);
+      await connection.session.verify(turn.client, configs[0]?.query.name);
       for (const config of configs) connection.session.heed(config);
       const explain = (error: unknown, query: string | undefined) => turn.explain(error, query);
       settled = atomic
@@ -58,7 +59,7 @@ export async function batch(
     } finally {
       await turn.leave();
     }
-    settled = settled.map((one, i) => readable(connection, one, configs[i]!));
+    settled = settled.map((one, i) => readable(connection, one, configs[i]!, configs));
     const failed = settled.find((one) => one.status === "rejected");
     const rows = settled.reduce((n, one) => n + (one.status === "fulfilled" ? one.value.rows.length : 0), 0);
     operation.end(failed === undefined ? { rows } : { rows, error: failed.reason });
@@ -70,9 +71,14 @@ export async function batch(
 }
 
 /** Rejected instead, where its values were written otherwise than they are read. */
-function readable({ session }: Connection, one: Settled, config: QueryConfig): Settled {
+function readable(
+  { session }: Connection,
+  one: Settled,
+  config: QueryConfig,
+  batch: readonly QueryConfig[],
+): Settled {
   try {
-    if (one.status === "fulfilled") session.throwIfWrongFor(one.value, config);
+    if (one.status === "fulfilled") session.throwIfWrongAmid(one.value, config, batch);
     return one;
   } catch (reason) {
     return { status: "rejected", reason };

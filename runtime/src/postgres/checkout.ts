@@ -223,6 +223,8 @@ export class Checkout {
   /** Has the application look at one that was lent as a whole, before anyone else gets it. */
   async giveBackSession(member: Member): Promise<void> {
     const { afterRelease, connectTimeout, timeout } = this.#settings;
+    const { session } = member.connection;
+    if (session.isDoubted) await this.#settle(member);
     if (afterRelease === undefined || !this.#connections.isFit(member)) {
       this.giveBack(member);
       return;
@@ -241,11 +243,26 @@ export class Checkout {
       limit.end();
       lent.release();
     }
+    if (isFit && session.isDoubted) await this.#settle(member);
     if (isFit) {
       this.giveBack(member);
     } else {
       this.#connections.close(member, "afterRelease does not want it back");
       this.#admission.leave();
+    }
+  }
+
+  /** Asks for what may have been changed on it unseen. One that is not as it must be, or cannot tell, is not fit afterwards. */
+  async #settle({ connection }: Member): Promise<void> {
+    if (connection.lost !== undefined || connection.isBusy || connection.isInTransaction) return;
+    const limit = new Interrupt({ timeout: this.#settings.pingTimeout });
+    limit.onFire(() => void connection.abandon("it did not answer"));
+    try {
+      await connection.verifySettings("settings", limit);
+    } catch {
+      // It stays in doubt.
+    } finally {
+      limit.end();
     }
   }
 

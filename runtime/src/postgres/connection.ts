@@ -60,6 +60,7 @@ export class Connection {
   /** Whether a transaction is to be open, from `begin` or `open` to `end`. */
   #hasTransaction = false;
   readonly #waiting: (() => void)[] = [];
+  readonly #onWaiting = new Set<() => void>();
 
   /** For a client that may not have connected yet: whatever happens to it from then on is known here. */
   constructor(
@@ -97,6 +98,16 @@ export class Connection {
   onLoss(reaction: (reason: Error) => void): () => void {
     this.#onLoss.add(reaction);
     return () => this.#onLoss.delete(reaction);
+  }
+
+  /**
+   * Calls `reaction` when somebody waits for the turn, and whenever another comes.
+   * @returns what takes it back
+   */
+  onWaiting(reaction: () => void): () => void {
+    this.#onWaiting.add(reaction);
+    if (this.#waiting.length > 0) reaction();
+    return () => this.#onWaiting.delete(reaction);
   }
 
   /** Waits for `work`, but no longer than until the connection is lost. @throws what `work` does, or why it was lost */
@@ -243,9 +254,23 @@ export class Connection {
       resolve(left === undefined ? result : left.finally(end).then(() => result));
     };
     this.session.throwIfWrong(config);
-    this.session.heed(config);
-    this.#enterTransaction(config.query.name);
-    execute(this, config, scope, succeed, reject);
+    const send = (): void => {
+      this.session.heed(config);
+      this.#enterTransaction(config.query.name);
+      execute(this, config, scope, succeed, reject);
+    };
+    if (!this.session.isDoubted || config.query.isAdHoc === true) send();
+    else this.session.verify(this.client, config.query.name).then(send).catch(reject);
+  }
+
+  /**
+   * Asks for what may have been changed on it unseen; in a turn of its own.
+   * @throws SessionSettingError where values would be read as something else
+   */
+  async verifySettings(query: string, interrupt: Interrupt): Promise<void> {
+    this.session.throwIfWrong({ query: { name: query } });
+    if (this.session.isDoubted)
+      await this.#give(query, interrupt, (client) => this.session.verify(client, query));
   }
 
   /** Ends what has failed. @throws why, as an error of ours */
@@ -465,6 +490,7 @@ export class Connection {
         resolve();
       };
       this.#waiting.push(start);
+      for (const react of this.#onWaiting) react();
     });
     try {
       return this.#start(query, interrupt);

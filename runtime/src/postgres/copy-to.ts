@@ -36,6 +36,7 @@ export async function* copyTo(
   try {
     throwIfUnstorable(text, { name: query });
     turn = await connection.enter(query, own);
+    connection.session.heed({ text, values: [] });
     // Before the reader has taken the last piece, who may take long, or never come back.
     copy = new CopyOut(text, scope?.opening ?? NO_OPENING, () => void leave().then(() => end?.()));
     own.onFire(() => copy?.discard());

@@ -37,6 +37,9 @@ export async function copyRows<A>(
   try {
     throwIfUnstorable(text, config.query);
     const count = await connection.hold(config.query.name, interrupt, async (client) => {
+      // Of what is written, the encoding, intervals and arrays depend on them.
+      connection.session.throwIfWrong(config);
+      await connection.session.verify(client, config.query.name);
       const mayCopy =
         connection.copies &&
         !(isInScope && (await isGuarded(client, config as CopyConfig<unknown>, openings)));

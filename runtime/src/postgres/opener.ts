@@ -12,7 +12,7 @@ import { PooledClient } from "./pooled-client.ts";
 import { keepsPreparedStatements } from "./pooler.ts";
 import { ServerHealth } from "./server-health.ts";
 import { checkSession, watchSession } from "./session-attrs.ts";
-import { StartupSettings } from "./session-settings.ts";
+import { StartupSettings } from "./startup-settings.ts";
 
 /** One of the servers that connections may go to. */
 interface Host {
@@ -119,7 +119,7 @@ export class Opener {
       // May throw at once, as for a port that there is not.
       // Which `pg` may leave open where it could not authenticate.
       await time.race(connection.whileThere(client.connect()));
-      await time.race(this.#prepare(client, connection, kind));
+      await time.race(this.#prepare(client, connection, kind, time));
       if (connection.lost !== undefined) throw connection.lost;
       health.succeeded();
       operation.end();
@@ -143,7 +143,12 @@ export class Opener {
   }
 
   /** All that comes before anyone gets it. */
-  async #prepare(client: PooledClient, connection: Connection, kind: TargetSessionAttrs): Promise<void> {
+  async #prepare(
+    client: PooledClient,
+    connection: Connection,
+    kind: TargetSessionAttrs,
+    time: Interrupt,
+  ): Promise<void> {
     const { prepare, onConnect } = this.#settings;
     await this.#startup.verify(client as unknown as DriverClient);
     await checkSession(client, kind);
@@ -161,5 +166,6 @@ export class Opener {
       // What it threw because of the connection is no fault of its own.
       throw connection.lost === undefined ? new HookFailure(error) : error;
     }
+    await connection.verifySettings("onConnect", time);
   }
 }

@@ -27,6 +27,7 @@ export class PoolConnection extends Queryable {
   /** `pg`'s own client, for what we have nothing for, such as LISTEN. */
   get client(): DriverClient {
     this.#throwIfReleased();
+    this.#connection.session.doubt();
     return this.#connection.client;
   }
 

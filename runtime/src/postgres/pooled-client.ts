@@ -1,7 +1,8 @@
 import pg from "pg";
 import { readAnswers } from "./answer-reader.ts";
 import { type DriverClient, type DriverConnection, ownSocket } from "./driver.ts";
-import { SessionSettings, type StartupSettings } from "./session-settings.ts";
+import { SessionSettings } from "./session-settings.ts";
+import type { StartupSettings } from "./startup-settings.ts";
 
 /** A client of `pg` that knows when it was made, and what the server has told of its session. */
 export class PooledClient extends pg.Client {

@@ -1,5 +1,5 @@
 import type { Opening } from "./opening.ts";
-import { changesValues } from "./session-settings.ts";
+import { changesValues } from "./startup-settings.ts";
 import { whatIsUnstorable } from "./storable.ts";
 
 /** Settings of PostgreSQL's by name, such as `{ "app.workspace_id": "7" }`. */

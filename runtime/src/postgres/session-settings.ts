@@ -1,112 +1,16 @@
 import type { EventEmitter } from "node:events";
-import { isTlsOptional } from "../config/tls.ts";
 import { SessionSettingError } from "../errors/errors.ts";
-import { isServerError } from "../errors/from-server.ts";
 import type { QueryConfig, QueryResult } from "../statement.ts";
 import type { DriverClient } from "./driver.ts";
+import { mayChangeEarly, mayChangeSilently } from "./setting-changes.ts";
+import { IS_RIGHT, type Setting, UNREPORTED, wrongSetting } from "./startup-settings.ts";
 
-/**
- * What the text of values depends on, pinned in the startup message, where it prevails over settings of the role, the
- * database and the server. These a server reports whenever they change; `pg` itself asks for UTF-8.
- */
-const REPORTED = { DateStyle: "ISO", IntervalStyle: "postgres", standard_conforming_strings: "on" };
-/** And these it does not. From 12 on, 1 gives each float's shortest text that is read as the same float. */
-const UNREPORTED = { extra_float_digits: "1", bytea_output: "hex", array_nulls: "on" };
-/** What every pooler takes in a startup message, and gives each connection of its own. */
-const TAKEN_BY_POOLERS = { DateStyle: "ISO", standard_conforming_strings: "on" };
+const NOT_ASCII = /[^\0-\x7f]/;
 
-const IS_RIGHT: Readonly<Record<string, (value: string) => boolean>> = {
-  // The order of day and month is heeded only where a date is written otherwise than we do.
-  DateStyle: (value) => /^ISO\b/i.test(value),
-  IntervalStyle: (value) => value === "postgres",
-  standard_conforming_strings: (value) => value === "on",
-  client_encoding: (value) => /^UTF-?8$|^UNICODE$/i.test(value),
-  extra_float_digits: (value) => Number(value) > 0,
-  bytea_output: (value) => value === "hex",
-  array_nulls: (value) => value === "on",
-};
-
-/** Says of a setting whether values are then written otherwise than they are read. */
-export function changesValues(name: string, value: string): boolean {
-  const known = Object.entries(IS_RIGHT).find(([one]) => one.toLowerCase() === name.toLowerCase());
-  return known?.[1](value) === false;
-}
-
-const NAMES = Object.keys(UNREPORTED).join("|");
-/** What may stand in front of a statement. */
-const BEFORE = String.raw`^(?:\s|--[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*`;
-/** A statement that sets one that is not reported, and to what. */
-const SETS = new RegExp(
-  String.raw`${BEFORE}set\s+(?:session\s+|local\s+)?"?(${NAMES})"?\s*(?:=|to\b)\s*'?([\w.-]*)`,
-  "i",
-);
-/** The same within one; the value is empty where it is not written there. */
-const CALLS_SET = new RegExp(String.raw`\bset_config\s*\(\s*'(${NAMES})'\s*,\s*'?([\w.-]*)`, "gi");
-const RESETS = new RegExp(String.raw`${BEFORE}(?:reset\s+"?(${NAMES})\b|(?:reset|discard)\s+all\b)`, "i");
-
-/** What `pg` says to a server's N. */
-const NO_TLS = "The server does not support SSL connections";
-
-/** What a pool's connections ask for when they start; less where something between refuses it. */
-export class StartupSettings {
-  #isRefused = false;
-
-  #isTlsOptional = false;
-  #hasNoTls = false;
-
-  /** Gives what a connection takes: none where the server has none, and one may go on without. */
-  tls<T>(ssl: T): T | false {
-    this.#isTlsOptional ||= isTlsOptional(ssl);
-    return this.#hasNoTls ? false : ssl;
-  }
-
-  get settings(): Readonly<Record<string, string>> {
-    return this.#isRefused ? TAKEN_BY_POOLERS : { ...REPORTED, ...UNREPORTED };
-  }
-
-  /** @returns whether it was for these settings that a connection was refused, and another try will do without */
-  yieldTo(error: unknown): boolean {
-    if (this.#isTlsOptional && error instanceof Error && error.message === NO_TLS) {
-      this.#hasNoTls = true;
-      return true;
-    }
-    if (!isServerError(error)) return false;
-    // Of those that start at once, each is refused.
-    const [, name = ""] = /(?:startup|configuration) parameter:? "?(\w+)/.exec(error.message) ?? [];
-    if (!(name in REPORTED || name in UNREPORTED) || name in TAKEN_BY_POOLERS) return false;
-    this.#isRefused = true;
-    return true;
-  }
-
-  /**
-   * Looks at what a pooler made of it, which gives its own connections no such settings.
-   * @throws SessionSettingError where values would be changed in silence
-   */
-  async verify(client: DriverClient): Promise<void> {
-    if (!this.#isRefused) return;
-    const wrong = await wrongSetting(client);
-    if (wrong !== undefined)
-      throw new SessionSettingError(
-        `the pooler refuses settings at the start of a connection, and ${wrong}, which changes values: set it for the role, or have the pooler track it`,
-      );
-  }
-}
-
-/** The first of these settings that is not as it must be, and what it is; asks the server. */
-export async function wrongSetting(client: DriverClient): Promise<string | undefined> {
-  const names = Object.keys({ ...REPORTED, ...UNREPORTED });
-  const columns = names.map((name) => `current_setting('${name}') as "${name}"`);
-  const { rows } = await client.query(`select ${columns.join(", ")}`);
-  const told = rows[0] as Record<string, string> | undefined;
-  // As of what is no PostgreSQL.
-  if (told === undefined) return `${names[0]} is unknown`;
-  const wrong = Object.entries(told).find(([name, value]) => IS_RIGHT[name]?.(value) === false);
-  return wrong && `${wrong[0]} is ${wrong[1]}`;
-}
-
-/** What a server reports of those settings during a session. */
+/** Whether the values of a session are written as they are read: by what its server reports, and by what its statements may do. */
 export class SessionSettings {
   readonly #wrong = new Map<string, string>();
+  #isDoubted = false;
 
   /** @param connection `pg`'s, best before it has connected */
   constructor(connection: EventEmitter) {
@@ -118,44 +22,94 @@ export class SessionSettings {
   }
 
   /**
-   * Heeds what a statement is going to set that no server reports. It counts for as long as the connection is used, even if it is
-   * over with the transaction, or fails. For what the application has written itself, where it is written out.
+   * Heeds what a statement may set that no server reports. To what it sets it, and for how long, is not told by its text: that may
+   * be undone with a transaction or a savepoint, or fail. So the server is asked before values are read.
    */
-  heed({ query, text }: Pick<QueryConfig, "query" | "text">): void {
-    if (query.isAdHoc !== true && query.operation !== "SET") return;
-    const reset = RESETS.exec(text);
-    if (reset !== null)
-      for (const name of reset[1] === undefined ? Object.keys(UNREPORTED) : [reset[1].toLowerCase()])
-        this.#wrong.delete(name);
-    const set = SETS.exec(text);
-    for (const [, name = "", value = ""] of set === null ? text.matchAll(CALLS_SET) : [set])
-      this.#note(name.toLowerCase(), value.toLowerCase());
+  heed(statement: Pick<QueryConfig, "text" | "values">): void {
+    if (mayChangeSilently(statement)) this.#isDoubted = true;
   }
 
-  #note(name: string, value: string): void {
-    if (value === "default" || IS_RIGHT[name]?.(value) === true) this.#wrong.delete(name);
-    else this.#wrong.set(name, value);
+  /** Something has been done on the connection that is not seen here. */
+  doubt(): void {
+    this.#isDoubted = true;
   }
 
-  /** Tells whether values are written as they are read. */
-  get areRight(): boolean {
-    return this.#wrong.size === 0;
-  }
-
-  /** The same of an answer: its statement, or a function in it, may have changed them before its values were written. */
-  throwIfWrongFor({ rows }: Pick<QueryResult, "rows">, config: Pick<QueryConfig, "query">): void {
-    if (rows.length > 0) this.throwIfWrong(config);
+  /** Tells whether the server must be asked. */
+  get isDoubted(): boolean {
+    return this.#isDoubted;
   }
 
   /**
-   * For statements whose values are decoded: ad hoc ones are not, and may set it right.
+   * Asks it, where it must be. For who has the turn, before values are read.
    * @throws SessionSettingError where they would be read as something else
    */
-  throwIfWrong({ query }: Pick<QueryConfig, "query">): void {
-    if (this.#wrong.size === 0 || query.isAdHoc === true) return;
-    const [[name, value]] = this.#wrong as unknown as [[string, string]];
-    throw new SessionSettingError(`${name} was set to ${value} on this connection, which changes values`, {
-      query: query.name,
-    });
+  async verify(client: DriverClient, query: string | undefined): Promise<void> {
+    // In a transaction that has failed nothing can be asked, nor read.
+    if (!this.#isDoubted || client.getTransactionStatus() === "E") return;
+    const wrong = await wrongSetting(client, Object.keys(UNREPORTED));
+    if (wrong !== undefined) throw changing(wrong, query);
+    // Else it may change once more with the transaction's end, or a savepoint's.
+    if (client.getTransactionStatus() === "I") this.#isDoubted = false;
   }
+
+  /** Tells whether values are known to be written as they are read. */
+  get areRight(): boolean {
+    return this.#wrong.size === 0 && !this.#isDoubted;
+  }
+
+  /** Of an answer: its statement, or a function in it, may have changed them before its values were written. */
+  throwIfWrongFor({ rows }: Pick<QueryResult, "rows">, config: Statement): void {
+    if (rows.length === 0) return;
+    this.throwIfWrong(config);
+    const { query } = config;
+    if (query.isAdHoc === true) {
+      if (this.#wrong.has("client_encoding") && rows.some((row) => row.some(isNotAscii)))
+        this.#throw("client_encoding", query.name);
+    } else if (mayChangeEarly(config)) {
+      throw new SessionSettingError("it sets what its own values depend on", { query: query.name });
+    }
+  }
+
+  /** The same of an answer in a batch: what it was sent with may have. */
+  throwIfWrongAmid(result: Pick<QueryResult, "rows">, config: Statement, batch: readonly Statement[]): void {
+    this.throwIfWrongFor(result, config);
+    if (config.query.isAdHoc === true || result.rows.length === 0) return;
+    if (batch.some((one) => mayChangeEarly(one) || mayChangeSilently(one)))
+      throw new SessionSettingError("a statement of the same batch may set what its values depend on", {
+        query: config.query.name,
+      });
+  }
+
+  /**
+   * For statements whose values are decoded: ad hoc ones are not, and may set it right. But no text is sent or read in another
+   * encoding than ours.
+   * @throws SessionSettingError where they would be read as something else
+   */
+  throwIfWrong({ query, text = "", values = [] }: Named & Partial<Omit<Statement, "query">>): void {
+    if (this.#wrong.size === 0) return;
+    if (query.isAdHoc !== true) this.#throw([...this.#wrong.keys()][0]!, query.name);
+    else if (this.#wrong.has("client_encoding") && (NOT_ASCII.test(text) || values.some(isNotAscii)))
+      this.#throw("client_encoding", query.name);
+  }
+
+  #throw(name: string, query: string): never {
+    throw changing({ name, value: this.#wrong.get(name)! }, query);
+  }
+}
+
+interface Named {
+  readonly query: Pick<QueryConfig["query"], "name" | "isAdHoc">;
+}
+
+type Statement = Pick<QueryConfig, "query" | "text" | "values">;
+
+function changing({ name, value }: Setting, query: string | undefined): SessionSettingError {
+  return new SessionSettingError(`${name} was set to ${value} on this connection, which changes values`, {
+    query,
+  });
+}
+
+/** What is no text is written here, and may have any character. */
+function isNotAscii(value: unknown): boolean {
+  return typeof value === "string" ? NOT_ASCII.test(value) : typeof value === "object" && value !== null;
 }

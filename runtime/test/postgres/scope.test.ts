@@ -381,6 +381,9 @@ test("settings cost no round trip, for a statement, an atomic batch, and with BE
   const connection = await pool.connect();
   const write = jest.spyOn(connection.client.connection.stream, "write");
   connection.release();
+  // What was done with the client is asked for.
+  await run(pool, "select 1");
+  write.mockClear();
   /** The messages that are answered by ReadyForQuery: Syncs, and simple queries. */
   const sent = async (work: Promise<unknown>) => {
     await work;

@@ -1,4 +1,6 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import { certificate, key } from "./certificate.ts";
 
 /** Where a server stops talking: at its so-and-so-manieth message, before it, in the middle of it, or after it. */
 export interface Silence {
@@ -6,6 +8,19 @@ export interface Silence {
   readonly where: "before" | "within" | "after";
   /** Whether new connections, requests to cancel among them, get no answer either. */
   readonly isForAll?: boolean;
+}
+
+/**
+ * How a server ends a connection: by the network alone, in order ("FIN") or not ("RST"), or with TLS's own goodbye, after which the
+ * network's connection is closed too.
+ */
+export type Ending = "FIN" | "RST" | "close_notify";
+
+/** Where a server ends a connection: at its answer to the request for TLS, at the client's first word of TLS, at a message. */
+export interface Closing {
+  readonly step: "TLS" | "handshake" | number;
+  readonly where: "before" | "within";
+  readonly how: Ending;
 }
 
 /** What a server says in place of its so-and-so-manieth message, or of each connection's first. */
@@ -25,14 +40,17 @@ export class ScriptedServer {
   steps = 0;
   silence: Silence | undefined;
   disturbance: Disturbance | undefined;
+  closing: Closing | undefined;
   /** Requests to cancel that were read. */
   cancelled = 0;
   /** What is refused, and with which SQLSTATE. */
   refusal: { readonly of: RegExp; readonly code: string } | undefined;
   /** Simple queries, and statements that were executed. */
   readonly heard: string[] = [];
-  /** What a request for TLS is answered with. */
+  /** What a request for TLS is answered with, in place of going on so. */
   tlsAnswer: Buffer | undefined;
+  /** Whether it has TLS. */
+  hasTls = false;
   /** What follows ReadyForQuery at once, in the same packet. */
   parting: Buffer | undefined;
 
@@ -68,6 +86,11 @@ export class ScriptedServer {
     for (const session of this.#sessions) if (session.pid === pid) session.interrupt();
   }
 
+  /** Ends the connections that there are. */
+  endAll(how: Ending): void {
+    for (const session of this.#sessions) session.endAs(how);
+  }
+
   async close(): Promise<void> {
     for (const session of this.#sessions) session.end();
     await new Promise((resolve) => this.#listener.close(resolve));
@@ -75,6 +98,15 @@ export class ScriptedServer {
 }
 
 const COPY_TO = /\bcopy\b.*\bto stdout\b/i;
+/** As they must be. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  DateStyle: "ISO, MDY",
+  IntervalStyle: "postgres",
+  standard_conforming_strings: "on",
+  extra_float_digits: "1",
+  bytea_output: "hex",
+  array_nulls: "on",
+};
 const STARTUP = 196_608;
 const CANCEL = 80_877_102;
 const TLS = 80_877_103;
@@ -83,7 +115,11 @@ let pids = 0;
 class Session {
   readonly pid = ++pids;
   readonly #server: ScriptedServer;
+  /** The network's. */
   readonly #socket: Socket;
+  /** What is spoken on: with TLS another. */
+  #stream: Socket;
+  #isClosed = false;
   readonly #statements = new Map<string, string>();
   readonly #portals = new Map<string, { text: string; sent: number }>();
   #input = Buffer.alloc(0);
@@ -100,12 +136,49 @@ class Session {
   constructor(server: ScriptedServer, socket: Socket) {
     this.#server = server;
     this.#socket = socket;
+    this.#stream = socket;
     socket.setNoDelay(true);
     socket.on("error", () => {});
-    socket.on("data", (chunk) => {
-      this.#input = Buffer.concat([this.#input, chunk]);
-      while (this.#readOne());
-      this.#flush();
+    socket.on("data", this.#read);
+  }
+
+  readonly #read = (chunk: Buffer): void => {
+    this.#input = Buffer.concat([this.#input, chunk]);
+    while (this.#readOne());
+    this.#flush();
+  };
+
+  /** Goes on in TLS. */
+  #secure(): void {
+    const socket = this.#socket;
+    socket.off("data", this.#read);
+    if (this.#closes("handshake")) {
+      socket.once("data", () => this.#close());
+      return;
+    }
+    const stream = new TLSSocket(socket, { isServer: true, cert: certificate, key });
+    stream.on("error", () => {});
+    stream.on("data", this.#read);
+    this.#stream = stream;
+  }
+
+  #closes(step: Closing["step"]): boolean {
+    return this.#server.closing?.step === step;
+  }
+
+  #close(): void {
+    const { how } = this.#server.closing!;
+    // Once.
+    this.#server.closing = undefined;
+    this.endAs(how);
+  }
+
+  endAs(how: Ending): void {
+    this.#isClosed = true;
+    this.#flush(() => {
+      if (how === "RST") this.#socket.resetAndDestroy();
+      else if (how === "close_notify") this.#stream.end();
+      else this.#socket.end();
     });
   }
 
@@ -127,7 +200,7 @@ class Session {
   }
 
   #readOne(): boolean {
-    if (this.#isSleeping) return false;
+    if (this.#isSleeping || this.#isClosed) return false;
     const header = this.#isStarted ? 1 : 0;
     if (this.#input.length < header + 4) return false;
     const length = this.#input.readInt32BE(header);
@@ -147,9 +220,14 @@ class Session {
     if (code === CANCEL) {
       if (this.#isSilent) return;
       this.#server.cancel(body.readInt32BE(4));
-      this.#socket.end();
+      this.#stream.end();
     }
-    if (code === TLS && this.#server.tlsAnswer !== undefined) this.#socket.write(this.#server.tlsAnswer);
+    if (code === TLS && this.#closes("TLS")) this.#close();
+    else if (code === TLS && this.#server.tlsAnswer !== undefined) this.#socket.write(this.#server.tlsAnswer);
+    else if (code === TLS && this.#server.hasTls) {
+      this.#socket.write("S");
+      this.#secure();
+    }
     if (code !== STARTUP) return;
     this.#isStarted = true;
     const { disturbance } = this.#server;
@@ -187,7 +265,7 @@ class Session {
       this.#ready();
     } else if (type === "c") this.#endCopy(() => this.#complete("COPY 2"));
     else if (type === "f") this.#endCopy(() => this.#fail("57014"));
-    else if (type === "X") this.#socket.end();
+    else if (type === "X") this.#stream.end();
   }
 
   #query(all: string): void {
@@ -205,8 +283,7 @@ class Session {
         this.#send("G", Buffer.from([0]), int16(0));
         return;
       }
-      // The settings that are asked for have another name, and are as they must be.
-      if (/pg_backend_pid|current_setting/.test(one)) {
+      if (/pg_backend_pid/.test(one)) {
         this.#send(
           "T",
           int16(1),
@@ -241,6 +318,14 @@ class Session {
     }
     if (/sleep/.test(open.text)) {
       this.#isSleeping = true;
+      return;
+    }
+    const asked = [...open.text.matchAll(/current_setting\('(\w+)'\)/g)];
+    if (asked.length > 0) {
+      const values = asked.map(([, name]) => SETTINGS[name!]!);
+      const fields = values.map((value) => Buffer.concat([int32(value.length), Buffer.from(value)]));
+      this.#send("D", int16(values.length), ...fields);
+      this.#complete("SELECT 1");
       return;
     }
     const rows = Number(/rows (\d+)/.exec(open.text)?.[1] ?? 1);
@@ -297,7 +382,7 @@ class Session {
   #row(value: string, isLikeOthers = false): void {
     const body = Buffer.concat([int16(1), int32(value.length), Buffer.from(value)]);
     if (!isLikeOthers) this.#send("D", body);
-    else if (!this.#isSilent)
+    else if (!this.#isSilent && !this.#isClosed)
       this.#output.push(Buffer.concat([Buffer.from("D"), int32(body.length + 4), body]));
   }
 
@@ -307,11 +392,16 @@ class Session {
   }
 
   #send(type: string, ...parts: Buffer[]): void {
-    if (this.#isSilent) return;
+    if (this.#isSilent || this.#isClosed) return;
     const body = Buffer.concat(parts);
     const message = Buffer.concat([Buffer.from(type), int32(body.length + 4), body]);
     const step = this.#server.steps++;
-    const { silence, disturbance } = this.#server;
+    const { silence, disturbance, closing } = this.#server;
+    if (closing?.step === step) {
+      if (closing.where === "within") this.#output.push(message.subarray(0, message.length / 2));
+      this.#close();
+      return;
+    }
     if (silence?.step !== step) {
       this.#output.push(disturbance?.step === step ? disturbance.disturb(message) : message);
       return;
@@ -321,8 +411,8 @@ class Session {
     if (silence.where === "after") this.#output.push(message);
   }
 
-  #flush(): void {
-    if (this.#output.length > 0) this.#socket.write(Buffer.concat(this.#output));
+  #flush(then?: () => void): void {
+    if (this.#output.length > 0 || then !== undefined) this.#stream.write(Buffer.concat(this.#output), then);
     this.#output = [];
   }
 }

@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
 import { ParameterError, SessionSettingError, StatementError } from "../../src/errors/errors.ts";
 import { createPool, type Pool } from "../../src/postgres/pool.ts";
+import type { PoolConnection } from "../../src/postgres/pool-connection.ts";
 import type { Queryable } from "../../src/postgres/queryable.ts";
 import type { CopyConfig, QueryConfig } from "../../src/statement.ts";
 import { statement } from "./statement.ts";
@@ -147,29 +148,171 @@ test("one that a transaction sets for itself is over with it", async () => {
   expect((await pool.query(statement("select date '2026-02-03'"))).rows).toEqual([["2026-02-03"]]);
 });
 
-test.each([
-  ["extra_float_digits", "set local extra_float_digits = 0"],
-  ["bytea_output", "/* a\nb */ SET LOCAL Bytea_Output TO 'escape'"],
-  ["array_nulls", "-- off\nset array_nulls=off"],
-  ["extra_float_digits", "select set_config('extra_float_digits', '-3', true)"],
-  ["extra_float_digits", "select set_config( 'extra_float_digits' , '0'::text, false)"],
-])("one that no server reports is seen where a statement sets %s: %s", async (name, text) => {
+/** What no server reports: each sets it to what changes values. */
+const SILENT: readonly (readonly [string, string, unknown[]])[] = [
+  ["extra_float_digits", "set local extra_float_digits = 0", []],
+  ["bytea_output", "/* a\nb */ SET LOCAL Bytea_Output TO 'escape'", []],
+  ["bytea_output", 'set session "bytea_output" = "escape"', []],
+  ["bytea_output", "set bytea_output = E'esc\\x61pe'", []],
+  ["bytea_output", '/* a /* b /* c */ */ */ set U&"bytea\\005foutput" to escape', []],
+  ["array_nulls", "-- off\nset array_nulls=off", []],
+  ["array_nulls", "do $$ begin execute 'set array_nulls to off'; end $$", []],
+  ["extra_float_digits", "select set_config('extra_float_digits', '-3', true)", []],
+  ["extra_float_digits", "select set_config( 'extra_float_digits' , '0'::text, false)", []],
+  ["extra_float_digits", "select set_config($1, $2, true)", ["Extra_Float_Digits", "0"]],
+  ["extra_float_digits", "select set_config('extra_float_' || 'digits', '0', false)", []],
+  ["extra_float_digits", "update pg_settings set setting = '0' where name = $1", ["extra_float_digits"]],
+];
+
+test.each(SILENT)("what may set %s is asked for: %s", async (name, text, values) => {
   await using own = createPool({ connectionString: database.url, max: 1 });
   const [pid] = (await own.execute("select pg_backend_pid()")).rows;
   await own.transaction(async (tx) => {
-    await tx.execute(text);
+    await tx.execute(text, values);
     for (const way of names) {
       const reading = ways[way]!(tx, statement("select 0.1::float8 + 0.2::float8"));
       await expect(reading).rejects.toBeInstanceOf(SessionSettingError);
       await expect(ways[way]!(tx, statement("select 1"))).rejects.toThrow(name);
     }
+    await expect(tx.copyRows(copyOf([]))).rejects.toBeInstanceOf(SessionSettingError);
     await tx.execute(`reset ${name}`);
     expect(await ways.query!(tx, statement("select 0.1::float8 + 0.2::float8"))).toEqual([
       ["0.30000000000000004"],
     ]);
-    await tx.execute(text);
+    await tx.execute(text, values);
   });
   expect((await own.execute("select pg_backend_pid()")).rows).not.toEqual([pid]);
+});
+
+describe.each(names)("what undoes a setting makes it what it was: %s", (way) => {
+  const float = statement("select 0.1::float8 + 0.2::float8");
+  const isRight = [["0.30000000000000004"]];
+  test.each([
+    [
+      "a transaction that set it right is rolled back",
+      ["set extra_float_digits = 0", "begin", "set extra_float_digits = 1"],
+      "rollback",
+    ],
+    [
+      "the same of a savepoint",
+      ["begin", "set extra_float_digits = 0", "savepoint s", "reset extra_float_digits"],
+      "rollback to s",
+    ],
+    ["a function's own setting ends with it", ["set extra_float_digits = 0"], "select set_right()"],
+    ["what sets it right fails", ["set extra_float_digits = 0"], "set extra_float_digits = 1000"],
+  ])("%s", async (_, before, undo) => {
+    await using own = createPool({ connectionString: database.url, max: 1 });
+    await own.execute(
+      "create or replace function set_right() returns int language sql set extra_float_digits = 1 as 'select 1'",
+    );
+    await using session = await own.connect();
+    for (const text of before) await session.execute(text);
+    if (before.length > 1) expect(await ways[way]!(session, float)).toEqual(isRight);
+    await session.execute(undo).catch(() => {});
+    await expect(ways[way]!(session, float)).rejects.toBeInstanceOf(SessionSettingError);
+    await session.execute("rollback");
+    await session.execute("reset all");
+    expect(await ways[way]!(session, float)).toEqual(isRight);
+  });
+
+  test.each([
+    "set extra_float_digits = 0",
+    "set local extra_float_digits = 0",
+    "select set_config('extra_float_digits', '0', true)",
+  ])("the other way round: %s", async (text) => {
+    await using own = createPool({ connectionString: database.url, max: 1 });
+    await using session = await own.connect();
+    await session.execute("begin");
+    await session.execute(text);
+    await expect(ways[way]!(session, float)).rejects.toBeInstanceOf(SessionSettingError);
+    await session.execute("rollback");
+    expect(await ways[way]!(session, float)).toEqual(isRight);
+  });
+});
+
+test.each([
+  ["silent", "select set_config('extra_float_digits', '0', true), 0.1::float8 + 0.2::float8", []],
+  ["reported", "select set_config('DateStyle', 'German', true), now()", []],
+  ["named by a parameter", "select set_config($1, 'German', true), now()", ["datestyle"]],
+])(
+  "a statement that sets what its own values depend on, for itself alone, gives none: %s",
+  async (_, text, values) => {
+    for (const way of names)
+      await expect(ways[way]!(pool, statement(text, values))).rejects.toBeInstanceOf(SessionSettingError);
+    expect(await ways.query!(pool, statement("select 0.1::float8 + 0.2::float8"))).toEqual([
+      ["0.30000000000000004"],
+    ]);
+  },
+);
+
+test.each([
+  [true, "set local DateStyle = German"],
+  [false, "set extra_float_digits = 0"],
+  [true, "set local extra_float_digits = 0"],
+])("neither do those that are sent with it (atomic: %s): %s", async (atomic, text) => {
+  await using own = createPool({ connectionString: database.url, max: 1 });
+  const set = { ...statement(text), query: { ...statement(text).query, operation: "SET" } };
+  const [, read] = await own.batch([set, statement("select now(), 0.1::float8 + 0.2::float8")], { atomic });
+  expect(read).toMatchObject({ status: "rejected", reason: expect.any(SessionSettingError) });
+});
+
+test("what pg's own client has set is asked for before anyone gets the connection", async () => {
+  await using own = createPool({ connectionString: database.url, max: 1 });
+  const pids: unknown[] = [];
+  for (const value of ["escape", "hex"]) {
+    const held = await own.connect();
+    pids.push(held.client.processID);
+    await held.client.query(`set bytea_output = ${value}`);
+    held.release();
+    const [[row, pid]] = (await own.query(statement("select '\\x00ff'::bytea, pg_backend_pid()"))).rows as [
+      unknown[],
+    ];
+    expect(row).toBe("\\x00ff");
+    pids.push(Number(pid));
+  }
+  expect(pids[1]).not.toBe(pids[0]);
+  // It was as it must be.
+  expect(pids.slice(2)).toEqual([pids[1], pids[1]]);
+});
+
+test.each<[string, (session: PoolConnection) => Promise<unknown>]>([
+  ["extra_float_digits", (session) => session.execute("set extra_float_digits = 0")],
+  ["bytea_output", (session) => session.client.query("set bytea_output = escape")],
+  ["DateStyle", (session) => session.client.query("set datestyle = german")],
+])("onConnect that sets %s to what changes values is an error at once", async (name, onConnect) => {
+  await using own = createPool({
+    connectionString: database.url,
+    max: 1,
+    onConnect: async (c) => void (await onConnect(c)),
+  });
+  await expect(own.execute("select 1")).rejects.toBeInstanceOf(SessionSettingError);
+  await expect(own.execute("select 1")).rejects.toThrow(name);
+});
+
+test("onConnect that sets it to what does not costs no connection", async () => {
+  const onConnect = async (session: PoolConnection): Promise<void> => {
+    await session.execute("set extra_float_digits = 3");
+  };
+  await using own = createPool({ connectionString: database.url, max: 1, onConnect });
+  for (let i = 0; i < 3; i++) await own.query(statement("select 1"));
+  expect(own.stat().newConnsCount).toBe(1);
+});
+
+test("no text is sent or read in another encoding", async () => {
+  await using own = createPool({ connectionString: database.url, max: 1 });
+  await pool.execute("truncate texts");
+  await own.transaction(async (tx) => {
+    await tx.execute("set local client_encoding = latin1");
+    await expect(tx.execute("select 'é'")).rejects.toBeInstanceOf(SessionSettingError);
+    await expect(tx.execute("select $1::text", ["é"])).rejects.toBeInstanceOf(SessionSettingError);
+    await expect(tx.execute("select chr(233)")).rejects.toBeInstanceOf(SessionSettingError);
+    await expect(tx.copyRows(copyOf([[1, "é"]]))).rejects.toBeInstanceOf(SessionSettingError);
+    expect((await tx.execute("select 1")).rows).toEqual([["1"]]);
+    await tx.execute("reset client_encoding");
+    expect(await tx.copyRows(copyOf([[1, "é"]]))).toBe(1);
+  });
+  expect((await pool.query(statement("select value from texts"))).rows).toEqual([["é"]]);
+  await pool.execute("truncate texts");
 });
 
 test.each([
@@ -190,6 +333,30 @@ test.each([
     })
     .catch((error) => expect(error).toMatchObject({ message: "undone" }));
 });
+
+test.each<[string, unknown[]]>([
+  ["select set_config('app.tenant', $1, false)", ["7"]],
+  ["select set_config($1, $2, false)", ["app.tenant", "7"]],
+  ["set statement_timeout = 0", []],
+  ["insert into texts values (1, 'a') on conflict do nothing", []],
+])("what sets another thing costs no connection, and no question: %s", async (text, values) => {
+  await using own = createPool({ connectionString: database.url, max: 1 });
+  await own.execute(text, values);
+  await own.query(statement(text, values));
+  await own.query(statement("select 1"));
+  expect(own.stat().newConnsCount).toBe(1);
+});
+
+function copyOf(rows: readonly (readonly [number, string])[]): CopyConfig<readonly [number, string]> {
+  return {
+    schema: "public",
+    table: "texts",
+    columns: ["id", "value"],
+    rows,
+    encode: ([id, value]) => [String(id), value],
+    query: { name: "AddTexts", command: ":copyfrom", operation: "INSERT", relations: [] },
+  };
+}
 
 const UNSTORABLE = [
   ["a lone high surrogate", "x\ud800y"],
@@ -267,18 +434,11 @@ test.each([
 });
 
 test.each(UNSTORABLE)("COPY refuses %s, and inserts nothing", async (_, text) => {
-  const rows = [
+  await pool.execute("truncate texts");
+  const config = copyOf([
     [1, "good"],
     [2, text],
-  ] as const;
-  const config: CopyConfig<readonly [number, string]> = {
-    schema: "public",
-    table: "texts",
-    columns: ["id", "value"],
-    rows,
-    encode: ([id, value]) => [String(id), value],
-    query: { name: "AddTexts", command: ":copyfrom", operation: "INSERT", relations: [] },
-  };
+  ]);
   await expect(pool.copyRows(config)).rejects.toBeInstanceOf(ParameterError);
   expect((await pool.query(statement("select count(*) from texts"))).rows).toEqual([["0"]]);
 });
