@@ -22,16 +22,19 @@ export class FetchSize {
   /** Learns from what was asked for last: so many rows as it said, and their bytes. */
   learn(bytes: number): void {
     const { rows } = this;
-    const fitting = Math.floor((this.#bytes / bytes) * rows);
+    const fitting = Math.floor((this.#bytes * rows) / Math.max(1, bytes));
     this.rows = Math.max(1, Math.min(fitting, rows * GROWTH, MOST));
   }
 }
+
+/** Of a server that does not keep to the protocol. */
+export const NO_ROW = "the server gave no row, and said that there are more";
 
 /** A statement whose rows are fetched a few at a time. */
 export interface Cursor {
   /** Whether all rows have been fetched. */
   readonly isDone: boolean;
-  /** The next rows; not before the last fetch is over. */
+  /** The next rows, as many as are there; not before the last fetch is over. */
   fetch(): Promise<RawRow[]>;
   /** At any time after the last fetch; does nothing where there is nothing to do. */
   close(): Promise<void>;

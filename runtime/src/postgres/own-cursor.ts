@@ -1,12 +1,13 @@
 import type { QueryConfig, RawRow } from "../statement.ts";
 import { sendBind } from "./bind.ts";
 import type { Connection } from "./connection.ts";
-import { type Cursor, FetchSize } from "./cursor.ts";
-import { BaseExchange, type DataRow, type DriverConnection, notRows, submit } from "./driver.ts";
+import { type Cursor, FetchSize, NO_ROW } from "./cursor.ts";
+import { BaseExchange, type DataRow, type DriverConnection, notRows, refuse, submit } from "./driver.ts";
 import type { Interrupt } from "./interrupt.ts";
 import { confirmOpenings, type Opening, sendOpenings } from "./opening.ts";
 import { Packet } from "./packet.ts";
 import { nameFor, type PreparedStatements, sendParse } from "./prepared-statements.ts";
+import { RowBuffer } from "./row-buffer.ts";
 import type { Turn } from "./turn.ts";
 
 /** A cursor that has the connection to itself: the portal lives until the Sync, and no Sync is sent before the end. */
@@ -18,18 +19,18 @@ export class OwnCursor extends BaseExchange implements Cursor {
   readonly #openings: readonly Opening[];
   /** Called when the connection is free, though the reader may not have come to the last row. */
   readonly #onFree: () => void;
+  /** Milliseconds within which something must come of what is thrown away. */
+  readonly #patience: number;
   /** Those that were not answered yet. */
   #unopened: number;
   #connection: DriverConnection | undefined;
   readonly #size: FetchSize;
-  #rows: RawRow[] = [];
-  /** That they took. */
-  #bytes = 0;
-  #fetching: { resolve(rows: RawRow[]): void; reject(error: unknown): void } | undefined;
+  readonly #rows: RowBuffer;
   #failure: { readonly error: unknown } | undefined;
   #isSynced = false;
   #left: Promise<void> | undefined;
-  isDone = false;
+  /** Whether the last row has come. */
+  #isComplete = false;
 
   static async open(
     connection: Connection,
@@ -39,10 +40,17 @@ export class OwnCursor extends BaseExchange implements Cursor {
     onFree: () => void = () => {},
   ): Promise<OwnCursor> {
     const turn = await connection.enter(config.query.name, interrupt);
+    try {
+      await connection.session.verify(turn.client, config.query.name);
+    } catch (error) {
+      const explained = turn.explain(error);
+      await turn.leave();
+      throw explained;
+    }
     const cursor = new OwnCursor(turn, config, connection, openings, onFree);
     interrupt.onFire(() => {
       // A fetch under way is cancelled on the server; between two there is nothing that could be.
-      if (cursor.#fetching !== undefined || cursor.isDone) return;
+      if (cursor.#rows.isAwaited || cursor.#isComplete) return;
       cursor.#failure ??= { error: interrupt.error(config.query.name) };
       void cursor.#free();
     });
@@ -52,7 +60,7 @@ export class OwnCursor extends BaseExchange implements Cursor {
   private constructor(
     turn: Turn,
     config: QueryConfig,
-    { prepared, fetchBytes }: Connection,
+    { prepared, fetchBytes, cancelTimeout }: Connection,
     openings: readonly Opening[],
     onFree: () => void,
   ) {
@@ -65,15 +73,21 @@ export class OwnCursor extends BaseExchange implements Cursor {
     this.#prepared = prepared;
     this.#name = nameFor(config, prepared);
     this.#size = new FetchSize(fetchBytes);
+    this.#rows = new RowBuffer(fetchBytes);
+    this.#patience = cancelTimeout;
+  }
+
+  get isDone(): boolean {
+    return this.#isComplete && this.#rows.isEmpty;
   }
 
   fetch(): Promise<RawRow[]> {
     if (this.#failure !== undefined) return Promise.reject(this.#turn.explain(this.#failure.error));
-    return new Promise((resolve, reject) => {
-      this.#fetching = { resolve, reject };
-      if (this.#connection === undefined) submit(this.#turn.client, this);
-      else this.#addExecute(new Packet()).send(this.#connection);
-    });
+    const rows = this.#rows.take();
+    if (this.#connection === undefined) submit(this.#turn.client, this);
+    else if (this.#rows.isAwaited && !this.#rows.isExpecting)
+      this.#addExecute(new Packet()).send(this.#connection);
+    return rows;
   }
 
   close(): Promise<void> {
@@ -89,19 +103,14 @@ export class OwnCursor extends BaseExchange implements Cursor {
 
   async #leave(): Promise<void> {
     if (this.#connection !== undefined) this.#sync(this.#connection);
+    // To cancel it would undo what the statement has done.
+    if (!this.#isComplete) await this.#rows.discard(this.#patience);
     await this.#turn.leave();
   }
 
   #sync(connection: DriverConnection): void {
     if (!this.#isSynced) connection.sync();
     this.#isSynced = true;
-  }
-
-  #deliver(): void {
-    const rows = this.#rows;
-    this.#rows = [];
-    this.#fetching?.resolve(rows);
-    this.#fetching = undefined;
   }
 
   override submit(connection: DriverConnection): null {
@@ -121,41 +130,44 @@ export class OwnCursor extends BaseExchange implements Cursor {
     return null;
   }
 
-  override handleDataRow(message: DataRow): void {
-    this.#rows.push(message.fields);
-    this.#bytes += message.length;
+  override handleDataRow({ fields, length }: DataRow): void {
+    this.#rows.add(fields, length, this.#connection!.stream);
   }
 
   override handleCopyData(_: unknown, connection: DriverConnection): void {
     if (this.#failure === undefined) this.handleError(notRows(), connection);
   }
 
-  override handlePortalSuspended(): void {
+  override handlePortalSuspended(connection: DriverConnection): void {
+    const { count, bytes } = this.#rows;
+    if (count === 0) {
+      // It would be asked for ever.
+      refuse(connection, NO_ROW);
+      return;
+    }
     this.#confirm();
-    this.#size.learn(this.#bytes);
-    this.#bytes = 0;
-    this.#deliver();
+    this.#size.learn(bytes);
+    if (this.#rows.isAwaited && this.#rows.isEmpty) this.#addExecute(new Packet()).send(connection);
+    else this.#rows.complete();
   }
 
   override handleCommandComplete(_message: unknown, connection: DriverConnection): void {
     if (this.#unopened > 0) {
       this.#unopened--;
-      this.#rows = [];
-      this.#bytes = 0;
+      this.#rows.drop();
       return;
     }
     this.#confirm();
-    this.isDone = true;
+    this.#isComplete = true;
     this.#sync(connection);
-    this.#deliver();
+    this.#rows.complete();
   }
 
   override handleError(error: Error, connection: DriverConnection): void {
     this.#failure ??= { error };
     // The server heeds nothing before it.
     this.#sync(connection);
-    this.#fetching?.reject(this.#turn.explain(this.#failure.error));
-    this.#fetching = undefined;
+    this.#rows.fail(this.#turn.explain(this.#failure.error));
   }
 
   override handleEmptyQuery(connection: DriverConnection): void {
@@ -164,14 +176,15 @@ export class OwnCursor extends BaseExchange implements Cursor {
 
   /** Before the end there is nothing to be ready after. */
   protected override get isAnswered(): boolean {
-    return this.#isSynced && this.#fetching === undefined;
+    return this.#isSynced && !this.#rows.isAwaited;
   }
 
   protected override end(): void {
-    if (this.isDone) void this.#free();
+    if (this.#isComplete) void this.#free();
   }
 
   #addExecute(packet: Packet): Packet {
+    this.#rows.expect();
     return packet.execute("", this.#size.rows).flush();
   }
 

@@ -79,7 +79,8 @@ export interface PoolOptions extends ServerOptions {
   readonly maxPreparedStatements?: number | undefined;
   /**
    * Bytes of rows that a stream asks for at a time, by the size of those before; 1,048,576. It begins with 32 rows, and never asks
-   * for more than 1,024, nor for more than four times as many as before.
+   * for more than 1,024, nor for more than four times as many as before. Where they come wider, no more than about twice as many
+   * bytes are held, unless a statement of the same transaction waits for its turn.
    */
   readonly fetchBytes?: number | undefined;
   /** How the settings of a scope reach the server; "set_config". "set local" is for servers that hand on only that, as Citus. */

@@ -29,6 +29,15 @@ export function roundTrip(client: DriverClient, send: (packet: Packet) => void):
   return new Promise((resolve, reject) => exchange(client, send, resolve, reject));
 }
 
+/** The same, but each row is given to `take` as it comes, and none is in the answer. */
+export function flow(
+  client: DriverClient,
+  send: (packet: Packet) => void,
+  take: (row: RawRow, bytes: number) => void,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => submit(client, new Flow(send, resolve, reject, take)));
+}
+
 /**
  * The same for who makes something else of the answer or the error, and saves a promise for each statement. The answer is that to
  * what was executed last.
@@ -122,5 +131,23 @@ class RoundTrip extends SyncedExchange {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#resolve({ rows: this.#rows, bytes: this.#bytes, tag: this.#tag, isSuspended: this.#isSuspended });
+  }
+}
+
+class Flow extends RoundTrip {
+  readonly #take: (row: RawRow, bytes: number) => void;
+
+  constructor(
+    send: (packet: Packet) => void,
+    resolve: (answer: Answer) => void,
+    reject: (error: unknown) => void,
+    take: (row: RawRow, bytes: number) => void,
+  ) {
+    super(send, resolve, reject);
+    this.#take = take;
+  }
+
+  override handleDataRow({ fields, length }: DataRow): void {
+    this.#take(fields, length);
   }
 }

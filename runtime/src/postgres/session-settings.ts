@@ -109,7 +109,7 @@ function changing({ name, value }: Setting, query: string | undefined): SessionS
   });
 }
 
-/** What is no text is written here, and may have any character. */
+/** Tells whether it may be sent with other characters; so may whatever is no text yet. */
 function isNotAscii(value: unknown): boolean {
   return typeof value === "string" ? NOT_ASCII.test(value) : typeof value === "object" && value !== null;
 }

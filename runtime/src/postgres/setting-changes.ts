@@ -50,7 +50,7 @@ export function mayChangeEarly({
   return callsAny || names.some((index) => isNamed(IS_ANY, values[index]));
 }
 
-/** What is no text is not known. */
+/** Tells whether it is such a name, or may be: a value that is no text yet is not known. */
 function isNamed(pattern: RegExp, value: unknown): boolean {
   return typeof value !== "string" || pattern.test(value);
 }

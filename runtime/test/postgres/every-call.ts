@@ -118,6 +118,10 @@ export const calls: Readonly<Record<string, (pool: Pool, there: There) => Promis
     await run(tx, "select 1");
   },
   "a scope": (pool) => run(pool.scope({ "app.tenant": "1" }), "select 1"),
+  "a scope's stream": (pool) => readAll(pool.scope({ "app.tenant": "1" }), 300),
+  "a scope's stream that is left": (pool) => readAll(pool.scope({ "app.tenant": "1" }), 300, 1),
+  "a scope's batch": (pool) =>
+    settledOf(pool.scope({ "app.tenant": "1" }).batch([statement("select 1"), statement("select 2")])),
   "a scope's transaction": (pool) =>
     pool.scope({ "app.tenant": "1" }).transaction((tx) => run(tx, "select 1")),
   "a replica": (pool) => run(pool.replica, "select 1"),

@@ -416,6 +416,9 @@ const outOfRange: PoolOptions[] = [
   { idleInTransactionTimeout: "5" as never },
   { idleInTransactionTimeout: 2 ** 31 },
   { keepAliveIdle: Number.NaN },
+  { fetchBytes: Number.NaN },
+  { fetchBytes: -1 },
+  { fetchBytes: "1000" as never },
 ];
 test.each(outOfRange)("%j is out of range", (options) => {
   expect(() => pool(options)).toThrow(RangeError);

@@ -1,11 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
 import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
 import { CancelledError, ConnectionLostError, DatabaseError, TimeoutError } from "../../src/errors/errors.ts";
-import type { Connection } from "../../src/postgres/connection.ts";
+import { Connection } from "../../src/postgres/connection.ts";
+import type { DriverClient } from "../../src/postgres/driver.ts";
 import { Interrupt } from "../../src/postgres/interrupt.ts";
-import { createPool } from "../../src/postgres/pool.ts";
+import { createPool, type Pool } from "../../src/postgres/pool.ts";
+import type { Queryable } from "../../src/postgres/queryable.ts";
 import { fetches } from "../../src/postgres/stream.ts";
 import type { QueryOptions, QueryResult, RawRow } from "../../src/statement.ts";
+import { noTelemetry } from "../../src/telemetry/telemetry.ts";
 import { openConnection, runOn } from "./open-connection.ts";
 import { statement } from "./statement.ts";
 import { until } from "./until.ts";
@@ -158,12 +162,12 @@ describe.each(["alone", "in a transaction"])("%s", (place) => {
       `select n, repeat('x', ${bytes}) from generate_series(1, 1500) n`;
     expect(await batches(width("10"))).toEqual([32, 128, 512, 828]);
     await run("select 1");
-    // 1 MiB has room for ten of them.
-    expect(await batches(`${width("100000")} limit 63`)).toEqual([32, 10, 10, 10, 1]);
-    expect(await batches(`${width("600000")} limit 34`)).toEqual([32, 1, 1, 0]);
+    // 1 MiB has room for ten of them; what is more is handed over as it comes.
+    expect(await batches(`${width("100000")} limit 63`)).toEqual([11, 11, 10, 10, 10, 10, 1]);
+    expect(await batches(`${width("600000")} limit 34`)).toEqual([...new Array(16).fill(2), 1, 1, 0]);
     // Wide ones among narrow ones: the next are few, and then more again.
     const wideUpTo = width("case when n between 600 and 672 then 100000 else 10 end");
-    expect(await batches(wideUpTo)).toEqual([32, 128, 512, 73, 292, 463]);
+    expect(await batches(wideUpTo)).toEqual([32, 128, 450, 11, 11, 11, 11, 11, 7, 73, 292, 463]);
   });
 
   test("a statement that is not a query gives what it returns, once", async () => {
@@ -175,6 +179,113 @@ describe.each(["alone", "in a transaction"])("%s", (place) => {
     expect(returned).toHaveLength(600);
     expect(await collect(rowsOf("update t set id = 0"))).toEqual([]);
     expect(await collect(rowsOf(""))).toEqual([]);
+  });
+});
+
+describe("rows that suddenly become wide", () => {
+  /** The first thousand are narrow, so that many are asked for; then each is half of what may be fetched at a time. */
+  const SUDDEN =
+    "select n, repeat('x', case when n > 1000 then 50000 else 1 end) from generate_series(1, 1300) n";
+  const LIMIT = 100_000;
+  let pool: Pool;
+  beforeEach(() => {
+    pool = createPool({ connectionString: database.url, max: 1, fetchBytes: LIMIT });
+  });
+  const isWaiting = async (): Promise<boolean> => {
+    const { rows } = await run(
+      "select from pg_stat_activity where datname = current_database() and wait_event = 'ClientWrite'",
+    );
+    return rows.length === 1;
+  };
+  afterEach(() => pool.close());
+
+  test("come no more than fit at a time, all of them, in order", async () => {
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    const settings = { telemetry: noTelemetry, cancelTimeout: 60_000, prepare: true, fetchBytes: LIMIT };
+    const own = new Connection(client as unknown as DriverClient, settings);
+    let next = 1;
+    for await (const rows of fetches(own, statement(SUDDEN), Interrupt.of({}))) {
+      expect(rows.reduce((bytes, [, x]) => bytes + x.length, 0)).toBeLessThan(LIMIT + 50_000);
+      for (const [n] of rows) expect(n).toBe(String(next++));
+    }
+    expect(next).toBe(1301);
+    await client.end();
+  });
+
+  test.each([0, 1, 50_000, Number.POSITIVE_INFINITY])(
+    "whatever may be held: %s bytes",
+    async (fetchBytes) => {
+      await using own = createPool({ connectionString: database.url, max: 1, fetchBytes });
+      expect(
+        await collect(own.stream(statement("select repeat('x', n) from generate_series(1, 2000) n"))),
+      ).toHaveLength(2000);
+      await own.transaction(async (tx) => {
+        expect(await collect(tx.stream(statement("select generate_series(1, 2000)")))).toHaveLength(2000);
+      });
+    },
+  );
+
+  test("a loop that ends amid what was asked for keeps the connection, and what the statement has done", async () => {
+    await pool.execute("create table if not exists wide (n int)");
+    const [before] = (await pool.execute("select pg_backend_pid()")).rows;
+    const inserting = "insert into wide select generate_series(1, 2000) returning n, repeat('x', 50000)";
+    let seen = 0;
+    for await (const _ of pool.stream(statement(inserting))) if (++seen === 3) break;
+    expect((await pool.execute("select count(*), pg_backend_pid() from wide")).rows).toEqual([
+      ["2000", ...before!],
+    ]);
+    await pool.execute("drop table wide");
+  });
+
+  test("so does one whose time is over there, though its reader is busy", async () => {
+    const consuming = (async () => {
+      let seen = 0;
+      // The connection is free although the loop has not gone on.
+      for await (const _ of pool.stream({ ...statement(SUDDEN), timeout: 200 }))
+        if (++seen === 1003) expect((await pool.execute("select 1")).rows).toEqual([["1"]]);
+    })();
+    await expect(consuming).rejects.toBeInstanceOf(TimeoutError);
+    expect(pool.stat()).toMatchObject({ acquiredConns: 0 });
+  });
+
+  test("in a transaction, a statement between them has its turn, and so has the end", async () => {
+    await pool.transaction(async (tx) => {
+      let seen = 0;
+      for await (const [n] of tx.stream(statement(SUDDEN))) {
+        expect(n).toBe(String(++seen));
+        if (seen > 1000 && seen % 50 === 3) expect((await tx.execute("select 1")).rows).toEqual([["1"]]);
+        if (seen === 1103) await tx.transaction((inner) => inner.execute("select 1"));
+      }
+      expect(seen).toBe(1300);
+    });
+    const tx = await pool.begin();
+    const left = tx.stream(statement(SUDDEN));
+    for (let i = 0; i < 1003; i++) await left.next();
+    await tx.commit();
+    await pool.transaction(async (other) => {
+      for await (const [n] of other.stream(statement(SUDDEN))) if (n === "1003") break;
+      expect((await other.execute("select count(*) from pg_cursors where name <> ''")).rows).toEqual([["0"]]);
+    });
+    expect(pool.stat()).toMatchObject({ newConnsCount: 1, acquiredConns: 0 });
+  });
+
+  test.each([
+    ["alone", (work: (on: Queryable) => Promise<void>) => work(pool)],
+    ["in a transaction", (work: (on: Queryable) => Promise<void>) => pool.transaction((tx) => work(tx))],
+  ])("the server waits for a reader who takes his time: %s", async (_, within) => {
+    await within(async (on) => {
+      let seen = 0;
+      for await (const _ of on.stream(statement(SUDDEN))) if (++seen === 1005) await until(isWaiting);
+      expect(seen).toBe(1300);
+    });
+    expect((await pool.execute("select 1")).rows).toEqual([["1"]]);
+  });
+
+  test("what fails amid them fails there", async () => {
+    const failing = SUDDEN.replace("select n", "select n / (n - 1100)");
+    await expect(collect(pool.stream(statement(failing)))).rejects.toMatchObject({ sqlState: "22012" });
+    expect((await pool.execute("select 1")).rows).toEqual([["1"]]);
   });
 });
 
