@@ -119,14 +119,15 @@ export async function runSecantusdb(program, { data, address, args = [] } = {}) 
     stream.on("data", (text) => {
       log = (log + text).slice(-10_000);
     });
-  const ended = new Promise((resolve) => {
+  const closed = new Promise((resolve) => {
     server.once("error", (error) => resolve(error.message));
     server.once("close", () => resolve(log));
   });
-  const watcher = endWithUs(server.pid);
-  ended.then(() => {
-    watcher?.kill("SIGKILL");
+  const endWatcher = endWithUs(server.pid);
+  const ended = closed.then(async (last) => {
+    await endWatcher();
     if (data === undefined) rmSync(folder, { recursive: true, force: true });
+    return last;
   });
   const started = await Promise.race([ended, untilAnswers(host, Number(port))]);
   if (started !== true) {
@@ -135,7 +136,7 @@ export async function runSecantusdb(program, { data, address, args = [] } = {}) 
   }
   return {
     url: `mongodb://${host}:${port}/`,
-    /** Gives the last of its log. */
+    /** Gives the last of its log, once none of its processes is left. */
     ended,
     /** Without giving it time for anything. */
     async kill() {
@@ -148,13 +149,24 @@ export async function runSecantusdb(program, { data, address, args = [] } = {}) 
   };
 }
 
-/** A process that ends the server when we are gone, however we went. */
+/**
+ * Starts a process that ends the server when we are gone, however we went. It has none of its own, which would outlive it.
+ * @returns {() => Promise<void>} what ends it
+ */
 function endWithUs(pid) {
-  if (WINDOWS || pid === undefined) return undefined;
-  return spawn("sh", ["-c", 'cat >/dev/null; kill "$1"', "sh", String(pid)], {
+  if (WINDOWS || pid === undefined) return async () => {};
+  const watcher = spawn("sh", ["-c", 'read -r _; kill "$1"', "sh", String(pid)], {
     detached: true,
     stdio: ["pipe", "ignore", "ignore"],
   });
+  const ended = new Promise((resolve) => {
+    watcher.once("error", resolve);
+    watcher.once("close", resolve);
+  });
+  return async () => {
+    watcher.kill("SIGKILL");
+    await ended;
+  };
 }
 
 /** Whether it did within a minute. */

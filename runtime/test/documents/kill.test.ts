@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { freePort } from "../../../stack/processes/free-port.mjs";
 import { killableServer } from "../../../tests/mongo/killable.mjs";
 import { reportNotTested } from "../../../tests/servers/not-tested.ts";
@@ -89,6 +89,10 @@ if (startServer instanceof Error) {
 
     await documents.close();
     await server.stop();
+    // Neither a server's process is left nor one that watches over it; Node forgets one that has ended at the end of the loop's turn.
+    for (let turn = 0; turn < 2; turn++) await setImmediate();
+    const processes = (of: ReadonlyMap<string, number>): number => of.get("ProcessWrap") ?? 0;
+    expect(processes(countOf(process.getActiveResourcesInfo()))).toBe(processes(resourcesBefore));
     const left = (): string[] =>
       ["TCPSocketWrap", "Timeout"].filter((kind) => {
         const now = countOf(process.getActiveResourcesInfo());
