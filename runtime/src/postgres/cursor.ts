@@ -38,4 +38,9 @@ export interface Cursor {
   fetch(): Promise<RawRow[]>;
   /** At any time after the last fetch; does nothing where there is nothing to do. */
   close(): Promise<void>;
+  /**
+   * Of one that is done and closed: the statement's transaction, where that is its own, ends after the last row.
+   * @throws where it could not be committed, or nobody knows
+   */
+  throwIfFailed(): void;
 }

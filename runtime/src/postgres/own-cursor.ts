@@ -10,6 +10,9 @@ import { nameFor, type PreparedStatements, sendParse } from "./prepared-statemen
 import { RowBuffer } from "./row-buffer.ts";
 import type { Turn } from "./turn.ts";
 
+/** Of a server that does not keep to the protocol. */
+const AFTER_THE_END = "the server gave rows after it had said that there are no more";
+
 /** A cursor that has the connection to itself: the portal lives until the Sync, and no Sync is sent before the end. */
 export class OwnCursor extends BaseExchange implements Cursor {
   readonly #turn: Turn;
@@ -90,6 +93,10 @@ export class OwnCursor extends BaseExchange implements Cursor {
     return rows;
   }
 
+  throwIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#turn.explain(this.#failure.error);
+  }
+
   close(): Promise<void> {
     this.#left ??= this.#leave();
     return this.#left;
@@ -131,7 +138,8 @@ export class OwnCursor extends BaseExchange implements Cursor {
   }
 
   override handleDataRow({ fields, length }: DataRow): void {
-    this.#rows.add(fields, length, this.#connection!.stream);
+    if (this.#isComplete) refuse(this.#connection!, AFTER_THE_END);
+    else this.#rows.add(fields, length, this.#connection!.stream);
   }
 
   override handleCopyData(_: unknown, connection: DriverConnection): void {
@@ -140,9 +148,9 @@ export class OwnCursor extends BaseExchange implements Cursor {
 
   override handlePortalSuspended(connection: DriverConnection): void {
     const { count, bytes } = this.#rows;
-    if (count === 0) {
-      // It would be asked for ever.
-      refuse(connection, NO_ROW);
+    // One without a row would be asked for ever.
+    if (this.#isComplete || count === 0) {
+      refuse(connection, this.#isComplete ? AFTER_THE_END : NO_ROW);
       return;
     }
     this.#confirm();

@@ -64,6 +64,7 @@ async function* fetchAll(
     }
     // The server tells of a change when it is ready, which may be only now.
     await cursor.close();
+    cursor.throwIfFailed();
     if (count > 0) connection.session.throwIfWrong(config);
   } catch (error) {
     failure = { error };

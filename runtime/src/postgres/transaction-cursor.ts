@@ -63,6 +63,10 @@ export class TransactionCursor implements Cursor {
     return rows;
   }
 
+  throwIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
   /** Asks for rows, which are taken from the buffer as they come. */
   async #fetch(): Promise<void> {
     const { prepared } = this.#connection;

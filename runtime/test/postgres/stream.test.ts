@@ -300,6 +300,24 @@ test("in a transaction, other statements run between the rows", async () => {
   await run("rollback");
 });
 
+test.each(["alone", "in a scope"])(
+  "a statement whose own transaction cannot be committed has failed, though its rows have come: %s",
+  async (where) => {
+    await run("create table if not exists deferred (n int unique deferrable initially deferred)");
+    await using pool = createPool({ connectionString: database.url, max: 1 });
+    const on = where === "alone" ? pool : pool.scope({ "app.tenant": "1" });
+    for (const rows of [2, 2000]) {
+      const text = `insert into deferred select 1 from generate_series(1, ${rows}) returning n`;
+      await expect(collect(on.stream(statement(text)))).rejects.toMatchObject({
+        sqlState: "23505",
+        query: "Test",
+      });
+    }
+    expect((await pool.execute("select count(*) from deferred")).rows).toEqual([["0"]]);
+    expect(pool.stat()).toMatchObject({ newConnsCount: 1, acquiredConns: 0 });
+  },
+);
+
 test("alone, what a migration has outdated is prepared again", async () => {
   await run("drop table if exists m");
   await run("create table m as select 1 as a");
