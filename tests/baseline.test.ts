@@ -10,7 +10,8 @@ beforeAll(async () => {
   project = await makeRepository({
     ...UNSAFE,
     "app/main.ts": 'import { getPerson } from "../src/db/index.js";\nexport const get = getPerson;\n',
-    "app/tsconfig.json": '{ "compilerOptions": { "module": "nodenext", "types": [] }, "include": ["."] }',
+    "app/tsconfig.json":
+      '{ "compilerOptions": { "module": "nodenext", "lib": ["esnext"], "types": [] }, "include": ["."] }',
   });
 });
 afterAll(() => project?.remove());

@@ -17,6 +17,7 @@ export function readTypes(output: string): Project {
     compilerOptions: {
       strict: true,
       target: 9,
+      lib: ["lib.es2022.d.ts", "lib.esnext.disposable.d.ts"],
       module: 199,
       moduleResolution: 99,
       types: ["node"],
