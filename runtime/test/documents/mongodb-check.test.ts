@@ -38,7 +38,8 @@ test("a network that stalls is a timeout, and up when it goes on", async () => {
   const health = open(500);
   await until(async () => (await status(health)) === "up");
   proxy.stall();
-  expect(await status(health)).toBe("down: timeout");
+  // On a busy machine this process may be what stalls, which is another answer.
+  await until(async () => (await status(health)) === "down: timeout");
   proxy.resume();
   await until(async () => (await status(health)) === "up");
 });
