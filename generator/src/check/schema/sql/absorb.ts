@@ -3,6 +3,7 @@ import { familyOf } from "./families.ts";
 import { comesBefore } from "./graph.ts";
 import { identityOf } from "./names.ts";
 import type { Action, Actions } from "./steps.ts";
+import { PARAMETERS } from "./writers/table-parts.ts";
 
 /**
  * Lets defaults and constraints be said within the statement that makes their column or table, wherever nothing that
@@ -16,16 +17,28 @@ export function absorb(actions: Actions, absorbed: Set<string>): void {
       if (actions.createOf(key)?.object.kind === "table") absorbed.add(key);
     }
   }
+  const keys = new Set<string>();
   for (const object of candidates(actions)) {
     const into = carrier(actions, object, absorbed);
     const own = actions.createOf(object.key);
     if (into === undefined || own === undefined) continue;
+    // PostgreSQL takes two keys of the same columns in one statement for one.
+    const key = keyOf(object);
+    if (key !== null && keys.has(key)) continue;
     const ahead = [...actions.all].filter((step) => step !== into && step !== own && step.before.has(own));
     if (ahead.some((step) => comesBefore(into, step))) continue;
     actions.absorbInto(object.key, into);
     for (const step of ahead) step.before.add(into);
     absorbed.add(object.key);
+    if (key !== null) keys.add(key);
   }
+}
+
+/** Tells keys apart as CREATE TABLE does: by the table, the columns and how they are compared. Null for what is none. */
+function keyOf(object: CatalogObject): string | null {
+  if (object.kind !== "constraint") return null;
+  const [, rest] = /^(?:PRIMARY KEY|UNIQUE) (.*)$/s.exec(object.properties.definition) ?? [];
+  return rest === undefined ? null : `${object.parent} ${rest.replace(PARAMETERS, "")}`;
 }
 
 /** References come last: what they refer to may have been absorbed by then. */

@@ -20,7 +20,7 @@ export const constraint: Writer<"constraint"> = {
 };
 
 /** How full the pages of a key's index are, and the like; it stands behind all that may have brackets of its own. */
-const PARAMETERS = / WITH \(([^()]*)\)(?=(?: DEFERRABLE)?(?: INITIALLY DEFERRED)?$)/;
+export const PARAMETERS = / WITH \(([^()]*)\)(?=(?: DEFERRABLE)?(?: INITIALLY DEFERRED)?$)/;
 
 const parametersOf = (definition: string): string[] =>
   [...(PARAMETERS.exec(definition)?.[1] ?? "").matchAll(/(\w+)='([^']*)'/g)].map(

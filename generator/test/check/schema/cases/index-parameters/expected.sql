@@ -11,6 +11,11 @@ alter index public.t_lower alter column 2 set statistics -1;
 alter index public.t_upper alter column 1 set statistics 400;
 alter index public.t_upper alter column 2 set statistics 500;
 
+create table public.twice (
+  id integer not null,
+  constraint twice_pkey PRIMARY KEY (id)
+);
+
 create table public.u (
   id integer,
   constraint u_id_key UNIQUE (id) WITH (fillfactor='50')

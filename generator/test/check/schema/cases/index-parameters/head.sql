@@ -8,3 +8,5 @@ alter index t_upper alter column 2 set statistics 500;
 create table u (id int, unique (id) with (fillfactor = 50));
 create index u_double on u ((id * 2));
 alter index u_double alter column 1 set statistics 200;
+create table twice (id int, constraint twice_pkey primary key (id), constraint twice_id unique (id) with (fillfactor = 50));
+comment on constraint twice_id on twice is 'the same once more';
