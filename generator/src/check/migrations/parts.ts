@@ -55,15 +55,22 @@ export async function readParts(engine: Pick<Engine, "run">): Promise<Parts> {
   return parts;
 }
 
+/** Kinds that PostgreSQL builds anew, with another number, where a column that they are about gets another type. */
+const REBUILT: ReadonlySet<PartKind> = new Set<PartKind>(["constraint", "index"]);
+
+const named = ({ kind, name, table }: PartSeen): string => `${kind} ${table} ${name}`;
+
 /** Gives what is gone or has another name, of tables that were there before; what goes with its table is not told by itself. */
 export function partsBetween(before: Parts, after: Parts, ref: (oid: number) => TableRef | null): Part[] {
   const found: Part[] = [];
+  const rebuilt = new Set([...after.values()].filter(({ kind }) => REBUILT.has(kind)).map(named));
   for (const [key, { kind, name, table: oid }] of before) {
     const now = after.get(key);
     const table = ref(oid);
     if (now?.name === name || table === null) continue;
     const isWhole = key === `${oid}`;
     if (now === undefined && !isWhole && !after.has(`${oid}`)) continue;
+    if (now === undefined && rebuilt.has(named({ kind, name, table: oid }))) continue;
     found.push({ kind, name, table, became: now?.name ?? null });
   }
   return found;

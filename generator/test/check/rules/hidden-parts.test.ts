@@ -20,6 +20,8 @@ create view names as select email from users;
 create schema attic;
 create function full_name(first text, last text) returns text language sql immutable as $$ select first || last $$;
 create function of_mood(mood) returns text language sql immutable as $$ select $1::text $$;
+create type pair as (a int, b int);
+create table pairs of pair (primary key (a));
 create procedure tidy() language sql as 'select 1';
 `;
 
@@ -53,6 +55,15 @@ test.each<[change: string, expected: readonly string[]]>([
   [
     "do $$ begin drop index users_name_idx; end $$;",
     [`drop-index-not-concurrent: dropping "users_name_idx" locks "users" against reads and writes`],
+  ],
+  // A key and an index of a column that gets another type are built anew, and are there.
+  [
+    "do $$ begin alter table users alter name type varchar(40); end $$;",
+    [`table-rewrite: "users" is rewritten under an ACCESS EXCLUSIVE lock, which blocks reads and writes`],
+  ],
+  [
+    "alter type pair alter attribute a type bigint cascade;",
+    [`table-rewrite: "pairs" is rewritten under an ACCESS EXCLUSIVE lock, which blocks reads and writes`],
   ],
   // Made and dropped by itself, or made again.
   ["do $$ begin create table draft (id bigint); drop table draft; end $$;", []],
