@@ -180,7 +180,8 @@ export class Actions {
     });
     // A reference to another table that goes must be cut first: the two may refer to each other.
     if (isReference && cutsAnother) return undefined;
-    if (this.#staysBelow(object, needed, gone)) return undefined;
+    if (this.#staysBelow(object, needed, gone) || this.#holdsWhatStandsOnIt(object, needed, gone))
+      return undefined;
     const parent = object.parent === null ? undefined : gone.get(object.parent);
     if (parent !== undefined) return parent;
     if (object.inherited) {
@@ -201,6 +202,26 @@ export class Actions {
       if (column !== undefined) return column;
     }
     return undefined;
+  }
+
+  /** Tells whether a part of a table keeps something that goes, and that stands on the table: neither could go before the other. */
+  #holdsWhatStandsOnIt(
+    object: CatalogObject,
+    needed: readonly string[],
+    gone: ReadonlyMap<string, CatalogObject>,
+  ): boolean {
+    if (!GOES_ALONE.has(object.kind)) return false;
+    const table = rootOf(this.base, object);
+    return needed.some((key) => {
+      const other = gone.get(key);
+      return other !== undefined && rootOf(this.base, other) !== table && this.#standsOn(key, table);
+    });
+  }
+
+  #standsOn(key: string, { key: table }: CatalogObject): boolean {
+    const found = new Set([key]);
+    for (const each of found) for (const needed of this.base.needs.get(each)!) found.add(needed);
+    return found.has(table);
   }
 
   /**
@@ -299,6 +320,16 @@ export class Actions {
     else this.#alters.set(key, [action]);
   }
 }
+
+/** Parts of a table that can be dropped by themselves, and use functions and other tables. */
+const GOES_ALONE: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
+  "default",
+  "constraint",
+  "index",
+  "rule",
+  "trigger",
+  "policy",
+]);
 
 /** PostgreSQL drops these with a column that they are about; an exclusion's condition keeps the column. */
 const goesWithColumn = (object: CatalogObject): boolean =>

@@ -1,0 +1,12 @@
+create table notes (id int, owner text);
+create function is_mine(notes) returns boolean language sql stable as 'select $1.owner = current_user';
+create function first_id() returns int language sql begin atomic select min(id) from notes; end;
+create function is_good(notes) returns boolean language sql immutable as 'select true';
+create view owners as select distinct owner from notes;
+create materialized view counts as select count(*) as n from notes;
+create policy mine on notes using (is_mine(notes));
+create policy counted on notes for insert with check (exists (select from counts));
+alter table notes alter id set default first_id();
+alter table notes add check (is_good(notes));
+create index on notes (is_good(notes));
+create rule also as on delete to notes do also select * from owners;
