@@ -1,3 +1,4 @@
+import { isServerError } from "../errors/from-server.ts";
 import type { QueryConfig, RawRow } from "../statement.ts";
 import { sendBind } from "./bind.ts";
 import type { Connection } from "./connection.ts";
@@ -30,6 +31,7 @@ export class OwnCursor extends BaseExchange implements Cursor {
   readonly #size: FetchSize;
   readonly #rows: RowBuffer;
   #failure: { readonly error: unknown } | undefined;
+  #undone: { readonly error: unknown } | undefined;
   #isSynced = false;
   #left: Promise<void> | undefined;
   /** Whether the last row has come. */
@@ -95,6 +97,10 @@ export class OwnCursor extends BaseExchange implements Cursor {
 
   throwIfFailed(): void {
     if (this.#failure !== undefined) throw this.#turn.explain(this.#failure.error);
+  }
+
+  get undone(): { readonly error: unknown } | undefined {
+    return this.#undone && { error: this.#turn.explain(this.#undone.error) };
   }
 
   close(): Promise<void> {
@@ -173,6 +179,9 @@ export class OwnCursor extends BaseExchange implements Cursor {
 
   override handleError(error: Error, connection: DriverConnection): void {
     this.#failure ??= { error };
+    // Where the rows are nobody's any more, so are errors in them; but not what the end of the transaction says.
+    if (this.#left !== undefined && !this.#rows.isExpecting && isServerError(error))
+      this.#undone ??= { error };
     // The server heeds nothing before it.
     this.#sync(connection);
     this.#rows.fail(this.#turn.explain(this.#failure.error));

@@ -40,6 +40,8 @@ async function* fetchAll(
   let count = 0;
   let failure: { readonly error: unknown } | undefined;
   let cursor: Cursor | undefined;
+  /** Whether the loop was not left. */
+  let isOver = false;
   try {
     connection.session.throwIfWrong(config);
     connection.session.heed(config);
@@ -62,17 +64,25 @@ async function* fetchAll(
       if (cursor.isDone) break;
       rows = await cursor.fetch();
     }
+    isOver = true;
     // The server tells of a change when it is ready, which may be only now.
     await cursor.close();
     cursor.throwIfFailed();
     if (count > 0) connection.session.throwIfWrong(config);
   } catch (error) {
+    isOver = true;
     failure = { error };
     throw error;
   } finally {
     await cursor?.close();
+    if (!isOver && !interrupt.fired) failure = cursor?.undone;
     operation.end({ rows: count, ...failure });
+    if (!isOver && failure !== undefined) rethrow(failure);
   }
+}
+
+function rethrow({ error }: { readonly error: unknown }): never {
+  throw error;
 }
 
 async function open(

@@ -67,6 +67,11 @@ export class TransactionCursor implements Cursor {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
+  /** Whatever fails in it, the transaction has failed. */
+  get undone(): { readonly error: unknown } | undefined {
+    return this.#connection.lost === undefined ? this.#failure : undefined;
+  }
+
   /** Asks for rows, which are taken from the buffer as they come. */
   async #fetch(): Promise<void> {
     const { prepared } = this.#connection;

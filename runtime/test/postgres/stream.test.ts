@@ -282,6 +282,18 @@ describe("rows that suddenly become wide", () => {
     expect((await pool.execute("select 1")).rows).toEqual([["1"]]);
   });
 
+  test("an error in what was not read of them is nobody's, but for a transaction that has failed with it", async () => {
+    const failing = SUDDEN.replace("select n", "select n / (n - 1100)");
+    const left = async (on: Queryable): Promise<void> => {
+      let seen = 0;
+      for await (const _ of on.stream(statement(failing))) if (++seen === 1003) break;
+    };
+    await left(pool);
+    await expect(pool.transaction((tx) => left(tx))).rejects.toMatchObject({ sqlState: "22012" });
+    expect((await pool.execute("select 1, 2, 3")).rows).toEqual([["1", "2", "3"]]);
+    expect(pool.stat().newConnsCount).toBe(1);
+  });
+
   test("what fails amid them fails there", async () => {
     const failing = SUDDEN.replace("select n", "select n / (n - 1100)");
     await expect(collect(pool.stream(statement(failing)))).rejects.toMatchObject({ sqlState: "22012" });
@@ -313,7 +325,14 @@ test.each(["alone", "in a scope"])(
         query: "Test",
       });
     }
+    const left = async (text: string, on: Queryable): Promise<void> => {
+      for await (const _ of on.stream(statement(text))) break;
+    };
+    // Also where the loop was left: what it did was to stay.
+    const all = "insert into deferred select 1 from generate_series(1, 2000) returning n";
+    await expect(left(all, on)).rejects.toMatchObject({ sqlState: "23505" });
     expect((await pool.execute("select count(*) from deferred")).rows).toEqual([["0"]]);
+    await left("select 1 / (40 - n), repeat('x', 100000) from generate_series(1, 2000) n", on);
     expect(pool.stat()).toMatchObject({ newConnsCount: 1, acquiredConns: 0 });
   },
 );
