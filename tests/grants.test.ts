@@ -31,6 +31,20 @@ create view loud as select id, tools.shouted("Name") as name from named;
 create view louder as select name from loud;
 create view line_of with (security_invoker = true) as select line from log;
 create view open_mark as select id, code from mark;
+create table seat (who text not null, room_id int not null, note text);
+create table keeper (who text, of_who text);
+alter table seat enable row level security;
+create policy kept on seat for select using (exists (select from keeper k where k.who = current_user and k.of_who = seat.who));
+create table room (id int primary key, title text);
+alter table room enable row level security;
+create policy seated on room using (id in (select room_id from seat where who = current_user)) with check (true);
+create policy of_others on room to pg_monitor using (title in (select note from seat));
+create function tools.is_fine(n int) returns bool language sql immutable as 'select n > 0';
+create function tools.halved(n int, by int default 2) returns int language plpgsql immutable as 'begin return n / by; end';
+create function tools.folded(n int) returns int language plpgsql immutable as 'begin return n % 7; end';
+create table gauge (n int check (tools.is_fine(n)), half int generated always as (tools.halved(n)) stored);
+create index on gauge (tools.folded(n));
+revoke execute on function tools.is_fine(int), tools.halved(int, int), tools.folded(int) from public;
 `;
 /** Each with its arguments. */
 const STATEMENTS: readonly (readonly [name: string, sql: string, args?: readonly unknown[]])[] = [
@@ -67,6 +81,8 @@ const STATEMENTS: readonly (readonly [name: string, sql: string, args?: readonly
     "with gone as (delete from mark where at < now() returning code) insert into log (line) select code from gone",
   ],
   ["Using", 'delete from item using mark m where m.code = item."Name"'],
+  ["Rooms", "select id from room"],
+  ["Measure", "insert into gauge (n) values (1)"],
   ["Exists", 'select exists (select from shop."Odd one") as is_there'],
 ];
 

@@ -272,15 +272,20 @@ export const pipeline: Pipeline = {
       }),
     );
   },
-  grants: async (role, { config }, sets) => {
+  grants: async (role, loaded, sets) => {
+    const { config } = loaded;
     const { rightsOf } = await import("../check/grants/rights.ts");
     const { grantsFor } = await import("../check/grants/statements.ts");
+    const { withImplied } = await import("../check/grants/implied.ts");
+    const project = await projectOf(loaded);
     const targetOf = ({ index }: QuerySet): number | null =>
       config.querySets.find((set) => set.index === index)?.targetVersion ?? null;
-    const rights = rightsOf(
-      role,
-      sets.map((set) => ({ ...set, targetVersion: targetOf(set) })),
-    );
+    const granted = sets.map(async (set) => ({
+      ...set,
+      queries: await withImplied(role, set, project),
+      targetVersion: targetOf(set),
+    }));
+    const rights = rightsOf(role, await Promise.all(granted));
     return { rights, sql: grantsFor(role, rights) };
   },
   checkRights: async (role, rights, uri) => {
