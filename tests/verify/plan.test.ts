@@ -5,7 +5,7 @@ import type { PoolClient } from "pg";
 import type { RollOutPlan } from "../../generator/src/check/verify/plan/model.ts";
 import type { Verdict } from "../../generator/src/check/verify/verify.ts";
 import { splitStatements } from "../../generator/src/postgres/raw-parse.ts";
-import { askCommand } from "../command.ts";
+import { askCommand, runCommand } from "../command.ts";
 import { rowsToRun } from "../long-form.ts";
 import { createDatabase } from "../postgres/database.ts";
 
@@ -221,6 +221,28 @@ test("rows that a migration copies are said to be those of their moment, constan
   ]);
   expect(await cautions(CHANGES["a required column"]!)).toEqual([null]);
   expect(await cautions(CHANGES["a renamed column"]!)).toEqual([null]);
+});
+
+test("what a migration does to rows or sequences, and no step does, is said", async () => {
+  const migration = `alter table orders add column currency text not null default 'EUR';
+alter table orders alter note type varchar(5);
+create function cents() returns void language sql as 'update orders set total = total * 100';
+select cents();
+drop function cents();
+alter table orders alter id restart with 1000;
+update orders set note = '-' where note is null;
+do $$ begin create table if not exists extras (id int); end $$;
+`;
+  const queries = { List: ":many\nselect id, total, note, currency from orders order by id;" };
+  const { steps, unplaced } = await planOf({ migration, queries, steps: null });
+  expect(steps.map(({ kind }) => kind)).toEqual(["expand", "backfill", "deploy", "contract"]);
+  expect(unplaced.map(({ sql, span }) => [sql, migration.slice(span.start, span.end).trim()])).toEqual([
+    ["select cents()", "select cents()"],
+    ["alter table orders alter id restart with 1000", "alter table orders alter id restart with 1000"],
+  ]);
+  const { out } = await runCommand(join(folder, "head"), "verify", "--against", "../base");
+  expect(out).toContain("  ! in no step, since no schema says when: ");
+  expect(out).toContain("schema/3.sql: select cents()");
 });
 
 test("there is no roll-out of a version that may not do what it does on its own schema", async () => {

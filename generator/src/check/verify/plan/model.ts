@@ -3,6 +3,7 @@ import type { Difference } from "../difference.ts";
 import type { VerifyFinding } from "../findings.ts";
 import type { CrossedSides, SideOf } from "../trial/both.ts";
 import type { State } from "./proofs.ts";
+import type { Unplaced } from "./unplaced.ts";
 import type { Make } from "./versions.ts";
 
 /** The versions of the application that a roll-out goes through. */
@@ -41,8 +42,13 @@ export interface PlanProof {
 
 /** The way from the deployed version and schema to the new ones, on which nothing breaks; or why there is none. */
 export type RollOutPlan =
-  | { readonly steps: readonly PlanStep[]; readonly refused: null }
-  | { readonly steps: readonly []; readonly refused: string };
+  | {
+      readonly steps: readonly PlanStep[];
+      /** What the migration does to rows, and no step does: whoever rolls out has to place it. */
+      readonly unplaced: readonly Unplaced[];
+      readonly refused: null;
+    }
+  | { readonly steps: readonly []; readonly unplaced: readonly []; readonly refused: string };
 
 export interface PlanInput {
   readonly from: SideOf;

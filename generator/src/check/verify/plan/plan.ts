@@ -7,7 +7,8 @@ import type { Both, Expanded, PlanInput, RollOutPlan, Route, Version } from "./m
 import type { Met, State } from "./proofs.ts";
 import { Runs } from "./runs.ts";
 import { Schemas } from "./schemas.ts";
-import { stepsOf } from "./steps.ts";
+import { stepsOf, type Way } from "./steps.ts";
+import { unplacedStatements } from "./unplaced.ts";
 
 /** Looks for the shortest roll-out of which every step was seen to work, with the queries of every version that runs meanwhile. */
 export async function planRollOut(input: PlanInput): Promise<RollOutPlan> {
@@ -20,7 +21,7 @@ export async function planRollOut(input: PlanInput): Promise<RollOutPlan> {
   }
 }
 
-const refused = (reason: string): RollOutPlan => ({ steps: [], refused: reason });
+const refused = (reason: string): RollOutPlan => ({ steps: [], unplaced: [], refused: reason });
 
 /** What may be done at first, the most that there is before the least. */
 const EXPANSIONS = [
@@ -57,14 +58,26 @@ class Planner {
     if (typeof between === "string") return refused(between);
     const breaks = (version: "deployed" | "new", order: VerifyFinding["order"]): boolean =>
       findings.some((one) => one.version === version && one.order === order && one.effect === "breaks");
-    if (!breaks("deployed", "migrate-first")) return this.#straight(false);
-    if (!breaks("new", "deploy-first")) return this.#straight(true);
+    if (!breaks("deployed", "migrate-first")) return this.#straight(between, false);
+    if (!breaks("new", "deploy-first")) return this.#straight(between, true);
     return this.#search(between);
   }
 
-  #straight(newFirst: boolean): Promise<RollOutPlan> {
-    const way = { route: { expands: false, both: null, newFirst }, expansion: null, both: null };
-    return stepsOf(way, this.#runs, this.#schemas);
+  #straight(between: Between, newFirst: boolean): Promise<RollOutPlan> {
+    return this.#written(between, {
+      route: { expands: false, both: null, newFirst },
+      expansion: null,
+      both: null,
+    });
+  }
+
+  async #written(
+    { from: { catalog: base }, to: { catalog: head } }: Between,
+    way: Way,
+  ): Promise<RollOutPlan> {
+    const steps = await stepsOf(way, this.#runs, this.#schemas);
+    const { from, to } = this.#input;
+    return { steps, unplaced: await unplacedStatements(from, to, [base, head], steps), refused: null };
   }
 
   async #search(between: Between): Promise<RollOutPlan> {
@@ -96,7 +109,7 @@ class Planner {
           if (least === null || outcome.queries < least.queries) least = outcome;
         } else {
           const way = { route, expansion: { expansion, ...expanded }, both: outcome.both };
-          return stepsOf(way, this.#runs, this.#schemas);
+          return this.#written(between, way);
         }
       }
     }

@@ -11,8 +11,18 @@ export function renderPlan(plan: RollOutPlan): string {
     ];
     return `  ${i + 1}. ${step.kind}: ${step.title}\n${body.map((line) => `${`     ${line}`.trimEnd()}\n`).join("")}`;
   });
-  return `the roll-out, each step tried with the queries of every version:\n${steps.join("")}`;
+  return `the roll-out, each step tried with the queries of every version:\n${steps.join("")}${unplacedLines(plan).join("")}`;
 }
+
+/** Says what no step does: the first lines of the statements, and where they stand. */
+function unplacedLines({ unplaced }: RollOutPlan): string[] {
+  if (unplaced.length === 0) return [];
+  const lines = unplaced.map(({ sql, span: { file } }) => `     ${file}: ${sql.split("\n")[0]!}\n`);
+  return [`  ! ${UNPLACED}:\n`, ...lines];
+}
+
+const UNPLACED =
+  "in no step, since no schema says when: what the migration itself does to rows and sequences";
 
 /** For a pull request's comment: the steps, a line each, and folded below them the SQL of each with what was seen of it. */
 export function planMarkdown(plan: RollOutPlan, escaped: (text: string) => string): string {
@@ -27,7 +37,9 @@ export function planMarkdown(plan: RollOutPlan, escaped: (text: string) => strin
     const shown = code.trim() === "" ? "" : `\n\n${fenced(code)}`;
     return `${i + 1}. **${step.kind}**<br>${proofLines(step).map(escaped).join("<br>")}${shown}\n`;
   });
-  return `How to roll it out, each step tried with the queries of every version:\n\n${lines.join("")}\n<details><summary>The SQL of each step, and what was seen</summary>\n\n${steps.join("\n")}\n</details>\n\n`;
+  const unplaced = unplacedLines(plan).map((line) => escaped(line.trim()));
+  const left = unplaced.length === 0 ? "" : `\n${unplaced.join("<br>")}\n`;
+  return `How to roll it out, each step tried with the queries of every version:\n\n${lines.join("")}${left}\n<details><summary>The SQL of each step, and what was seen</summary>\n\n${steps.join("\n")}\n</details>\n\n`;
 }
 
 function fenced(code: string): string {

@@ -1,5 +1,5 @@
 import type { Expansion } from "./expansion.ts";
-import type { Both, Expanded, PlanProof, PlanStep, RollOutPlan, Route, Version } from "./model.ts";
+import type { Both, Expanded, PlanProof, PlanStep, Route, Version } from "./model.ts";
 import type { State } from "./proofs.ts";
 import type { Runs } from "./runs.ts";
 import { type Schemas, script } from "./schemas.ts";
@@ -16,7 +16,7 @@ export async function stepsOf(
   { route: { expands, both: place, newFirst }, expansion, both }: Way,
   runs: Runs,
   schemas: Schemas,
-): Promise<RollOutPlan> {
+): Promise<readonly PlanStep[]> {
   const steps: PlanStep[] = [];
   let state = runs.deployed;
   let version: Version = "deployed";
@@ -75,7 +75,7 @@ export async function stepsOf(
     [version],
   );
   if (!newFirst) await deploy("new");
-  return { steps, refused: null };
+  return steps;
 }
 
 const NOT_CARRIED_OVER =
