@@ -6,7 +6,7 @@ import { identityOf } from "../schema/sql/names.ts";
 import type { MigrationStatement } from "./added-files.ts";
 import { Assignments } from "./assigned.ts";
 import type { Routines } from "./called.ts";
-import { accessOf } from "./concerns/access.ts";
+import { type AccessKind, accessOf } from "./concerns/access.ts";
 
 /** A column of which a migration that is new makes the stored values others: no catalog says so, and no row that is tried. */
 export interface Rewrite {
@@ -117,8 +117,10 @@ export function usesColumn(
   const direct = query.privileges.filter(
     (p) => "table" in p && p.schema === schema && p.table === table && p.kind !== "delete",
   );
+  // What foreign keys pass on deletes rows without a look at what is in them.
+  const done = accessOf(query, catalog).tables.get(column.parent) ?? new Set<AccessKind>();
   return (
-    direct.length === 0 ||
+    (direct.length === 0 && [...done].some((kind) => kinds.has(kind))) ||
     direct.some(
       (p) => kinds.has(p.kind as TablePrivilege["kind"]) && "columns" in p && p.columns.includes(name!),
     )
