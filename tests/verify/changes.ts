@@ -227,6 +227,14 @@ export const CHANGES: readonly Row[] = [
     expected: migrateFirst("breaks"),
   },
   {
+    title: "SELECT is revoked, and the new version reads as ever",
+    base: BOX,
+    change: "drop table {t}_box; create table {t}_box (id int primary key, note text);",
+    query: ":many select id from {t}_box",
+    calls: [[]],
+    expected: migrateFirst("breaks", "breaks"),
+  },
+  {
     title: "UPDATE is granted for another column only",
     base: BOX,
     change: "revoke update on {t}_box from application; grant update (n) on {t}_box to application;",
@@ -1054,6 +1062,15 @@ export const CHANGES: readonly Row[] = [
     change: "update {t}_box set kind = upper(kind);",
     query: ":exec update {t}_box set kind = $1 where id = $2",
     calls: [["x", 1]],
+    expected: migrateFirst("fine"),
+  },
+  {
+    title: "values are written anew in what a foreign key deletes",
+    base: `${BOX} create table {t}_part (id int primary key, box_id int references {t}_box on delete cascade, note text);`,
+    stored: `${ROWS} insert into {t}_part values (1, 1, 'a');`,
+    change: "update {t}_part set note = upper(note);",
+    query: ":exec delete from {t}_box where id = $1",
+    calls: [[1]],
     expected: migrateFirst("fine"),
   },
   {

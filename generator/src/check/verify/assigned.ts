@@ -149,7 +149,7 @@ export class Assignments {
     }
   }
 
-  /** Gives what takes the place of another one by its name: it has other values than that one had, unless they were copied from it. */
+  /** Follows a new name: what takes the place of another one has other values than that one had, unless they were copied from it. */
   #rename({ newname, subname, relation, renameType }: RenameStmt): void {
     if (newname === undefined || relation === undefined) return;
     const isTable = renameType === "OBJECT_TABLE" || renameType === "OBJECT_VIEW";

@@ -153,7 +153,15 @@ export async function crossOver(
                 old,
                 now,
                 deployed: withQueries(concerned.deployed, deployed.all),
-                next: withQueries(concerned.next, await withForbidden(next, deployed, roles, mayAll)),
+                next: withQueries(
+                  concerned.next,
+                  await withForbidden(
+                    { ...next, queries: concerned.next },
+                    { ...deployed, queries: concerned.deployed },
+                    roles,
+                    mayAll,
+                  ),
+                ),
               };
             },
           ),
@@ -391,12 +399,12 @@ function unlikeTables(a: Seeds, b: Seeds): ReadonlySet<string> {
 }
 
 /**
- * Finds queries that no role may run, although one may run whatever is deployed: a grant was forgotten.
+ * Finds queries that no role may run, although one may run whatever is deployed: a grant was forgotten. Where such a role could run the same text before, that is certain.
  * @param mayAll tells whether a role may run what is deployed and was not tried, as far as that is known
  */
 async function withForbidden(
-  next: CrossedList,
-  deployed: CrossedList,
+  next: CrossedList & { readonly queries: readonly Query[] },
+  deployed: CrossedList & { readonly queries: readonly Query[] },
   roles: TrialRoles,
   mayAll: (role: string) => Promise<boolean | null>,
 ): Promise<readonly Crossed[]> {
@@ -409,6 +417,13 @@ async function withForbidden(
     if (!isStated && !answers.has(false)) answers.add(await mayAll(role));
     if (isStated || (answers.has(true) && !answers.has(false))) able.push(role);
   }
+  const before = new Map(
+    deployed.queries.map((query, i) => [query.name, { query, trial: deployed.trials[i] ?? null }]),
+  );
+  const isTaken = ({ name, sql }: Query): boolean => {
+    const was = before.get(name);
+    return was?.query.sql.text === sql.text && able.some((role) => mayRun(was.trial, role) === true);
+  };
   return next.all.map((crossed, i) => {
     const trial = next.trials[i] ?? null;
     if (able.length === 0 || able.some((role) => !refuses(trial, role))) return crossed;
@@ -416,7 +431,7 @@ async function withForbidden(
     return {
       ...crossed,
       forbidden: refusal?.ok === false ? `as ${able.join(", ")}: ${refusal.message}` : null,
-      isForbiddenForSure: isStated,
+      isForbiddenForSure: isStated || isTaken(next.queries[i]!),
     };
   });
 }
