@@ -207,6 +207,7 @@ function connectionOf(client: pg.ClientBase, options: FromPgOptions): Connection
       cancelTimeout: options.cancelTimeout ?? 30_000,
       prepare: options.prepare ?? false,
     });
+    connection.expose();
     connections.set(client, connection);
   }
   return connection;

@@ -61,6 +61,7 @@ export class Connection {
   #hasTransaction = false;
   readonly #waiting: (() => void)[] = [];
   readonly #onWaiting = new Set<() => void>();
+  #isExposed = false;
 
   /** For a client that may not have connected yet: whatever happens to it from then on is known here. */
   constructor(
@@ -101,13 +102,25 @@ export class Connection {
   }
 
   /**
-   * Calls `reaction` when somebody waits for the turn, and whenever another comes.
+   * Calls `reaction` when somebody waits for the turn, or may wait for it in `pg`'s own queue, and whenever another comes.
    * @returns what takes it back
    */
   onWaiting(reaction: () => void): () => void {
     this.#onWaiting.add(reaction);
-    if (this.#waiting.length > 0) reaction();
+    if (this.#waiting.length > 0 || this.#isExposed) reaction();
     return () => this.#onWaiting.delete(reaction);
+  }
+
+  /** Gives the client to who may use it without a turn: what is asked of it then is not seen here. */
+  expose(): DriverClient {
+    this.#isExposed = true;
+    for (const react of this.#onWaiting) react();
+    return this.client;
+  }
+
+  /** Nobody uses it so any more. */
+  conceal(): void {
+    this.#isExposed = false;
   }
 
   /** Waits for `work`, but no longer than until the connection is lost. @throws what `work` does, or why it was lost */

@@ -28,7 +28,7 @@ export class PoolConnection extends Queryable {
   get client(): DriverClient {
     this.#throwIfReleased();
     this.#connection.session.doubt();
-    return this.#connection.client;
+    return this.#connection.expose();
   }
 
   /** Begins a transaction on it, which must be ended by commit or rollback, or by `await using`. */
@@ -50,6 +50,7 @@ export class PoolConnection extends Queryable {
   release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
+    this.#connection.conceal();
     this.#giveBack();
   }
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
+import { fromPg } from "../../src/adapters/from-pg.ts";
 import { CancelledError, ConnectionLostError, DatabaseError, TimeoutError } from "../../src/errors/errors.ts";
 import { Connection } from "../../src/postgres/connection.ts";
 import type { DriverClient } from "../../src/postgres/driver.ts";
@@ -268,6 +269,27 @@ describe("rows that suddenly become wide", () => {
       expect((await other.execute("select count(*) from pg_cursors where name <> ''")).rows).toEqual([["0"]]);
     });
     expect(pool.stat()).toMatchObject({ newConnsCount: 1, acquiredConns: 0 });
+  });
+
+  test("in a transaction, so has what is asked of pg's own client", async () => {
+    const query = (client: Pick<pg.ClientBase, "query">) => client.query("select 1 as one");
+    await using held = await pool.connect();
+    await held.transaction(async (tx) => {
+      let seen = 0;
+      for await (const _ of tx.stream(statement(SUDDEN)))
+        if (++seen === 1003)
+          expect((await query(held.client as unknown as pg.ClientBase)).rows).toEqual([{ one: 1 }]);
+      expect(seen).toBe(1300);
+    });
+    const theirs = new pg.Pool({ connectionString: database.url, max: 1 });
+    const wide = SUDDEN.replaceAll("50000", "1500000").replace("1300", "1010");
+    await fromPg(theirs).transaction(async (tx, client) => {
+      let seen = 0;
+      for await (const _ of tx.stream(statement(wide)))
+        if (++seen === 1003) expect((await query(client)).rows).toEqual([{ one: 1 }]);
+      expect(seen).toBe(1010);
+    });
+    await theirs.end();
   });
 
   test.each([
