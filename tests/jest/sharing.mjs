@@ -19,6 +19,7 @@ const SHARING = [
     "baseline",
     "cache-between-commands",
     "coming-from",
+    "command-shell",
     "examples",
     "explain",
     "facade",
