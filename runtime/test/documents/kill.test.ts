@@ -25,6 +25,7 @@ if (startServer instanceof Error) {
 } else {
   test.each(LAYOUTS)(`${name} (%s)`, async (layout) => {
     const data = mkdtempSync(join(tmpdir(), "solitude-killed-"));
+    const processesBefore = await processes();
     const resourcesBefore = countOf(process.getActiveResourcesInfo());
     const address = `127.0.0.1:${await freePort()}`;
     let server = await startServer({ data, address });
@@ -89,10 +90,8 @@ if (startServer instanceof Error) {
 
     await documents.close();
     await server.stop();
-    // Neither a server's process is left nor one that watches over it; Node forgets one that has ended at the end of the loop's turn.
-    for (let turn = 0; turn < 2; turn++) await setImmediate();
-    const processes = (of: ReadonlyMap<string, number>): number => of.get("ProcessWrap") ?? 0;
-    expect(processes(countOf(process.getActiveResourcesInfo()))).toBe(processes(resourcesBefore));
+    // Neither a server's process is left nor one that watches over it.
+    expect(await processes()).toBe(processesBefore);
     const left = (): string[] =>
       ["TCPSocketWrap", "Timeout"].filter((kind) => {
         const now = countOf(process.getActiveResourcesInfo());
@@ -101,6 +100,12 @@ if (startServer instanceof Error) {
     await until(() => left().length === 0).catch(() => expect(left()).toEqual([]));
     rmSync(data, { recursive: true, force: true });
   });
+}
+
+/** Node forgets one that has ended at the end of the loop's turn. */
+async function processes(): Promise<number> {
+  for (let turn = 0; turn < 2; turn++) await setImmediate();
+  return countOf(process.getActiveResourcesInfo()).get("ProcessWrap") ?? 0;
 }
 
 function countOf(names: readonly string[]): Map<string, number> {
