@@ -166,16 +166,27 @@ test.each([
     "domain:public.e",
   ],
 ])("a column %s is not changed, and it is told by what", async (_, base, head, stuck) => {
-  const { migration } = await bench.diff(base, head);
+  const { migration, head: now } = await bench.diff(base, head);
   expect(migration!.statements).toEqual([]);
   expect(migration!.unsupported.map(({ key }) => key)).toContain(stuck);
-  expect(byHand(migration!.unsupported[0]!)).toMatch(/^(?:PostgreSQL changes no|What it is made with)/);
+  expect(byHand(migration!.unsupported[0]!, now)).toMatch(
+    stuck.includes("pairs") && !stuck.startsWith("range type:")
+      ? /^PostgreSQL converts no column of a table of a type/
+      : /^(?:PostgreSQL changes no column that partitions|What it is made with)/,
+  );
+});
+
+test("what to write by hand for a table of a type is what PostgreSQL takes", async () => {
+  await bench.empty();
+  await bench.engine.run(`create type pair as (a text); create table pairs of pair; insert into pairs values ('1');
+    alter table pairs not of; alter type pair alter attribute a type int; alter table pairs alter a type int using a::int; alter table pairs of pair`);
+  expect(await bench.engine.run("select a + 1 as b from pairs")).toEqual([{ b: 2 }]);
 });
 
 test("what there are no statements for is said in PostgreSQL's words", async () => {
   const head = "create foreign data wrapper another;";
-  const { migration } = await bench.diff("", head);
-  expect(migration!.unsupported.map(byHand)).toEqual([
+  const { migration, head: now } = await bench.diff("", head);
+  expect(migration!.unsupported.map((one) => byHand(one, now))).toEqual([
     "Write `drop foreign data wrapper …` and `create foreign data wrapper …` by hand, in a migration of its own.",
   ]);
 });
