@@ -303,6 +303,7 @@ function toParam(
     elementsNullable: use?.elementsNullable ?? true,
     slice: macro?.slice ?? false,
     ...(use?.countsRows ? { countsRows: true as const } : {}),
+    ...(use?.isRowTested ? { isRowTested: true as const } : {}),
     origin: use?.origin ?? null,
     values: use?.equal ? facts.allowedTexts(use.equal.relation, use.equal.column.number) : null,
     ...(use?.record && { record: toRecord(use.record, facts) }),

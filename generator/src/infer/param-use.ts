@@ -14,6 +14,8 @@ export interface ParamUse {
   readonly elementsNullable: boolean;
   /** Whether it stands in LIMIT or OFFSET. */
   readonly countsRows: boolean;
+  /** Whether it is asked of it as a row whether it is null, which a row of NULLs is. */
+  readonly isRowTested: boolean;
   /** The column of which it is a value: stored in it, or compared with it as one of the same type. */
   readonly origin: ColumnOrigin | null;
   /** What each of the rows has that it is read as, where it is JSON that is read as rows and nothing else. */
@@ -50,6 +52,8 @@ export interface Meeting {
   readonly column: Origin | null;
   /** Whether it is one of the column's values, not merely beside them in order. */
   readonly isEqual: boolean;
+  /** Whether it is tested as a row, which is null where all its fields are. */
+  readonly isRow?: boolean;
 }
 
 const NO_COLUMN = { about: null, isNamedByColumn: false, column: null, isEqual: false } as const;
@@ -94,6 +98,7 @@ export function summary(
     nullable: own.nullable,
     elementsNullable: takesNull(ofElements).nullable,
     countsRows: meetings.some((m) => m.how === "counting"),
+    isRowTested: meetings.some((m) => m.isRow === true),
     origin: column
       ? { schema: column.relation.schema, table: column.relation.name, column: column.column.name }
       : null,

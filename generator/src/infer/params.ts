@@ -206,7 +206,7 @@ export class ParamUses {
           this.#expression(arg, scope, { ...meets, how: "tested", nullable: true });
         return;
       case "NullTest":
-        this.#expression(node.arg, scope, { ...SHOWN, how: "tested" });
+        this.#expression(node.arg, scope, { ...SHOWN, how: "tested", isRow: node.argisrow });
         return;
       case "CaseExpr":
         if (node.arg) this.#expression(node.arg, scope, SHOWN);

@@ -119,6 +119,8 @@ export interface Param {
   readonly slice: boolean;
   /** Stands in LIMIT or OFFSET: a bigint to PostgreSQL, a small number to everyone else. */
   readonly countsRows?: true;
+  /** Stands in `$1::pair is null`, of a composite type: that holds of a row of NULLs, too. */
+  readonly isRowTested?: true;
   /** The column that it is compared with or stored in, if one; its overrides apply to the parameter too. */
   readonly origin: ColumnOrigin | null;
   /** The texts that a CHECK on the column allows, or null. */

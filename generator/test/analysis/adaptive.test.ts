@@ -16,6 +16,8 @@ const SCHEMA = `
   create table w (big bigint primary key);
   create table x (at timestamptz primary key);
   create table y (f numeric primary key);
+  create type pair as (x int, y int);
+  create domain known_pair as pair;
   insert into t select g, nullif(g % 4, 3), nullif(g % 3, 2), (array['x', 'xy', 'z'])[1 + g % 3], null, null, '{1}' from generate_series(1, 24) g;
   insert into u select g, g, g % 5, null from generate_series(1, 12) g;
 `;
@@ -173,6 +175,17 @@ test("a parameter keeps its type where the place that decides it is left out", a
     "select id from t",
     "select id from t where (a = ($1::bigint))",
   ]);
+});
+
+test("whether a row is null is left to PostgreSQL, as that holds of a row of NULLs", async () => {
+  const decided = async (condition: string): Promise<number> =>
+    (await analysed(`-- name: Q :many\nselect id from t where ${condition};\n`)).query!.sql.deciding.length;
+  expect(await decided("(@p::pair is null or (a, b)::pair = @p)")).toBe(0);
+  expect(await decided("(@p::known_pair is null or (a, b)::pair = @p)")).toBe(0);
+  expect(await decided("(@p::t is null or t = @p)")).toBe(0);
+  expect(await decided("(@p::text::pair is null or (a, b)::pair::text = @p)")).toBe(0);
+  expect(await decided("(@p::pair is null or (a, b)::pair = @p) and (@q::int is null or a = @q)")).toBe(1);
+  expect(await decided("(@p::pair[] is null or (a, b)::pair = any(@p))")).toBe(1);
 });
 
 test("what is not given proves nothing", async () => {

@@ -104,14 +104,15 @@ export async function adapt(
   const { flags = [] } = source;
   const kept = flags.find(({ name }) => name === "whole");
   const isWhole = kept !== undefined;
-  const tested = isWhole || optional.size >= MOST ? new Set<number>() : testedParams(raw, optional);
+  const asked = testedParams(raw, whole, optional);
+  const tested = isWhole || optional.size >= MOST ? new Set<number>() : asked;
   if (optional.size > MOST) return { diagnostics: [tooMany(source, optional, MOST)] };
   if (shape) diagnostics.push(...shape.doubts);
   const subject = shape?.paged ?? { source, raw, whole };
   const choosing: Choosing = (text, tree) => choicesIn(text, tree, whole, optional, shape);
   const found = choosing(subject.source.text, subject.raw);
   const choices = isWhole ? NO_CHOICES : found;
-  if (kept && found.tests.length === 0 && testedParams(raw, optional).size === 0)
+  if (kept && found.tests.length === 0 && asked.size === 0)
     diagnostics.push(
       needlessFlag(source, kept, "nothing of the statement would be decided before it is sent"),
     );
@@ -217,15 +218,23 @@ async function sentOf(
   return sent === null ? own : { text: whole.sql.text, raw: sent };
 }
 
-/** The parameters that `(@p is null or …)` asks for in a place where that can be decided before. */
-function testedParams(raw: RawTree, optional: ReadonlyMap<number, unknown>): ReadonlySet<number> {
+/**
+ * The parameters that `(@p is null or …)` asks for in a place where that can be decided before. Of a composite type it cannot:
+ * `row(null, null) is null` holds, too.
+ */
+function testedParams(
+  raw: RawTree,
+  { params }: Query,
+  optional: ReadonlyMap<number, unknown>,
+): ReadonlySet<number> {
   const found = new Set<number>();
+  const rows = new Set(params.filter(({ isRowTested }) => isRowTested).map(({ number }) => number));
   const look = (node: Raw, isInOr: boolean): void => {
     const { boolop, args = [] } = (node.BoolExpr ?? {}) as { boolop?: string; args?: Raw[] };
     if (boolop === "OR_EXPR" || boolop === "AND_EXPR")
       for (const arg of args) look(arg, boolop === "OR_EXPR");
     const number = isInOr ? nullTested(node) : null;
-    if (number !== null && !optional.has(number)) found.add(number);
+    if (number !== null && !optional.has(number) && !rows.has(number)) found.add(number);
   };
   for (const { kind, owner } of clausesOf(raw))
     if ((kind === "where" || kind === "having" || kind === "on") && owner[FIELD[kind]])
