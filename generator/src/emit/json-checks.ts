@@ -1,6 +1,6 @@
 import type { Oid } from "../model/catalog.ts";
 import type { ColumnOrigin, JsonField, JsonItem, JsonShape } from "../model/query.ts";
-import { propertyKey } from "./names.ts";
+import { objectText } from "./names.ts";
 
 /** Where documents that were stored stand in a computed JSON value, and the schemas that they are held against; null where none does. */
 export type JsonCheck =
@@ -130,7 +130,10 @@ export function writeCheck(check: NonNullable<JsonCheck>): string {
     case "map":
       return `new codec.EachValue(${inner(check.value)})`;
     case "object":
-      return `{ ${[...check.fields].map(([name, one]) => `${propertyKey(name)}: ${inner(one)}`).join(", ")} }`;
+      return objectText(
+        [...check.fields].map(([name, one]) => [name, inner(one)]),
+        "codec.JsonCheck",
+      );
     case "tagged": {
       const byValue = [...check.byValue].map(([value, one]) => `[${JSON.stringify(value)}, ${inner(one)}]`);
       return `new codec.ByTag(${JSON.stringify(check.tag)}, [${byValue.join(", ")}])`;

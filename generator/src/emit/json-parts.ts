@@ -1,7 +1,7 @@
 import type { TypeScriptOptions } from "../config/options/typescript.ts";
 import type { Catalog, Oid } from "../model/catalog.ts";
 import type { JsonShape } from "../model/query.ts";
-import { propertyKey } from "./names.ts";
+import { objectText } from "./names.ts";
 
 type Numeric = TypeScriptOptions["numeric"];
 
@@ -136,6 +136,9 @@ export function writePart(part: NonNullable<Part>): string {
     case "list-or-object":
       return `new codec.ListOrObject(${inner(part.list)}, ${inner(part.object)})`;
     case "object":
-      return `{ ${[...part.fields].map(([name, one]) => `${propertyKey(name)}: ${inner(one)}`).join(", ")} }`;
+      return objectText(
+        [...part.fields].map(([name, one]) => [name, inner(one)]),
+        "codec.JsonPart",
+      );
   }
 }

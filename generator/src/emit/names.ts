@@ -73,6 +73,19 @@ export function propertyKey(name: string): string {
 export function literalKey(name: string): string {
   return name === "__proto__" ? '["__proto__"]' : propertyKey(name);
 }
+/**
+ * An object of these members, whose values are expressions of the type. It is made of entries where one is called as what every
+ * object has: a literal would set the prototype, or be taken for another type that has such a method.
+ */
+export function objectText(
+  members: readonly (readonly [name: string, value: string])[],
+  type: string,
+): string {
+  if (!members.some(([name]) => name in Object.prototype))
+    return `{ ${members.map(([name, value]) => `${propertyKey(name)}: ${value}`).join(", ")} }`;
+  const entries = members.map(([name, value]) => `[${JSON.stringify(name)}, ${value}]`);
+  return `/* @__PURE__ */ Object.fromEntries<${type}>([${entries.join(", ")}])`;
+}
 export function access(object: string, name: string): string {
   return isIdentifier(name) ? `${object}.${name}` : `${object}[${JSON.stringify(name)}]`;
 }

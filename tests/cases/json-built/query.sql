@@ -72,3 +72,7 @@ select coalesce((select to_jsonb(r) from (select b.price, b.id from agent b wher
   json_build_array(case when id > 1 then jsonb_object_agg(title, price) over () else to_jsonb(array[price]) end, 'and') as g,
   coalesce((select jsonb_agg(case when b.id > 1 then jsonb_build_object('n', b.price) else jsonb_build_array(b.price) end order by b.id) from agent b), '{}') as h
 from agent a order by id;
+
+-- name: CalledAsInherited :many
+-- Keys that every object of JavaScript has.
+select json_build_object('__proto__', price, 'toString', weight, 'in', json_build_object('constructor', calls)) as a, jsonb_build_object('__proto__', jsonb_build_object('hasOwnProperty', price)) as b from agent;

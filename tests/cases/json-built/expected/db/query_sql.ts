@@ -91,6 +91,8 @@ const codec_84 = /* @__PURE__ */ codec.shapedJson<{ in: Record<string, string | 
 const codec_85 = /* @__PURE__ */ codec.shapedJson<{ n: string } | [string, number, number] | []>(new codec.ListOrObject(["numeric", null, "float"], { n: "numeric" }));
 const codec_86 = /* @__PURE__ */ codec.shapedJson<[Record<string, string | null> | (string | null)[], "and"]>([new codec.ListOrObject(["numeric"], new codec.EachMember("numeric")), null]);
 const codec_87 = /* @__PURE__ */ codec.shapedJson<({ n: string | null } | [string | null])[] | Record<string, never>>([new codec.ListOrObject(["numeric"], { n: "numeric" })]);
+const codec_88 = /* @__PURE__ */ codec.shapedJson<{ "__proto__": string | null; toString: number; in: { constructor: number } }>(/* @__PURE__ */ Object.fromEntries<codec.JsonPart>([["__proto__", "numeric"], ["toString", "float"], ["in", /* @__PURE__ */ Object.fromEntries<codec.JsonPart>([["constructor", "int8"]])]]));
+const codec_89 = /* @__PURE__ */ codec.shapedJson<{ "__proto__": { hasOwnProperty: string | null } }>(/* @__PURE__ */ Object.fromEntries<codec.JsonPart>([["__proto__", /* @__PURE__ */ Object.fromEntries<codec.JsonPart>([["hasOwnProperty", "numeric"]])]]));
 
 export const listsQuery = `-- name: Lists :many
 select json_build_array(id, title, price, weight) as a, jsonb_build_array() as b, json_array(id, note) as c, json_array(id, note null on null) as d, json_array(note) as e, json_array(weight, id, null) as f, json_array(price, id) as g from agent`;
@@ -1037,4 +1039,43 @@ function listsBesideObjectsConfig(): codec.QueryConfig {
 export async function listsBesideObjects(client: Client): Promise<ListsBesideObjectsRow[]> {
   const result = await client.query(listsBesideObjectsConfig());
   return result.rows.map(readListsBesideObjects);
+}
+
+export const calledAsInheritedQuery = `-- name: CalledAsInherited :many
+select json_build_object('__proto__', price, 'toString', weight, 'in', json_build_object('constructor', calls)) as a, jsonb_build_object('__proto__', jsonb_build_object('hasOwnProperty', price)) as b from agent`;
+
+export interface CalledAsInheritedRow {
+  a: { "__proto__": string | null; toString: number; in: { constructor: number } };
+  b: { "__proto__": { hasOwnProperty: string | null } };
+}
+
+function readCalledAsInherited(row: codec.RawRow): CalledAsInheritedRow {
+  return {
+    a: codec.decode(row[0], codec_88, "CalledAsInherited", "a"),
+    b: codec.decode(row[1], codec_89, "CalledAsInherited", "b"),
+  };
+}
+
+const calledAsInheritedInfo: codec.QueryInfo = {
+  name: "CalledAsInherited",
+  command: ":many",
+  operation: "SELECT",
+  relations: ["public.agent"],
+  collection: "public.agent",
+};
+
+function calledAsInheritedConfig(): codec.QueryConfig {
+  return {
+    text: calledAsInheritedQuery,
+    values: [],
+    rowMode: "array",
+    types: codec.rawText,
+    query: calledAsInheritedInfo,
+  };
+}
+
+/** Keys that every object of JavaScript has. */
+export async function calledAsInherited(client: Client): Promise<CalledAsInheritedRow[]> {
+  const result = await client.query(calledAsInheritedConfig());
+  return result.rows.map(readCalledAsInherited);
 }
