@@ -40,6 +40,9 @@ insert into agents (id, conf, maybe, plain, tag) values (@id, @conf, @maybe, '{}
 
 -- name: AddAgents :exec
 insert into agents (id, conf, plain, tag) select r.id, r.conf, '{}', '' from json_to_recordset(@rows::json) as r (id int, conf jsonb);
+
+-- name: FindAgents :many
+select id from agents where conf = any(@confs::jsonb[]) order by id;
 `;
 /** As an application has it: of zod, one of its own, and one that answers later. */
 const SCHEMAS = `import { z } from "zod";
@@ -72,6 +75,7 @@ interface Module {
   told(client: unknown): Promise<Row[]>;
   addAgent(client: unknown, args: Row): Promise<void>;
   addAgents(client: unknown, args: { rows: readonly Row[] }): Promise<void>;
+  findAgents(client: unknown, args: { confs: readonly unknown[] }): Promise<unknown[]>;
   readonly DecodeError: new () => Error;
 }
 
@@ -186,6 +190,9 @@ test("a check is made where it was asked for, and names query, column and path",
     ),
   ).toMatch(
     /^EncodeError AddAgents: argument "rows": row 1: "conf" is not as its schema says: limits\[1\]\.steps: /,
+  );
+  expect(await message(module.findAgents(pool, { confs: [fine, wrong] }))).toMatch(
+    /^EncodeError FindAgents: argument "confs": is not as its schema says: limits\[1\]\.steps: /,
   );
   await module.addAgent(pool, { id: 1, conf: fine, maybe: { a: 1 }, tag: "t" });
   expect(await module.listAgents(pool)).toEqual([

@@ -62,6 +62,7 @@ function withOwnType(mapped: Mapped, override: Partial<Override>, keys?: KeyType
       passthrough: mapped.passthrough,
       codec: inner,
       imports: [...imports, ...mapped.imports.filter((i) => i.value)],
+      ...(mapped.isChecked && { isChecked: true }),
     };
   }
   const read =

@@ -156,6 +156,7 @@ export function arrayOf(context: TypeContext, element: Oid, inner: Mapped, detai
     imports: inner.imports,
     type,
     codec: `codec.${make}${types}(${args.join(", ")})`,
+    ...(inner.isChecked && { isChecked: true }),
   };
 }
 
