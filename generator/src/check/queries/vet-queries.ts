@@ -1,8 +1,9 @@
 import type { VetOptions } from "../../config/options/vet.ts";
 import { TreeAnalysis } from "../../infer/analysis.ts";
 import { CatalogFacts } from "../../infer/catalog-facts.ts";
-import type { Query } from "../../model/query.ts";
+import type { Param, Query } from "../../model/query.ts";
 import type { QuerySource } from "../../model/source.ts";
+import type { Deciding, Sql, Variant } from "../../model/sql.ts";
 import type { CatalogReader } from "../../postgres/catalog-reader.ts";
 import { type Engine, PostgresError } from "../../postgres/engine.ts";
 import { readIndexes } from "../../postgres/index-reader.ts";
@@ -34,7 +35,7 @@ export async function vetQueries(
   for (const { source, query } of queries) {
     const parsed = await parseStatement(source.text);
     if (!parsed) continue;
-    const tree = query.statement === "utility" ? null : await treeOf(engine, query);
+    const tree = query.statement === "utility" ? null : await treeOf(engine, query.sql.text, query.params);
     if (tree) await catalog.ensureForTree(tree.text);
     const checked: CheckedQuery = {
       query,
@@ -58,7 +59,8 @@ export async function vetQueries(
         own.add(rule.code);
         found.push({ ...toFound(rule.code, finding, source), evidence });
       }
-    if (tree) found.push(...(await vetVariants(engine, checked, own)));
+    if (tree)
+      found.push(...(await vetLeast(engine, checked, own)), ...(await vetVariants(engine, checked, own)));
   }
   return found;
 }
@@ -92,10 +94,55 @@ async function vetVariants(engine: Engine, checked: CheckedQuery, told: Set<stri
   return found;
 }
 
-async function treeOf(engine: Engine, query: Query): Promise<QueryTree | null> {
-  const types = query.params.map((param) => param.display);
+/**
+ * Runs the rules about what a statement lacks on the least that can be sent.
+ * @param told as of `vetVariants`
+ */
+async function vetLeast(engine: Engine, checked: CheckedQuery, told: Set<string>): Promise<Found[]> {
+  const { source, query, catalog } = checked;
+  const least = leastOf(query.sql);
+  if (least === null) return [];
+  const params = least.params.flatMap(
+    (number) => query.params.find((param) => param.number === number) ?? [],
+  );
+  const tree = await treeOf(engine, least.text, params);
+  if (tree === null) return [];
+  await catalog.ensureForTree(tree.text);
+  const found: Found[] = [];
+  for (const rule of QUERY_RULES.filter(({ code, judgesLeast }) => judgesLeast && !told.has(code)))
+    for (const finding of rule.check({ ...checked, tree: tree.query })) {
+      told.add(rule.code);
+      const message = `with nothing optional given, ${finding.message}`;
+      // Its places are those of another text.
+      const { location: _, ...rest } = finding;
+      found.push({ ...toFound(rule.code, { ...rest, message }, source), evidence: [] });
+    }
+  return found;
+}
+
+/**
+ * Gives the variant without what callers may leave out; null where that is nothing. Conditions of the idiom stand in it where one has
+ * them, as they may be left out of any statement that sqlc sends.
+ */
+function leastOf({ deciding, variants }: Sql): Variant | null {
+  const bitsOf = (by: Deciding["by"]): number =>
+    deciding.reduce((bits, one, i) => (one.by === by ? bits | (1 << i) : bits), 0);
+  const [optional, idiom] = [bitsOf("absence"), bitsOf("null")];
+  if (optional === 0) return null;
+  const excess = ({ given }: Variant): number => 32 * ones(given & optional) + ones(idiom & ~given);
+  const own = variants.filter(({ order, behind }) => order === 0 && behind === null);
+  return own.reduce<Variant | null>((a, b) => (a === null || excess(b) < excess(a) ? b : a), null);
+}
+
+/** Counts a number's bits. */
+function ones(bits: number): number {
+  return bits.toString(2).replaceAll("0", "").length;
+}
+
+async function treeOf(engine: Engine, text: string, params: readonly Param[]): Promise<QueryTree | null> {
+  const types = params.map((param) => param.display);
   try {
-    return await queryTree(engine, query.sql.text, types);
+    return await queryTree(engine, text, types);
   } catch (error) {
     if (error instanceof PostgresError) return null;
     throw error;

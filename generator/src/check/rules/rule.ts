@@ -44,6 +44,8 @@ interface RuleFacts {
 /** Judges one query. */
 export interface QueryRule extends RuleFacts {
   readonly on: "query";
+  /** It is about what a statement lacks: of one that adapts, the least that can be sent is judged, too. */
+  readonly judgesLeast?: true;
   readonly check: (query: CheckedQuery) => Iterable<Finding>;
 }
 

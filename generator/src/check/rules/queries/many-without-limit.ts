@@ -5,6 +5,7 @@ import { queryRule } from "../rule.ts";
 export const manyWithoutLimit = queryRule({
   code: "many-without-limit",
   severity: "warning",
+  judgesLeast: true,
   summary: "a :many query reads a growing table without a LIMIT (tables named in `vet.growing_tables`)",
   why: "What returns twenty rows in the first month returns a million in the third year, all of them in memory at once. Which tables grow only you know: name them in `vet.growing_tables` (`*` for all).",
   mend: "Add a `limit`, and page by key: `where id > @after order by id limit @page_size`.",

@@ -8,6 +8,7 @@ import { tenantTable } from "../tenant-tables.ts";
 export const tenantKeyMissing = queryRule({
   code: "tenant-key-missing",
   severity: "error",
+  judgesLeast: true,
   summary: "a tenant's table is queried without its tenant key (turned on by `vet.tenant`)",
   why: "In a database shared by tenants, a query that forgets `where workspace_id = …` reads or changes another tenant's rows, given an id that was guessed or mixed up. A unique id is no excuse: ids come from outside.",
   mend: "Compare the tenant's column, with a parameter or with another table's that is compared. Tables that may be read across tenants go into `vet.tenant.except`; tables whose key has another name into `vet.tenant.tables`; a query that works across tenants by design gets a role of its own (`-- @role <name>`, named in `vet.tenant.across`).",

@@ -8,6 +8,7 @@ import { type TenantTable, tenantTable } from "../tenant-tables.ts";
 export const tenantNotCompared = queryRule({
   code: "tenant-not-compared",
   severity: "error",
+  judgesLeast: true,
   summary:
     "a tenant's key is not compared with the argument itself where the table is used (turned on by `vet.tenant.distributed`)",
   why: "A server whose tables are distributed by the tenant's key (Citus) sends a query to the one node that has the tenant only where it sees, for each table, whose rows are asked for. `b.workspace_id = a.workspace_id` passes that on between tables of one FROM; it does not pass into a subquery, a lateral, an EXISTS or a WITH query, nor out of them. Such a query goes to every node, or is refused.",
