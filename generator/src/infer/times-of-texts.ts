@@ -23,8 +23,11 @@ export function movesByDay(literal: string, type: Oid, catalog: CatalogReader): 
 /** An offset in numbers, or one that all year has; a date has the first's form, and says the day. */
 const OFFSET = /\d\s*[+-]\s*\d|\d\s*(?:z|utc|gmt)\b/i;
 
+/** What a time of day is written as: `10:00`, `1000`, `10 PM`. */
+const TIME_OF_DAY = /\d:\d|\d\s*[ap]m\b|^\s*t?\d{4}(?:\d\d)?(?:\.\d+)?\s*$/i;
+
 function lacksOffset(part: string): boolean {
-  return /\d/.test(part) && !OFFSET.test(part);
+  return TIME_OF_DAY.test(part) && !OFFSET.test(part);
 }
 
 /** In a path of JSON, what gives a time of day an offset. */

@@ -1,4 +1,5 @@
-import { isOfTheMoment } from "../../src/infer/moving-functions.ts";
+import { isOfTheMoment, takesTodaysOffset } from "../../src/infer/moving-functions.ts";
+import type { RawFunction } from "../../src/postgres/catalog-objects.ts";
 import type { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import type { Engine } from "../../src/postgres/engine.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
@@ -277,6 +278,8 @@ const MOVING: readonly (readonly [subject: string, at: string, sql: string])[] =
     ["'10:00'", "opens < timetz '10:00'"],
     ["'10:00'", "opens < '10:00'::timetz(0)"],
     ["'10:00 PM'", "coalesce(opens, '10:00 PM')"],
+    ["'1000'", "opens < '1000'"],
+    ["'100000.5'", "opens < '100000.5'"],
     ["'10:00 MSK'", "opens = any (array['10:00+03', '10:00 MSK']::timetz[])"],
     ["'{10:00+02,11:00}'", "opens = any ('{10:00+02,11:00}'::timetz[])"],
     ["'(10:00,3)'", "row(opens, 1)::hours < '(10:00,3)'::hours"],
@@ -485,6 +488,7 @@ const STAYING: readonly (readonly [sql: string, params?: readonly string[]])[] =
     "select id from w order by opens < '10:00+02', opens = any ('{10:00Z,11:00-03:30}'), opens < '10:00 UTC', opens < 'allballs', opens < '2026-01-01 10:00', id limit @n",
   ],
   ["select id from w order by closes < '10:00', id limit @n"],
+  ["select id from w order by row(opens, 1)::hours < '(10:00+02,3)'::hours, id limit @n"],
   ["select id from opened order by early, id limit @n"],
   [
     "select id from w order by jsonb_path_exists_tz(to_jsonb(note), '$.at.timestamp_tz() < $.to.timestamp_tz()'), json_value(to_jsonb(note), '$.datetime'), id limit @n",
@@ -582,6 +586,9 @@ test("the same moves, and the same stays, where the tree is read as a server giv
   }
 });
 
+/** The numbers of a list as the engine gives it. */
+const numbersOf = (list: unknown): number[] => String(list).match(/\d+/g)?.map(Number) ?? [];
+
 /** Those that take no arguments and are the same for each statement of a session, or say what the database has. */
 const OF_THE_SESSION = `
   current_database current_schema current_user session_user system_user getpgusername getdatabaseencoding pg_client_encoding get_current_ts_config
@@ -602,6 +609,29 @@ test("each function that is STABLE and takes no arguments is of the moment, or k
     names.filter((name) => ofTheSession.includes(name)),
   );
   expect(names.filter((name) => isOfTheMoment(fn(name), []) && ofTheSession.includes(name))).toEqual([]);
+});
+
+test("each function that is STABLE and has a time of day is known to take today's offset, or not to", async () => {
+  const rows = await engine.run(
+    `select proname::text as name, proargtypes::oid[]::int[] as types, proname || '(' || oidvectortypes(proargtypes) || ')' as called from pg_proc
+       where provolatile = 's' and prokind = 'f' and (prorettype in (1083, 1266) or proargtypes::oid[] && array[1083, 1266]::oid[]) order by 3`,
+  );
+  const takes = rows.filter(({ name, types }) =>
+    takesTodaysOffset({ name, builtIn: true, volatility: "s" } as RawFunction, numbersOf(types)),
+  );
+  expect(takes.map(({ called }) => called)).toEqual([
+    "timetz(time without time zone)",
+    "timezone(text, time with time zone)",
+    "timezone(time with time zone)",
+  ]);
+  expect(rows.filter((row) => !takes.includes(row)).map(({ called }) => called)).toEqual([
+    "time(timestamp with time zone)",
+    // What reads a text is found by that.
+    "time_in(cstring, oid, integer)",
+    "timestamptz(date, time without time zone)",
+    "timetz(timestamp with time zone)",
+    "timetz_in(cstring, oid, integer)",
+  ]);
 });
 
 test("an order is of its own parameters", async () => {

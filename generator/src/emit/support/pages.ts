@@ -148,7 +148,8 @@ function readCursor(
 function movesByDay(text: string, isZoned: boolean): boolean {
   if (/\b(?:now|today|tomorrow|yesterday)\b/i.test(text)) return true;
   const parts = isZoned ? text.split(/[,[\](){}"]/) : [];
-  return parts.some((part) => /\d/.test(part) && !/\d\s*[+-]\s*\d|\d\s*(?:z|utc|gmt)\b/i.test(part));
+  const time = /\d:\d|\d\s*[ap]m\b|^\s*t?\d{4}(?:\d\d)?(?:\.\d+)?\s*$/i;
+  return parts.some((part) => time.test(part) && !/\d\s*[+-]\s*\d|\d\s*(?:z|utc|gmt)\b/i.test(part));
 }
 
 /** Dates as other styles of DateStyle have them, which another session may read as other days: `29/03/2026`, `Sun Mar 29`. */
