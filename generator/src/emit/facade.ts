@@ -12,10 +12,40 @@ export function exportsOfFacade(name: string, { tenant }: TypeScriptOptions): st
 }
 
 /** `api_keys_sql`, the module of api_keys.sql, is reached as `apiKeys`. */
+function plainName(module: string): string {
+  const name = camelCase(module.replace(/_sql\d*$/, ""));
+  return isIdentifier(name) ? name : `_${name}`;
+}
+
 function groupName(module: string, namer: Namer, members: readonly string[]): string {
-  const name = camelCase(module.replace(/_sql(\d*)$/, "$1"));
-  const safe = isIdentifier(name) ? name : `_${name}`;
+  const name = plainName(module);
+  const safe = `${name}${/_sql(\d*)$/.exec(module)?.[1] ?? ""}`;
   return namer.take(members.includes(safe) ? `${safe}Queries` : safe);
+}
+
+/** Says that a file's queries are not reached by the file's own name. */
+function groupNameTaken(
+  facade: string,
+  { name, module, queries }: Named,
+  members: readonly string[],
+): Diagnostic | null {
+  const wanted = plainName(module);
+  const span = queries[0]?.[0].span;
+  if (name === wanted || span === undefined) return null;
+  const taken = members.includes(wanted) ? `a member of ${facade} itself` : "that of another file's queries";
+  return {
+    code: "file-name-taken",
+    severity: "info",
+    message: `the queries of ${span.file} are reached as \`${name}\`, as \`${wanted}\` is ${taken}`,
+    hint: "Give the file another name.",
+    span,
+  };
+}
+
+/** The queries of a file, and the name by which they are reached. */
+interface Named extends Pick<QueryGroup, "queries"> {
+  readonly name: string;
+  readonly module: string;
 }
 
 /** The module of the object that has all queries. @param modules by the names of their files */
@@ -34,6 +64,7 @@ export function writeFacade(
     module,
     local: `module_${i + 1}`,
   }));
+  diagnostics.push(...groups.flatMap((group) => groupNameTaken(name, group, members) ?? []));
   const imports = groups.map(
     ({ module, local }) =>
       `import * as ${local} from ${JSON.stringify(siblingPath(module, context.options))};\n`,
