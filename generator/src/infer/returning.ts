@@ -81,7 +81,7 @@ function throughView({ viewQuery }: RawRelation, attno: number, analysis: TreeAn
   if (!base || base.hasRules) return null;
   if (base.kind === "view") return throughView(base, expr.varattno, analysis);
   return base.kind === "table" || base.kind === "partitioned table"
-    ? analysis.facts.column(base.oid, expr.varattno).with({ origin: null })
+    ? analysis.facts.column(base.oid, expr.varattno)
     : null;
 }
 

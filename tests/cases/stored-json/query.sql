@@ -12,3 +12,6 @@ select array_agg(a.conf) as all_of, array(select b.conf from agents b where b.id
   array[a.conf, a.known] as mixed, (select b.maybe from agents b where b.id = a.id) as one, array_agg(a.plain) as plains,
   jsonb_build_object('first', (select b.conf from agents b order by b.id limit 1), 'all', array_agg(a.conf)) as built
 from agents a group by a.id;
+
+-- name: ThroughView :one
+delete from settings where id = @id returning *;

@@ -192,3 +192,60 @@ export async function gathered(client: Client): Promise<GatheredRow[]> {
   const result = await client.query(gatheredConfig());
   return result.rows.map(readGathered);
 }
+
+export const throughViewQuery = `-- name: ThroughView :one
+delete from settings where id = $1 returning id, conf, again, model, known`;
+
+export interface ThroughViewArgs {
+  id: number;
+}
+
+export interface ThroughViewRow {
+  id: number;
+  /** How it is set up. */
+  conf: { model: string; limits?: { steps: number }; "tags": Array<"a}" | string> };
+  again: readonly [number, number | null][] | null;
+  model: codec.Json | null;
+  known: { told: string };
+}
+
+function readThroughView(row: codec.RawRow): ThroughViewRow {
+  return {
+    id: Number(codec.cell(row[0], "ThroughView", "id")),
+    conf: codec.decode(row[1], codec_1, "ThroughView", "conf"),
+    again: row[2] === null ? null : codec.decode(row[2], codec_2, "ThroughView", "again"),
+    model: row[3] === null ? null : codec.decode(row[3], codec_4, "ThroughView", "model"),
+    known: codec.decode(row[4], codec_3, "ThroughView", "known"),
+  };
+}
+
+const throughViewInfo: codec.QueryInfo = {
+  name: "ThroughView",
+  command: ":one",
+  operation: "DELETE",
+  relations: ["public.settings"],
+  collection: "public.settings",
+  parameters: ["id"],
+};
+
+function throughViewConfig(args: ThroughViewArgs): codec.QueryConfig {
+  return {
+    text: throughViewQuery,
+    values: [args.id],
+    rowMode: "array",
+    types: codec.rawText,
+    query: throughViewInfo,
+  };
+}
+
+export async function throughView(client: Client, args: ThroughViewArgs): Promise<ThroughViewRow | null> {
+  const result = await client.query(throughViewConfig(args));
+  const row = result.rows[0];
+  return row === undefined ? null : readThroughView(row);
+}
+
+/** @throws NoRowsError where no row comes */
+export async function throughViewOrThrow(client: Client, args: ThroughViewArgs): Promise<ThroughViewRow> {
+  const result = await client.query(throughViewConfig(args));
+  return readThroughView(codec.promisedRow(result, "ThroughView"));
+}
