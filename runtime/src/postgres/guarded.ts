@@ -22,9 +22,7 @@ export function guarded<A extends unknown[]>(
     const before = untold === 0 ? "" : ` (and ${untold} times before, which were not told)`;
     quietUntil = now + QUIET;
     untold = 0;
-    process.emitWarning(`${name} failed${before}: ${error instanceof Error ? error.stack : String(error)}`, {
-      type: "CallbackWarning",
-    });
+    process.emitWarning(`${name} failed${before}: ${textOf(error)}`, { type: "CallbackWarning" });
   };
   return (...args) => {
     try {
@@ -34,4 +32,13 @@ export function guarded<A extends unknown[]>(
       warn(error);
     }
   };
+}
+
+/** Whatever it is that was thrown: not every value has a text. */
+function textOf(thrown: unknown): string {
+  try {
+    return `${thrown instanceof Error ? thrown.stack : String(thrown)}`;
+  } catch {
+    return "what it threw has no text";
+  }
 }

@@ -28,3 +28,30 @@ test("a function that fails again and again is told of once a minute, with how o
     "onLeak failed: another's",
   ]);
 });
+
+test("what a function throws need have no text", async () => {
+  warn.mockClear();
+  const unreadable = new Error("x");
+  Object.defineProperty(unreadable, "stack", {
+    get() {
+      throw new Error("no stack");
+    },
+  });
+  for (const thrown of [Object.create(null), { toString: null }, Symbol("s"), unreadable, undefined]) {
+    guarded("onNotice", () => {
+      throw thrown;
+    })();
+    guarded("onLeak", async () => {
+      throw thrown;
+    })();
+    await undefined;
+    await undefined;
+  }
+  const told = (name: string) =>
+    ["what it threw has no text", "what it threw has no text", "Symbol(s)"]
+      .concat("what it threw has no text", "undefined")
+      .map((text) => `${name} failed: ${text}`);
+  const messages = warn.mock.calls.map(([message]) => String(message));
+  expect(messages.filter((one) => one.startsWith("onNotice"))).toEqual(told("onNotice"));
+  expect(messages.filter((one) => one.startsWith("onLeak"))).toEqual(told("onLeak"));
+});
