@@ -89,7 +89,8 @@ export abstract class Queryable implements Client {
     values: unknown[] = [],
     { name = "execute", ...options }: QueryOptions & { readonly name?: string } = {},
   ): Promise<QueryResult> {
-    const operation = /^\s*(\w+)/.exec(text)?.[1]?.toUpperCase() ?? "";
+    // No command is longer: what is, is no SQL, and would be a metric's label.
+    const operation = /^\s*(\w{1,20})\b/.exec(text)?.[1]?.toUpperCase() ?? "";
     const query = { name, command: ":exec", operation, relations: [], isAdHoc: true };
     return this.query({ ...options, text, values, rowMode: "array", types: rawText, query, prepare: false });
   }
