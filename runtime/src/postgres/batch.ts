@@ -59,6 +59,8 @@ export async function batch(
     } finally {
       await turn.leave();
     }
+    for (const [i, one] of settled.entries())
+      if (one.status === "fulfilled") connection.heedEnd(configs[i]!, one.value);
     settled = settled.map((one, i) => readable(connection, one, configs[i]!, configs));
     const failed = settled.find((one) => one.status === "rejected");
     const rows = settled.reduce((n, one) => n + (one.status === "fulfilled" ? one.value.rows.length : 0), 0);

@@ -1,4 +1,9 @@
-import { ConnectionLostError, DatabaseError, TransactionClosedError } from "../errors/errors.ts";
+import {
+  ConnectionLostError,
+  DatabaseError,
+  TimeoutError,
+  TransactionClosedError,
+} from "../errors/errors.ts";
 import { fromServer, isFatal, isServerError, type ServerError } from "../errors/from-server.ts";
 import type { QueryConfig, QueryResult } from "../statement.ts";
 import { nothing, type Operation, type Telemetry } from "../telemetry/telemetry.ts";
@@ -59,6 +64,10 @@ export class Connection {
   #firstAfter: readonly Opening[] | undefined;
   /** Whether a transaction is to be open, from `begin` or `open` to `end`. */
   #hasTransaction = false;
+  /** Whether it began with a scope's settings. */
+  #isScoped = false;
+  /** Whether a statement has ended that one and begun another, which has none of its settings. */
+  #isChained = false;
   readonly #waiting: (() => void)[] = [];
   readonly #onWaiting = new Set<() => void>();
   #isExposed = false;
@@ -159,7 +168,7 @@ export class Connection {
    */
   begin(opening: readonly Opening[]): void {
     this.#begin = opening;
-    this.#hasTransaction = true;
+    this.#enlist(opening);
   }
 
   /** Gives what has yet to begin the transaction, in front of what is sent next. For who has the turn. */
@@ -180,7 +189,7 @@ export class Connection {
       this.#begin = undefined;
       this.#hasTransaction = false;
       if (isEnded && ending === "commit") throw endedByStatement(ending);
-      if (isUnbegun || isEnded) return ending.toUpperCase();
+      if (isUnbegun || (isEnded && !this.isInTransaction)) return ending.toUpperCase();
       onSend();
       const tag = await command(client, ending);
       // A COMMIT that could not be is answered so, too.
@@ -262,6 +271,7 @@ export class Connection {
         reject(error);
         return;
       }
+      this.heedEnd(config, result);
       const left = turn.leave();
       if (left === undefined) end?.();
       resolve(left === undefined ? result : left.finally(end).then(() => result));
@@ -427,7 +437,19 @@ export class Connection {
 
   /** COMMIT or ROLLBACK as a statement: what follows would be outside of the transaction, and of its scope. */
   get #isEndedByStatement(): boolean {
-    return this.#hasTransaction && this.beginning === undefined && !this.isInTransaction;
+    return this.#hasTransaction && this.beginning === undefined && (!this.isInTransaction || this.#isChained);
+  }
+
+  #enlist(openings: readonly Opening[]): void {
+    this.#hasTransaction = true;
+    this.#isScoped = openings.length > 1;
+    this.#isChained = false;
+  }
+
+  /** Heeds what a statement has done to the transaction: after `commit and chain` another is open, which is in no scope. */
+  heedEnd({ text }: Pick<QueryConfig, "text">, { command }: Pick<QueryResult, "command">): void {
+    if (!this.#isScoped || (command !== "COMMIT" && command !== "ROLLBACK")) return;
+    this.#isChained ||= this.isInTransaction && isChain(text);
   }
 
   /** Enters a transaction: what is sent from here on may be the first in it, and no other is. */
@@ -472,7 +494,7 @@ export class Connection {
     confirmOpenings(openings, this.prepared);
     if (!this.isInTransaction) return;
     this.#begun = openings;
-    this.#hasTransaction = true;
+    this.#enlist(openings);
   }
 
   #start(query: string | undefined, interrupt: Interrupt): Turn {
@@ -561,6 +583,12 @@ function reset({ connection: { stream } }: DriverClient): void {
   } catch {
     stream.destroy();
   }
+}
+
+/** Of a COMMIT or ROLLBACK. One to a savepoint has the same command tag, and ends nothing. */
+function isChain(text: string): boolean {
+  const words = text.replace(/--.*|\/\*[\s\S]*?\*\//g, " ");
+  return /\band\s+chain\b/i.test(words);
 }
 
 function endedByStatement(query: string | undefined): TransactionClosedError {

@@ -4,6 +4,7 @@ import { createDatabase, type TestDatabase } from "../../../tests/postgres/datab
 import {
   DeadlockError,
   StatementError,
+  TransactionClosedError,
   TransactionRolledBackError,
   UniqueViolationError,
 } from "../../src/errors/errors.ts";
@@ -11,6 +12,7 @@ import { createPool, type Pool } from "../../src/postgres/pool.ts";
 import type { PoolOptions } from "../../src/postgres/pool-options.ts";
 import type { PoolScope } from "../../src/postgres/pool-scope.ts";
 import type { Queryable } from "../../src/postgres/queryable.ts";
+import type { Transaction } from "../../src/postgres/transaction.ts";
 import type { CopyConfig } from "../../src/statement.ts";
 import { run } from "./run.ts";
 import { statement } from "./statement.ts";
@@ -279,6 +281,33 @@ describe.each([
     expect(await run(begun, "show transaction_isolation")).toEqual([["serializable"]]);
     await expect(run(begun, "insert into items (id) values (9)")).rejects.toThrow(StatementError);
     await begun.rollback();
+  });
+
+  test.each(["commit and chain", "rollback /* to where it began */ and chain", "end and chain"])(
+    "%s ends a transaction: what follows would be in no scope",
+    async (text) => {
+      for (const end of [
+        (tx: Transaction) => tx.execute(text),
+        (tx: Transaction) => tx.batch([statement(text), statement("select")]),
+      ]) {
+        const work = tenant(1).transaction(async (tx) => {
+          await run(tx, "select");
+          await end(tx);
+          await expect(all(tx)).rejects.toBeInstanceOf(TransactionClosedError);
+        });
+        await expect(work).rejects.toMatchObject({ name: "TransactionClosedError", query: "commit" });
+        expect(await all(tenant(1))).toEqual(OWN);
+      }
+      expect(pool.stat()).toMatchObject({ acquiredConns: 0, newConnsCount: 1 });
+    },
+  );
+
+  test("one back to a savepoint does not end it", async () => {
+    await tenant(1).transaction(async (tx) => {
+      await tx.execute("savepoint chain");
+      await tx.execute("rollback to savepoint chain");
+      expect(await all(tx)).toEqual(OWN);
+    });
   });
 
   test("a transaction that is tried again is in the scope again", async () => {
