@@ -7,10 +7,11 @@ import {
 import { fromServer, isFatal, isServerError, type ServerError } from "../errors/from-server.ts";
 import type { QueryConfig, QueryResult } from "../statement.ts";
 import { nothing, type Operation, type Telemetry } from "../telemetry/telemetry.ts";
+import { Pause } from "../timer.ts";
 import { cancelRequest } from "./cancel-request.ts";
 import { command } from "./command.ts";
 import { DEFAULT_FETCH_BYTES } from "./cursor.ts";
-import { type DriverClient, giveUp, refuse, sayGoodbye } from "./driver.ts";
+import { type DriverClient, giveUp, refuse, runsForeign, sayGoodbye } from "./driver.ts";
 import { ATTEMPTS, execute, isOutdated } from "./execute.ts";
 import { Interrupt } from "./interrupt.ts";
 import { confirmOpenings, doubtOpenings, type Opening, sendOpenings } from "./opening.ts";
@@ -18,7 +19,7 @@ import { PreparedStatements } from "./prepared-statements.ts";
 import { roundTrip } from "./round-trip.ts";
 import type { Scope } from "./scope.ts";
 import { SessionSettings } from "./session-settings.ts";
-import { Turn } from "./turn.ts";
+import { ASK_AGAIN_AFTER, Turn } from "./turn.ts";
 
 export interface ConnectionSettings {
   readonly telemetry: Telemetry;
@@ -383,7 +384,7 @@ export class Connection {
       const isLast = isFatal(error) || (lost !== undefined && error.severity !== "ERROR");
       return isLast ? connectionLost(query, error) : fromServer(error, query);
     }
-    if (lost === undefined) return error;
+    if (lost === undefined) return isReadTimeout(error) ? timedOut(query, error) : error;
     return connectionLost(query, isServerError(lost) || !(error instanceof Error) ? lost : error);
   }
 
@@ -396,6 +397,19 @@ export class Connection {
   abandon(reason: string): Promise<void> {
     this.#abandoned ??= this.#abandon(new Error(reason));
     return this.#abandoned;
+  }
+
+  /**
+   * Cancels what somebody else runs on the client, beside us: what is sent next would wait for it, however long it takes. What
+   * stands behind it in `pg`'s queue is cancelled as it comes.
+   * @throws where such a request may yet arrive, and hit something else
+   */
+  async cancelForeign(limit: Interrupt): Promise<void> {
+    while (runsForeign(this.client) && this.lost === undefined && !limit.fired) {
+      if (!(await cancelRequest(this.client, limit)))
+        throw new Error("a request to cancel was not acknowledged");
+      await new Pause(ASK_AGAIN_AFTER).over;
+    }
   }
 
   /** Closes at once what was abandoned, without waiting for the server any longer. */
@@ -593,6 +607,15 @@ function isChain(text: string): boolean {
 
 function endedByStatement(query: string | undefined): TransactionClosedError {
   return new TransactionClosedError("a statement has ended the transaction", { query });
+}
+
+/** Of `query_timeout`, which a client of the application's may have. */
+function isReadTimeout(error: unknown): error is Error {
+  return error instanceof Error && error.message === "Query read timeout";
+}
+
+function timedOut(query: string | undefined, cause: Error): TimeoutError {
+  return new TimeoutError("timed out", { query, cause });
 }
 
 /** The server may have said why, as for `idle_in_transaction_session_timeout`. */

@@ -7,7 +7,7 @@ import { type DriverClient, runsForeign } from "./driver.ts";
 import { Interrupt } from "./interrupt.ts";
 
 /** Milliseconds between two requests to cancel: the server ignores one that overtakes its statement. */
-const ASK_AGAIN_AFTER = 50;
+export const ASK_AGAIN_AFTER = 50;
 
 /**
  * The time for which a connection belongs to one piece of work. Whoever has it may submit to `client` what it likes,

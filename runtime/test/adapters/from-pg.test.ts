@@ -132,6 +132,49 @@ test("a statement is cancelled, and the connection stays its owner's", async () 
   expect(await run(db, "select 1")).toEqual([["1"]]);
 });
 
+describe("a rollback waits for nothing that is written by hand, and cancels it", () => {
+  const sleep = "select pg_sleep(600)";
+
+  test("when the transaction's time is over", async () => {
+    const abort = new AbortController();
+    const byHand: Promise<unknown>[] = [];
+    const work = fromPg(pool).transaction(
+      async (tx, client) => {
+        await tx.query(insert(1));
+        byHand.push(client.query(sleep), client.query(sleep));
+        await Promise.all(byHand);
+      },
+      { signal: abort.signal },
+    );
+    await untilAsleep(database.pool);
+    abort.abort();
+    await expect(work).rejects.toThrow(CancelledError);
+    const ends = await Promise.allSettled(byHand);
+    expect(ends.map((one) => one.status === "rejected" && one.reason.code)).toEqual(["57014", "25P02"]);
+    expect([await stored(), pool.totalCount, pool.idleCount]).toEqual([[], 1, 1]);
+  });
+
+  test("of a savepoint, which leaves the rest as it was", async () => {
+    await fromPg(pool).transaction(async (tx, client) => {
+      await tx.query(insert(1));
+      const savepoint = await tx.begin();
+      const byHand = expect(client.query(sleep)).rejects.toMatchObject({ code: "57014" });
+      await untilAsleep(database.pool);
+      await savepoint.rollback();
+      await byHand;
+    });
+    expect(await stored()).toEqual([1]);
+  });
+});
+
+test("the limit of pg's own for a query is a time-out of ours", async () => {
+  const client = new pg.Client({ connectionString: database.url, query_timeout: 50 });
+  await client.connect();
+  const db = fromPg(client);
+  await expect(run(db, "select pg_sleep(0.2)")).rejects.toThrow(TimeoutError);
+  await client.end();
+});
+
 test("one that was left in a transaction is not lent to the next", async () => {
   const db = fromPg(pool);
   await db.query(statement("begin"));
