@@ -1,5 +1,10 @@
 import pg from "pg";
-import { ConnectionLostError, type DatabaseError, PoolClosedError } from "../errors/errors.ts";
+import {
+  ConnectionLostError,
+  type DatabaseError,
+  PoolClosedError,
+  StatementError,
+} from "../errors/errors.ts";
 import type { QueryOptions } from "../statement.ts";
 import { after, Pause } from "../timer.ts";
 import { command } from "./command.ts";
@@ -62,6 +67,13 @@ interface Member {
   readonly onGap: () => void;
   /** Whether the server has once acknowledged LISTEN. */
   isListening: boolean;
+  /** Why there can be no such channel. */
+  refused?: DatabaseError;
+}
+
+interface Change {
+  readonly command: "listen" | "unlisten";
+  readonly channel: string;
 }
 
 /** PostgreSQL cuts longer names, and notifies under what is left. */
@@ -103,7 +115,8 @@ export class Listener implements AsyncDisposable {
   /**
    * Calls `onNotification` for each notification on that channel, from when it resolves, and again after each loss of the
    * connection. Until there is one it is tried, for as long as `signal` and `timeout` allow.
-   * @throws RangeError where there can be no such channel; CancelledError, TimeoutError, PoolClosedError
+   * @throws RangeError where there can be no such channel, StatementError where the database's encoding has not all of its name;
+   * CancelledError, TimeoutError, PoolClosedError
    */
   async listen(
     channel: string,
@@ -128,7 +141,8 @@ export class Listener implements AsyncDisposable {
     this.#members.add(member);
     this.#work();
     try {
-      await this.#until(() => member.isListening, interrupt);
+      await this.#until(() => member.isListening || member.refused !== undefined, interrupt);
+      if (member.refused !== undefined) throw member.refused;
     } catch (error) {
       this.#members.delete(member);
       this.#work();
@@ -210,7 +224,7 @@ export class Listener implements AsyncDisposable {
   }
 
   /** Gives what must be said for the server to tell of the channels that are wanted, and of no others. */
-  #changes(): readonly { readonly command: "listen" | "unlisten"; readonly channel: string }[] {
+  #changes(): readonly Change[] {
     const wanted = new Set([...this.#members].map(({ channel }) => channel));
     return [
       ...[...wanted]
@@ -237,15 +251,7 @@ export class Listener implements AsyncDisposable {
 
   async #tell(connection: Connection): Promise<void> {
     const changes = this.#changes();
-    if (changes.length > 0) {
-      const text = changes
-        .map(({ command, channel }) => `${command} ${pg.escapeIdentifier(channel)}`)
-        .join("; ");
-      await this.#ask(connection, text);
-      for (const { command, channel } of changes)
-        if (command === "listen") this.#listening.add(channel);
-        else this.#listening.delete(channel);
-    }
+    if (changes.length > 0) await this.#say(connection, changes);
     for (const member of this.#members) {
       if (!this.#listening.has(member.channel)) continue;
       const isAgain = member.isListening;
@@ -253,6 +259,34 @@ export class Listener implements AsyncDisposable {
       if (isAgain && changes.some(({ channel }) => channel === member.channel)) member.onGap();
     }
     for (const react of [...this.#waiting]) react();
+  }
+
+  /** All at once; one by one where the server cannot hold one of the names, which is none of the others' concern. */
+  async #say(connection: Connection, changes: readonly Change[]): Promise<void> {
+    const text = changes
+      .map(({ command, channel }) => `${command} ${pg.escapeIdentifier(channel)}`)
+      .join("; ");
+    try {
+      await this.#ask(connection, text);
+    } catch (error) {
+      if (!isOfName(error)) throw error;
+      if (changes.length > 1) for (const change of changes) await this.#say(connection, [change]);
+      else this.#refuse(changes[0]!.channel, error);
+      return;
+    }
+    for (const { command, channel } of changes)
+      if (command === "listen") this.#listening.add(channel);
+      else this.#listening.delete(channel);
+  }
+
+  #refuse(channel: string, error: DatabaseError): void {
+    for (const member of [...this.#members]) {
+      if (member.channel !== channel) continue;
+      this.#members.delete(member);
+      // Who has listened already, at a server of another encoding, waits for nothing that could fail.
+      if (member.isListening) this.#onError(error);
+      else member.refused = error;
+    }
   }
 
   /**
@@ -266,6 +300,7 @@ export class Listener implements AsyncDisposable {
     try {
       await connection.hold("listen", limit, (client) => command(client, text));
     } catch (error) {
+      if (connection.lost === undefined && isOfName(error)) throw error;
       const why = connection.lost === undefined ? (error as DatabaseError) : lost(error);
       this.#lose(connection);
       void connection.abandon("it was not told to listen");
@@ -338,6 +373,11 @@ export class Listener implements AsyncDisposable {
     await pause.over;
     this.#wake = undefined;
   }
+}
+
+/** Tells whether it would be so at any other connection: a name with a character that the database's encoding does not have. */
+function isOfName(error: unknown): error is StatementError {
+  return error instanceof StatementError && error.sqlState?.startsWith("22") === true;
 }
 
 function closed(): PoolClosedError {

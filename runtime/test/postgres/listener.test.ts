@@ -5,6 +5,7 @@ import {
   ConnectionFailedError,
   type DatabaseError,
   PoolClosedError,
+  StatementError,
   TimeoutError,
 } from "../../src/errors/errors.ts";
 import {
@@ -50,6 +51,32 @@ const sessions = async (): Promise<number[]> => {
   );
   return rows.map(({ pid }) => pid);
 };
+
+test("a name that the database's encoding does not have is refused, and is none of the other channels' concern", async () => {
+  const url = new URL(database.url);
+  url.pathname += "_latin1";
+  const name = url.pathname.slice(1);
+  await database.pool.query(`create database ${name} template template0 encoding 'LATIN1' locale 'C'`);
+  try {
+    let gaps = 0;
+    const listener = open({ connectionString: url.href });
+    const options = { onGap: () => gaps++ };
+    await listener.listen("one", () => {}, options);
+    const both = await Promise.allSettled([
+      listener.listen("日", () => {}),
+      listener.listen("é", () => {}, options),
+    ]);
+    expect(both).toEqual([
+      { status: "rejected", reason: expect.any(StatementError) },
+      { status: "fulfilled", value: expect.objectContaining({ channel: "é" }) },
+    ]);
+    await expect(listener.listen("日", () => {})).rejects.toMatchObject({ sqlState: "22P05" });
+    expect(gaps).toBe(0);
+    await listener.close();
+  } finally {
+    await database.pool.query(`drop database ${name} with (force)`);
+  }
+});
 
 test("channels share one connection, which is opened with the first and closed with the last", async () => {
   const listener = open();
