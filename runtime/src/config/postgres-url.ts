@@ -90,6 +90,10 @@ export function readParameters(
     report("has a port that is not a whole number from 1 to 65535");
     return undefined;
   }
+  for (const [name, words] of Object.entries(WORDS))
+    checkWord(given, name as keyof typeof WORDS, words, report);
+  if (Object.values(given).some((text) => text.includes("\0")))
+    report("has the character U+0000, which PostgreSQL refuses");
   const { ssl = "", sslmode = Object.hasOwn(SSL, ssl) ? SSL[ssl] : given.ssl } = given;
   return present<PostgresUrl>({
     host: first?.host || undefined,
@@ -182,6 +186,23 @@ function readHosts({
       ...(text === "" ? {} : { port: /^\d+$/.test(text) ? Number(text) : Number.NaN }),
     };
   });
+}
+
+/** Parameters that are one of a few words. */
+const WORDS = {
+  sslnegotiation: ["postgres", "direct"],
+  channel_binding: ["disable", "prefer", "require"],
+} as const;
+
+function checkWord(
+  given: UrlParameters,
+  name: keyof typeof WORDS,
+  words: readonly string[],
+  report: (message: string) => void,
+): void {
+  const word = given[name];
+  if (word !== undefined && !words.includes(word))
+    report(`has the ${name} ${shown(word)}, which is none of ${words.join(", ")}`);
 }
 
 /** libpq's times are whole seconds; 0 is none. */

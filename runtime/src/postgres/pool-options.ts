@@ -239,6 +239,11 @@ export function driverOptions(all: PoolOptions, transport?: Transport): DriverOp
   checkSessionTimes(options);
   checkTexts(options);
   const { host, port, database, user, password, ssl } = options;
+  // With such a server TLS is the first thing said, so that a connection without it is none.
+  if (options.sslNegotiation === "direct" && !ssl)
+    throw new RangeError(
+      "sslNegotiation: direct needs TLS: set sslmode to require, verify-ca or verify-full",
+    );
   const given = {
     host,
     port,

@@ -147,6 +147,15 @@ test.each(["/var/run/postgresql app", "socket:/var/run/postgresql?db=app"])("%s 
   expect(config).toMatchObject({ host: "/var/run/postgresql", database: "app" });
 });
 
+test("to begin with TLS, and to have none, is refused", () => {
+  const connectionString = "postgres://u:p@h/d?sslnegotiation=direct";
+  const message = /^sslNegotiation: direct needs TLS/;
+  expect(() => driverOptions({ connectionString })).toThrow(RangeError);
+  expect(() => driverOptions({ connectionString })).toThrow(message);
+  expect(() => driverOptions(loadConfig({ DATABASE_URL: connectionString }).postgres)).toThrow(message);
+  expect(() => driverOptions({ connectionString: `${connectionString}&sslmode=require` })).not.toThrow();
+});
+
 test("a parameter that has no meaning is named once, and stops nothing", () => {
   read("postgres://u:p@h/d?gssencmode=prefer&tcp_user_timeout=5&somebodys=1");
   read("postgres://u:p@h/d?gssencmode=prefer&tcp_user_timeout=5&somebodys=1");
@@ -170,6 +179,16 @@ test.each([
   ["postgres://u@h/d?password=s3&cret", /has a parameter without a "="/],
   ["postgres://u:p@h/d?ssl=constructor", /has the sslmode "constructor"/],
   ["postgres://u:s3%zzcret@h/d", /is not a URL such as/],
+  [
+    "postgres://u:p@h/d?sslmode=require&sslnegotiation=tls",
+    /sslnegotiation "tls", which is none of postgres, direct/,
+  ],
+  [
+    "postgres://u:p@h/d?channel_binding=no",
+    /channel_binding "no", which is none of disable, prefer, require/,
+  ],
+  ["postgres://u:s3cret%00@h/d", /has the character U\+0000/],
+  ["postgres://u:s3cret@h/d?application_name=a%00", /has the character U\+0000/],
 ])("%s is wrong alike, and shows no secret", (url, message) => {
   for (const read of [
     () => loadConfig({ DATABASE_URL: url }),
