@@ -1,7 +1,8 @@
 import type { Operation, Telemetry } from "../telemetry/telemetry.ts";
 import { throwIfUnstorable } from "./bind.ts";
+import { readTag } from "./command-tag.ts";
 import type { Connection } from "./connection.ts";
-import { BaseExchange, type DriverConnection, submit } from "./driver.ts";
+import { BaseExchange, type CommandComplete, type DriverConnection, submit } from "./driver.ts";
 import { Interrupt } from "./interrupt.ts";
 import { NO_OPENING, type Opening, sendOpenings } from "./opening.ts";
 import { Packet } from "./packet.ts";
@@ -71,6 +72,8 @@ export function beginCopyTo(
   return telemetry.copy(info, text, since);
 }
 
+const notCopy = (): TypeError => new TypeError("not a COPY … TO STDOUT");
+
 class CopyOut extends BaseExchange {
   readonly #text: string;
   readonly #openings: readonly Opening[];
@@ -78,6 +81,8 @@ class CopyOut extends BaseExchange {
   #unopened: number;
   /** Whether no more will come. */
   isOver = false;
+  /** Whether one of what was sent is a COPY. */
+  #isCopy = false;
   /** Whether any of it was thrown away. */
   isCut = false;
   rows = 0;
@@ -153,7 +158,8 @@ class CopyOut extends BaseExchange {
     if (this.#openings.length > 0) connection.sync();
   }
 
-  override handleCommandComplete(): void {
+  override handleCommandComplete({ text }: CommandComplete): void {
+    this.#isCopy ||= readTag(text).command === "COPY";
     this.#unopened--;
   }
 
@@ -162,7 +168,7 @@ class CopyOut extends BaseExchange {
   }
 
   override handleDataRow(): void {
-    if (this.#unopened <= 0) this.#failure ??= { error: new TypeError("not a COPY … TO STDOUT") };
+    if (this.#unopened <= 0) this.#failure ??= { error: notCopy() };
   }
 
   override handleError(error: Error): void {
@@ -175,6 +181,8 @@ class CopyOut extends BaseExchange {
   }
 
   protected override end(): void {
+    // Such as an INSERT, which was done and gives nothing.
+    if (!this.#isCopy) this.#failure ??= { error: notCopy() };
     this.#finish();
   }
 
