@@ -47,6 +47,8 @@ export async function withBase<T>(
 }
 
 async function openBase(against: string | undefined, head: Project, cwd: string): Promise<Base> {
+  // A variable that is not set must not have the project compared with itself.
+  if (against !== undefined && against.trim() === "") throw nothingNamed();
   if (against !== undefined && isDatabaseUri(against)) {
     return { kind: "database", label: withoutPassword(against), uri: against };
   }
@@ -160,6 +162,17 @@ function missingSubmodule({ message, path }: MissingSubmodule, label: string): D
 
 function looksLikeFolder(against: string): boolean {
   return /^\.{0,2}[/\\]|^\.{1,2}$|^[A-Za-z]:[/\\]|[/\\]$|\.sql$/.test(against);
+}
+
+function nothingNamed(): DiagnosticError {
+  return new DiagnosticError([
+    {
+      code: "base-not-found",
+      severity: "error",
+      message: "--against: nothing is named",
+      hint: "Is a variable empty? Leave the option out to compare with where the branch began.",
+    },
+  ]);
 }
 
 function missingFolder(path: string): DiagnosticError {

@@ -235,6 +235,7 @@ test.each([
   ["nonsense", "base-not-found", '"nonsense" is no commit, branch or tag'],
   ["./nowhere", "base-not-found", "there is no folder ./nowhere"],
   ["--help", "base-not-found", '"--help" is no commit'],
+  ["", "base-not-found", "nothing is named"],
 ])("--against %s is refused", async (against, code, message) => {
   commit({ "sqlc.yaml": CONFIG("schema"), "schema/1.sql": "", "queries/q.sql": QUERY });
   expect(await refusal(other(against))).toMatchObject({ code, message: expect.stringContaining(message) });
