@@ -9,18 +9,26 @@ type Entry = Pick<QuerySetConfig, "name" | "schema" | "queries" | "typescript"> 
  * code goes; not by its place in the list. What is left over on both sides, one each, is the same entry with everything changed.
  */
 export function pairEntries<E extends Entry>(head: readonly E[], base: readonly E[]): ReadonlyMap<E, E> {
-  const ranked = head
-    .flatMap((mine, i) =>
-      base.map((theirs, j) => ({ mine, theirs, likeness: likeness(mine, theirs), away: Math.abs(i - j) })),
-    )
-    .filter((pair) => pair.likeness > 0)
-    .sort((a, b) => b.likeness - a.likeness || a.away - b.away);
   const pairs = new Map<E, E>();
   const taken = new Set<E>();
-  for (const { mine, theirs } of ranked) {
-    if (pairs.has(mine) || taken.has(theirs)) continue;
-    pairs.set(mine, theirs);
-    taken.add(theirs);
+  // Where nothing is called as it was, a folder around it may have another name.
+  for (const likenessOf of [likeness, likenessWithin]) {
+    const ranked = head
+      .flatMap((mine, i) =>
+        base.map((theirs, j) => ({
+          mine,
+          theirs,
+          likeness: likenessOf(mine, theirs),
+          away: Math.abs(i - j),
+        })),
+      )
+      .filter(({ mine, theirs, likeness }) => likeness > 0 && !pairs.has(mine) && !taken.has(theirs))
+      .sort((a, b) => b.likeness - a.likeness || a.away - b.away);
+    for (const { mine, theirs } of ranked) {
+      if (pairs.has(mine) || taken.has(theirs)) continue;
+      pairs.set(mine, theirs);
+      taken.add(theirs);
+    }
   }
   const left = [
     head.filter((entry) => !pairs.has(entry)),
@@ -39,6 +47,19 @@ function likeness(a: Entry, b: Entry): number {
   ];
   return 3 * shared(a.queries, b.queries) + 3 * shared(outs(a), outs(b)) + 2 * shared(a.schema, b.schema);
 }
+
+/** The same, by what the files and folders themselves are called, wherever they are. */
+function likenessWithin(a: Entry, b: Entry): number {
+  const within = ({ queries, schema, typescript, plugins }: Entry): Entry => ({
+    queries: queries.map(lastOf),
+    schema: schema.map(lastOf),
+    typescript: typescript === null ? null : { ...typescript, out: lastOf(typescript.out) },
+    plugins: plugins.map(({ out }) => ({ out: lastOf(out) })),
+  });
+  return a.name !== undefined && b.name !== undefined ? 0 : likeness(within(a), within(b));
+}
+
+const lastOf = (path: string): string => path.replace(/\/+$/, "").split("/").at(-1)!;
 
 /** 1 where both are the same, less where they have something in common. */
 function shared(a: readonly string[], b: readonly string[]): number {

@@ -32,3 +32,10 @@ test("what is left over, one on either side, is the same", () => {
     pairs([entry("x", "s1", "q1", "o1"), entry("z", "s3", "q3", "o3")], [entry("y", "s2", "q2", "o2")]),
   ).toEqual({});
 });
+
+test("a folder that has another name is found among others that are new", () => {
+  const [a, b] = [entry("a", "a/schema", "a/queries", "a/db"), entry("b", "b/schema", "b/queries", "b/db")];
+  const moved = entry("moved", "c/schema", "c/queries", "c/db");
+  const added = entry("added", "d.sql", "d.q.sql", "out");
+  expect(pairs([moved, added, a], [a, b])).toEqual({ moved: "b", a: "a" });
+});
