@@ -44,10 +44,14 @@ export async function changesSince(
     }
     const schema = new Map<string, string>();
     const queries: [number, QuerySource][] = [];
+    // An entry that stands in another place is the same.
+    const { pairEntries } = await import("./base/pairs.ts");
+    const pairs = [...pairEntries(project.config.querySets, base.project.config.querySets)];
     for (const set of base.project.config.querySets) {
       const source = await base.project.source(set);
       for (const file of source.schema) schema.set(file.path, file.text);
-      for (const query of source.queries) queries.push([set.index, query]);
+      const own = pairs.find(([, theirs]) => theirs === set)?.[0];
+      if (own !== undefined) for (const query of source.queries) queries.push([own.index, query]);
     }
     return changesAgainst(schema, queries);
   });
@@ -55,7 +59,7 @@ export async function changesSince(
 
 /**
  * @param schema the base's schema files, their text by their path
- * @param queries the base's queries, each with its query set
+ * @param queries the base's queries, each with the place that its entry has now
  */
 export function changesAgainst(
   schema: ReadonlyMap<string, string>,
@@ -81,18 +85,20 @@ export function changesAgainst(
 /** A tool's instruction in a comment. */
 const MARK = /^--+\s*(?:\+goose|\+migrate|migrate:|atlas:|tern:|> statement-breakpoint)/i;
 
-/** The text without its comments and line breaks: that of a migration may be explained, or ignored, later on. */
+/** The text without its comments and line breaks, and whatever lines end with in a body: that of a migration may be explained, or ignored, later on. */
 function meaning(text: string): string {
   return tokenize(text)
     .map((token) => ({ kind: token.kind, text: text.slice(token.start, token.end) }))
     .filter((token) => !token.kind.endsWith("comment") || MARK.test(token.text))
-    .map((token) => token.text)
+    .map((token) => withoutReturns(token.text))
     .join(" ");
 }
 
 function identity(set: number, { name, command, text }: QuerySource): string {
-  return JSON.stringify([set, name, command, text]);
+  return JSON.stringify([set, name, command, withoutReturns(text)]);
 }
+
+const withoutReturns = (text: string): string => text.replaceAll("\r\n", "\n");
 
 function sameFolder(a: string, b: string): boolean {
   return a.slice(0, a.lastIndexOf("/") + 1) === b.slice(0, b.lastIndexOf("/") + 1);

@@ -174,13 +174,11 @@ test("a baseline overlooks what was there, wherever it has moved, and nothing el
   expect(await found({ baseline })).toEqual(["config-baseline"]);
 });
 
+function git(...args: string[]): void {
+  execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@b", ...args], { cwd: root, stdio: "ignore" });
+}
+
 test("against a git revision, only what is new or changed is vetted", async () => {
-  const git = (...args: string[]): void => {
-    execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@b", ...args], {
-      cwd: root,
-      stdio: "ignore",
-    });
-  };
   write({
     "migrations/10_users.sql": USERS,
     "migrations/30_index.sql": "create index on users (name);\n",
@@ -211,6 +209,22 @@ test("against a git revision, only what is new or changed is vetted", async () =
     "update-without-where queries.sql:5",
   ]);
   expect(await found({ against: "nowhere" })).toEqual([expect.stringMatching(/^base-/)]);
+});
+
+test("what lines end with makes no file and no query another one", async () => {
+  const files = {
+    "migrations/1.sql": `${USERS}create function f() returns int language plpgsql as $$\nbegin\n  return 1;\nend $$;\n`,
+    "queries.sql": "-- name: A :exec\ndelete\nfrom users;\n",
+  };
+  write(files);
+  git("init", "-q");
+  git("config", "core.autocrlf", "false");
+  git("add", ".");
+  git("commit", "-q", "-m", "a");
+  write(
+    Object.fromEntries(Object.entries(files).map(([name, text]) => [name, text.replaceAll("\n", "\r\n")])),
+  );
+  expect(await found({ against: "HEAD" })).toEqual([]);
 });
 
 test("the second run is answered from the cache, and says the same", async () => {

@@ -8,6 +8,9 @@ const USER_ROUTINE = `${userSchema("n")} and ${notOfExtension("pg_proc", "p.oid"
 const SIGNATURE = "quote_ident(p.proname) || '(' || oidvectortypes(p.proargtypes) || ')'";
 const PARALLEL = "case p.proparallel when 's' then 'safe' when 'r' then 'restricted' else 'unsafe' end";
 
+/** A body from a checkout on Windows is the same one. */
+const withoutReturns = (text: string): string => `replace(${text}, chr(13) || chr(10), chr(10))`;
+
 export const functions: ObjectQuery = (context) =>
   `${row({
     class: "pg_proc",
@@ -19,14 +22,16 @@ export const functions: ObjectQuery = (context) =>
       returns: "pg_get_function_result(p.oid)",
       arguments: "pg_get_function_arguments(p.oid)",
       language: "l.lanname",
-      body: `coalesce(${context.version >= 140000 ? "pg_get_function_sqlbody(p.oid)" : "null"}, p.prosrc)`,
+      body: withoutReturns(
+        `coalesce(${context.version >= 140000 ? "pg_get_function_sqlbody(p.oid)" : "null"}, p.prosrc)`,
+      ),
       attributes: `array_remove(array[case p.provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end,
           case when p.proisstrict then 'strict' end, case when p.prosecdef then 'security definer' end,
           case when p.proleakproof then 'leakproof' end, case when p.prokind = 'w' then 'window' end,
           'parallel ' || ${PARALLEL}, 'cost ' || p.procost, case when p.prorows > 0 then 'rows ' || p.prorows end]
         || (select array_agg('set ' || c order by c) from unnest(p.proconfig) c), null)`,
       owner: owner(context, "p.proowner"),
-      definition: "pg_get_functiondef(p.oid)",
+      definition: withoutReturns("pg_get_functiondef(p.oid)"),
     },
   })} from ${ROUTINE} join pg_language l on l.oid = p.prolang where p.prokind in ('f', 'p', 'w') and ${USER_ROUTINE}`;
 
