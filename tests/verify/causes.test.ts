@@ -148,6 +148,46 @@ do $$ begin execute format('update %I set note = title', 'label'); end $$;
   ]);
 });
 
+test("what alters a function or a foreign key is the cause, and not what made it", async () => {
+  const queries =
+    "-- name: TitleOf :one\nselect title_of($1) as title;\n-- name: AddBadge :exec\ninsert into badge (member_id) values ($1);\n";
+  const made = `create function title_of(int) returns text language sql strict as 'select title from label where id = $1';
+alter table badge add constraint named foreign key (member_id) references member deferrable;
+`;
+  write("base", { "q.sql": queries, "schema/2.sql": made });
+  write("head", {
+    "q.sql": queries,
+    "schema/2.sql": made,
+    "schema/3.sql":
+      "alter function title_of(int) called on null input;\n\nalter table badge alter constraint named not deferrable;\n",
+  });
+  const found = await findingsBetween();
+  for (const side of ["base", "head"]) rmSync(join(folder, side), { recursive: true });
+  expect(found.map(({ file, line }) => `${file.split("/").at(-1)}:${line}`).sort()).toEqual([
+    "3.sql:1",
+    "3.sql:3",
+  ]);
+});
+
+test("of a view that is made anew without its grants, the one that took them is the cause in either order", async () => {
+  const role = `solitude_causes_reader_${process.pid}`;
+  const queries = "-- name: Named :many\nselect id from named;\n";
+  const made = `create role ${role};\ncreate view named as select id, name from member;\ngrant select on named to ${role};\n`;
+  write("base", { "q.sql": queries, "schema/2.sql": made });
+  write("head", {
+    "q.sql": queries,
+    "schema/2.sql": made,
+    "schema/3.sql": "drop view named;\n\ncreate view named as select id, name, nick from member;\n",
+  });
+  const found = await findingsBetween();
+  for (const side of ["base", "head"]) rmSync(join(folder, side), { recursive: true });
+  expect(
+    found
+      .filter(({ code }) => code === "verify-privilege")
+      .map(({ file, line }) => `${file.split("/").at(-1)}:${line}`),
+  ).toEqual(["3.sql:1", "3.sql:1"]);
+});
+
 test("what a role's sessions begin with is to be looked at, for no statement shows it", async () => {
   const role = `solitude_causes_${process.pid}`;
   const create = `create role ${role} login;\n`;

@@ -46,14 +46,14 @@ export class Causes {
   }
 
   /** The one that made the object otherwise, else the one that the difference speaks of, or the only one of what the query reads and writes; null where it is not clear. */
-  of({ message, about, object, cause }: Difference, query: Query): Cause | null {
+  of({ code, message, about, object, cause }: Difference, query: Query): Cause | null {
     if (cause) return cause;
     const exact =
       object && this.#changes.find(({ change }) => (change.after ?? change.before)?.key === object);
     if (exact) return exact.cause;
     const words = new Set([...wordsOf(message), ...(about === undefined ? [] : [about])]);
     const scored = this.#changes
-      .map(({ change, cause }) => ({ cause, score: scoreOf(change, { words, about }, query) }))
+      .map(({ change, cause }) => ({ cause, score: scoreOf(change, { code, words, about }, query) }))
       .filter(({ score }) => score > 0)
       .sort((a, b) => b.score - a.score);
     const [best, next] = scored;
@@ -86,10 +86,17 @@ function told(change: SchemaChange, base: Catalog, head: Catalog, likely: readon
     : sentence;
 }
 
-/** Tells how much speaks for it: that it is what the difference is about, that its own name is mentioned, that of what it is a part of, and that the query uses that. */
+/** Tells how much speaks for it: that a right is missing and it is one, that it is what the difference is about, that its own name is mentioned, that of what it is a part of, and that the query uses that. */
 function scoreOf(
-  { identity, subject }: SchemaChange,
-  { words, about }: { readonly words: ReadonlySet<string>; readonly about: string | undefined },
+  { identity, kind, subject }: SchemaChange,
+  {
+    code,
+    words,
+    about,
+  }: Pick<Difference, "code"> & {
+    readonly words: ReadonlySet<string>;
+    readonly about: string | undefined;
+  },
   query: Query,
 ): number {
   const nameOf = (qualified: string): string => partsOf(qualified.replace(/\(.*$/s, "")).at(-1) ?? "";
@@ -99,7 +106,12 @@ function scoreOf(
   const isCalled = new Set(wordsOf(query.sql.text)).has(whole);
   if (!isUsed && !isCalled && !words.has(whole)) return 0;
   return (
-    1 + (own === about ? 8 : 0) + (words.has(own) ? 4 : 0) + (words.has(whole) ? 2 : 0) + (isUsed ? 1 : 0)
+    1 +
+    (own === about ? 8 : 0) +
+    (words.has(own) ? 4 : 0) +
+    (words.has(whole) ? 2 : 0) +
+    (isUsed ? 1 : 0) +
+    (code === "verify-privilege" && kind === "grant" ? 1 : 0)
   );
 }
 

@@ -64,6 +64,8 @@ function touchesOf(statement: ParsedStatement, file: SchemaFile): Touch[] {
         const isDrop = subtype === "AT_DropColumn" || subtype === "AT_DropConstraint";
         if (name) touch([...table, name], isDrop ? "drop" : "define");
         if (def) tableElement(def, table, touch);
+        const altered = nodeOf(def, "ATAlterConstraint")?.conname;
+        if (altered) touch([...table, altered]);
       }
       break;
     }
@@ -81,6 +83,13 @@ function touchesOf(statement: ParsedStatement, file: SchemaFile): Touch[] {
       break;
     case "CreateFunctionStmt":
       touch(namesOf(tree.funcname));
+      break;
+    case "AlterFunctionStmt":
+      touch(namesOf(tree.func?.objname));
+      break;
+    case "AlterRoleStmt":
+    case "AlterRoleSetStmt":
+      touch([tree.role?.rolename]);
       break;
     case "CreateSeqStmt":
     case "AlterSeqStmt":
