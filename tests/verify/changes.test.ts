@@ -13,7 +13,8 @@ import { CHANGES, type Effect, type Row } from "./changes.ts";
 // the application's role.
 
 const ROLE = `solitude_application_${process.pid}`;
-const CONFIG = 'version: "2"\nsql: [{ engine: postgresql, schema: schema, queries: queries }]\n';
+const CONFIG =
+  'version: "2"\nvet: { target_version: 16 }\nsql: [{ engine: postgresql, schema: schema, queries: queries }]\n';
 const ORDERS: readonly Order[] = ["migrate-first", "deploy-first"];
 
 interface Named extends Row {

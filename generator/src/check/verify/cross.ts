@@ -3,8 +3,9 @@ import { overlap } from "../../analysis/overlap.ts";
 import type { QuerySetConfig } from "../../config/config.ts";
 import { CatalogFacts } from "../../infer/catalog-facts.ts";
 import type { Made } from "../../infer/moving-values.ts";
+import type { Catalog } from "../../model/catalog.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
-import type { Column, Param, Query } from "../../model/query.ts";
+import type { Column, Param, Query, TablePrivilege } from "../../model/query.ts";
 import type { QuerySource } from "../../model/source.ts";
 import type { Variant } from "../../model/sql.ts";
 import type { CatalogReader } from "../../postgres/catalog-reader.ts";
@@ -48,11 +49,15 @@ export async function tryOn(
 /** So many are under way, so that the database always has a next statement. */
 const AT_ONCE = 16;
 
-/** Tries queries on the schema that the engine holds. */
+/**
+ * Tries queries on the schema that the engine holds.
+ * @param target the major version that they run on, where that is an older one
+ */
 export async function tryQueries(
   engine: Engine,
   reader: CatalogReader,
   lists: readonly (readonly Query[])[],
+  target: number | null = null,
 ): Promise<Tried> {
   const { analyzeQuery, madeOfOutputs } = await import("../../analysis/analyze-query.ts");
   const { buildCatalog } = await import("../../analysis/build-catalog.ts");
@@ -82,12 +87,32 @@ export async function tryQueries(
       }),
     );
   const queries = outcomes.flat().flatMap((outcome) => ("query" in outcome ? [outcome.query] : []));
+  const catalog = await buildCatalog(CatalogFacts.of(reader), queries);
+  const onTarget = (outcome: Outcome): Outcome => {
+    const problem = "query" in outcome ? refusedBefore17(outcome.query, catalog) : null;
+    return problem === null ? outcome : { problem };
+  };
   return {
-    catalog: await buildCatalog(CatalogFacts.of(reader), queries),
+    catalog,
     constraints: await readConstraints(engine),
     ...(await readColumnFacts(engine)),
-    outcomes,
+    outcomes:
+      target === null || target >= 17 ? outcomes : outcomes.map((list) => list.map((one) => onTarget(one))),
   };
+}
+
+/** MERGE takes a view since PostgreSQL 17. Gives what an older one says, null where nothing. */
+function refusedBefore17({ statement, privileges }: Query, { relations }: Catalog): string | null {
+  if (statement !== "merge") return null;
+  const view = privileges.find(
+    (p): p is TablePrivilege =>
+      "table" in p &&
+      (p.kind === "insert" || p.kind === "update" || p.kind === "delete") &&
+      relations.some((one) => one.schema === p.schema && one.name === p.table && one.kind.endsWith("view")),
+  );
+  return view === undefined
+    ? null
+    : `cannot execute MERGE on relation "${view.table}", a view, before PostgreSQL 17`;
 }
 
 /** Analyses what generated code sends. Of a query that adapts that is each variant, as what can be left out proves nothing. */

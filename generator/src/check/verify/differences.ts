@@ -1,6 +1,7 @@
 import type { RelationColumn } from "../../model/catalog.ts";
 import type { Query, TablePrivilege } from "../../model/query.ts";
 import { parameterDifferences } from "./accepted.ts";
+import { referenced } from "./concerns/access.ts";
 import { type Constraint, isCovered, keyOf } from "./constraints.ts";
 import type { Difference, Facts } from "./difference.ts";
 import { columnDifferences } from "./seen.ts";
@@ -10,6 +11,7 @@ export function differences(expected: Query, on: Facts, actual: Query, now: Fact
   return [
     ...results(expected, on, actual, now),
     ...rows(expected, actual),
+    ...otherMeanings(expected, on, actual, now),
     ...expected.params.flatMap((param, i): Difference[] => {
       const other = actual.params[i];
       if (other !== undefined) return parameterDifferences(param, on, other, now);
@@ -34,6 +36,53 @@ function rows({ command, rows: was }: Query, { rows: is }: Query): Difference[] 
   const isLost = command === ":one" && was.atMostOne && !is.atMostOne;
   const message = "several rows may match here, of which the client takes the first that comes";
   return isLost ? [{ code: "verify-result", effect: "may", message }] : [];
+}
+
+/**
+ * Finds names that mean another column here: in a subquery, one that the table gets hides that of the query around it, and one that it loses
+ * gives way to that. PostgreSQL refuses neither.
+ */
+function otherMeanings(expected: Query, on: Facts, actual: Query, now: Facts): Difference[] {
+  // Of a NATURAL JOIN it is known that it reads columns that nobody names.
+  if (/\bnatural\b/i.test(expected.sql.text)) return [];
+  const reads = ({ privileges }: Query): TablePrivilege[] =>
+    privileges.filter((p): p is TablePrivilege => "table" in p && p.kind === "select");
+  const columnsIn = ({ catalog }: Facts, { schema, table }: TablePrivilege): ReadonlySet<string> =>
+    new Set(
+      catalog.relations
+        .find((one) => one.schema === schema && one.name === table)
+        ?.columns.map(({ name }) => name),
+    );
+  const there = reads(actual);
+  return reads(expected).flatMap((read): Difference[] => {
+    const other = there.find(({ schema, table }) => schema === read.schema && table === read.table);
+    const [own, others] = [columnsIn(on, read), columnsIn(now, read)];
+    // Whoever takes whole rows takes what is new in them.
+    const isWhole = [...own].every((name) => read.columns.includes(name));
+    if (other === undefined || own.size === 0 || others.size === 0 || isWhole) return [];
+    const told = (name: string, message: string): Difference => ({
+      code: "verify-behaviour",
+      effect: "may",
+      message,
+      about: name,
+    });
+    const { table } = read;
+    return [
+      ...other.columns
+        .filter((name) => others.has(name) && !own.has(name))
+        .map((name) =>
+          told(
+            name,
+            `${name} is a column of ${table} here, and was another one on the schema that the client was made for`,
+          ),
+        ),
+      ...read.columns
+        .filter((name) => own.has(name) && !others.has(name))
+        .map((name) =>
+          told(name, `${name} is no column of ${table} here: it is another one that the query can see`),
+        ),
+    ];
+  });
 }
 
 /** Gives what its INSERTs leave out and the schema now asks for, and rules that are new for what it writes. */
@@ -80,7 +129,7 @@ function newConstraints(
   if (before === undefined) return [];
   return (
     own(now)
-      .filter((c) => !known.has(c.definition))
+      .filter((c) => !known.has(c.definition) && !own(on).some((was) => isOfRenamedTable(was, on, c, now)))
       // Rows that are equal in more columns, or only some rows, are fewer than those that were refused before.
       .filter(({ definition }) => {
         const own = keyOf(definition, "some rows");
@@ -103,4 +152,16 @@ function newConstraints(
         about: c.name,
       }))
   );
+}
+
+/** Tells whether two foreign keys are the same, but that the table which they refer to has another name meanwhile. */
+function isOfRenamedTable(was: Constraint, on: Facts, is: Constraint, now: Facts): boolean {
+  const [before, after] = [referenced(was.definition), referenced(is.definition)];
+  if (before === null || after === null || was.name !== is.name) return false;
+  const rest = ({ definition }: Constraint): string => definition.replace(/ REFERENCES [^(]*\(/, "(");
+  const isTable = ({ catalog }: Facts, path: string): boolean =>
+    catalog.relations.some(
+      ({ schema, name, kind }) => `${schema}.${name}` === path && !kind.endsWith("view"),
+    );
+  return rest(was) === rest(is) && isTable(on, before) && !isTable(now, before) && !isTable(on, after);
 }

@@ -50,8 +50,11 @@ export function findingsOf(
       const atHome = broken.has(query.name)
         ? []
         : own.map((difference) => entry("migrate-first", "new", query, difference));
-      const behind = own.map((difference) => entry("deploy-first", "new", query, difference));
-      if (own.some(({ effect }) => effect === "breaks")) return [...atHome, ...behind];
+      const behind = [
+        ...own,
+        ...(own.length > 0 ? [] : lostOnTheWay(query, was?.query, crossed.now, crossed.old, first)),
+      ].map((difference) => entry("deploy-first", "new", query, difference));
+      if (behind.some(({ effect }) => effect === "breaks")) return [...atHome, ...behind];
       const isDeployed = was !== undefined && isSameCall(query, crossed.now, was.query, crossed.old);
       const ahead = found(one, crossed.now, crossed.old)
         // That it runs as it does on the deployed schema is how things are.
@@ -91,6 +94,31 @@ function brokenAtHome(next: Crossed, deployed: Crossed | undefined): Difference[
       isAtHome: true,
     },
   ];
+}
+
+/** Gives what a new version that sends the same as the deployed one is refused on the new schema, as that one is. */
+function lostOnTheWay(
+  next: Query,
+  was: Query | undefined,
+  now: Tried,
+  old: Tried,
+  found: readonly VerifyFinding[],
+): Difference[] {
+  if (was === undefined || !isSameCall(next, now, was, old)) return [];
+  return found
+    .filter(
+      ({ query, code, effect }) =>
+        query === next.name &&
+        (code === "verify-privilege" || code === "verify-broken") &&
+        effect === "breaks",
+    )
+    .map(({ code, effect, message, about }) => ({
+      code,
+      effect,
+      message: `not even on the new schema does it work: ${message}`,
+      ...(about !== undefined && { about }),
+      isAtHome: true,
+    }));
 }
 
 /** Gives what is said against a query on its own schema. */

@@ -6,7 +6,7 @@ import { identityOf } from "../schema/sql/names.ts";
 import type { MigrationStatement } from "./added-files.ts";
 import { Assignments } from "./assigned.ts";
 import type { Routines } from "./called.ts";
-import { type AccessKind, accessOf } from "./concerns/access.ts";
+import { accessOf } from "./concerns/access.ts";
 
 /** A column of which a migration that is new makes the stored values others: no catalog says so, and no row that is tried. */
 export interface Rewrite {
@@ -105,24 +105,35 @@ const named = (path: readonly string[], { objects }: Catalog, which: "column" | 
       kind === which && partsOf(identity).slice(-path.length).join(".") === path.join("."),
   );
 
-/** Tells whether a query does one of those things with a column; behind a view or a function it may be any of its table. */
+/** Tells whether a query does one of those things with a column; behind a function it may be any of its table, and behind a view any that the view names. */
 export function usesColumn(
   query: Query,
   column: CatalogObject,
   catalog: Catalog,
   kinds: ReadonlySet<TablePrivilege["kind"]>,
 ): boolean {
-  if (column.parent === null || !accessOf(query, catalog).tables.has(column.parent)) return false;
+  if (column.parent === null) return false;
+  const { tables, keys } = accessOf(query, catalog);
+  const done = tables.get(column.parent);
+  if (done === undefined) return false;
   const [schema, table, name] = partsOf(column.identity);
   const direct = query.privileges.filter(
     (p) => "table" in p && p.schema === schema && p.table === table && p.kind !== "delete",
   );
-  // What foreign keys pass on deletes rows without a look at what is in them.
-  const done = accessOf(query, catalog).tables.get(column.parent) ?? new Set<AccessKind>();
   return (
-    (direct.length === 0 && [...done].some((kind) => kinds.has(kind))) ||
+    // What foreign keys pass on deletes rows without a look at what is in them.
+    (direct.length === 0 &&
+      [...done].some((kind) => kinds.has(kind)) &&
+      (keys.has(column.key) || [...keys].some((key) => isOpaque(catalog.objects.get(key))))) ||
     direct.some(
       (p) => kinds.has(p.kind as TablePrivilege["kind"]) && "columns" in p && p.columns.includes(name!),
     )
   );
+}
+
+/** Tells whether PostgreSQL has not noted of which columns it makes use: a body in a text, and whole rows, which it writes as `t.*`. */
+function isOpaque(object: CatalogObject | undefined): boolean {
+  if (object?.kind === "view" || object?.kind === "materialized view")
+    return object.properties.definition.includes(".*");
+  return object?.kind === "function" || object?.kind === "procedure";
 }

@@ -170,13 +170,25 @@ export class Changes {
     });
   }
 
+  /** Tells whether a rule is still there under another name: what says its name is refused when it is executed. */
+  #isKept({ from, to }: ObjectChange): boolean {
+    if (from?.kind !== "constraint" || to !== null) return false;
+    return this.#changes.some(
+      ({ from: other, to: now }) =>
+        other === null &&
+        now?.kind === "constraint" &&
+        now.parent === from.parent &&
+        now.properties.definition === from.properties.definition,
+    );
+  }
+
   #changed(query: Query, shown: Shown): Difference[] {
     if (this.#changes.length === 0) return [];
     const accesses = { home: accessOf(query, this.#home), meets: accessOf(query, this.#meets) };
     return this.#changes.flatMap((one) => {
       const object = (one.to ?? one.from)!;
       const judge = JUDGES[object.kind] as Judge | null;
-      if (judge === null) return [];
+      if (judge === null || this.#isKept(one)) return [];
       const side = one.to === null ? "home" : "meets";
       const catalog = side === "home" ? this.#home : this.#meets;
       const message = judge(one, new Concern(query, accesses[side], catalog, shown));

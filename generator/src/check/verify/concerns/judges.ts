@@ -118,6 +118,12 @@ export class Concern {
     });
   }
 
+  /** Gives the type that values of a domain are of, and any other type back. */
+  baseOf(type: string): string {
+    const domain = this.catalog.objects.get(`domain:${type}`);
+    return domain?.kind === "domain" ? this.baseOf(domain.properties.type) : type;
+  }
+
   /** Tells whether another relation that it touches has a column of that name. */
   sharesColumn({ name, parent }: CatalogObject): boolean {
     return [...this.#access.tables.keys()].some(
@@ -197,7 +203,7 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
     const kinds = concern.tableNamed(of.replaceAll('"', ""));
     return change === "added" || kinds.size === 0
       ? null
-      : `${tableName(object)} is ${change === "removed" ? "no partition of it" : "another partition"} of ${of} here`;
+      : `${tableName(object)} is ${change === "removed" ? "no partition" : "another partition"} of ${of} here`;
   },
   inheritance: ({ change, from, to }, concern) => {
     const object = (to ?? from)!;
@@ -207,11 +213,14 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
   },
   column: ({ from, to, properties }, concern) => {
     if (from === null || to === null) return naturalJoin((to ?? from)!, to !== null, concern);
-    if (properties.includes("collation") && concern.kindsOn(to).size > 0)
+    if (properties.includes("collation") && concern.takesPart(to))
       return `column ${to.name} of ${tableName(to)} has another collation: texts are ordered and compared otherwise`;
     if (isPadded(from) !== isPadded(to) && concern.takesPart(to))
       return `column ${to.name} of ${tableName(to)} was ${from.properties.type} and is now ${to.properties.type}: blanks at the end of a text count otherwise`;
-    const [before, after] = [from.properties.type, to.properties.type];
+    const [before, after] = [from, to].map(({ properties }) => concern.baseOf(properties.type)) as [
+      string,
+      string,
+    ];
     if (orderOf(before) !== orderOf(after) && concern.takesPart(to) && SORTS.test(concern.query.sql.text))
       return `column ${to.name} of ${tableName(to)} was ${before} and is now ${after}: it is sorted and compared otherwise`;
     if (hasZone(before) !== hasZone(after) && concern.takesPart(to) && COMPUTES.test(concern.query.sql.text))
@@ -381,8 +390,9 @@ function naturalJoin(column: CatalogObject, isNew: boolean, concern: Concern): s
     : null;
 }
 
-/** A subquery that stands for a value is refused where it gives two rows. */
-const SUBQUERY = /\(\s*select\b/i;
+/** A subquery that stands for a value is refused where it gives two rows; behind these words it may give as many as it likes. */
+const SUBQUERY =
+  /(?<!\b(?:in|exists|any|all|some|array|from|join|lateral|as|materialized|union|except|intersect)\s*)\(\s*select\b/i;
 
 function lostKey(key: ObjectOf<"constraint"> | ObjectOf<"index">, concern: Concern): string | null {
   return concern.kindsOn(key).has("select") && SUBQUERY.test(concern.query.sql.text)

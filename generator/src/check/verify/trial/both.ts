@@ -109,8 +109,8 @@ export async function crossOver(
     withSchemaOf(head, async (after) => {
       // Each side is a thread of its own.
       const [old, now] = await Promise.all([
-        tryQueries(before.engine, before.reader, lists),
-        tryQueries(after.engine, after.reader, lists),
+        tryQueries(before.engine, before.reader, lists, head.set.targetVersion),
+        tryQueries(after.engine, after.reader, lists, head.set.targetVersion),
       ]);
       const isRefreshed = await refreshedIn(head);
       const roles = await chooseRoles([before.engine, after.engine], options.role);
