@@ -254,6 +254,8 @@ function locationOf(node: AnyNode): number {
 function keysAfter(key: string, { commandType, resultRelation }: Query): readonly string[] {
   if (commandType === "CMD_MERGE") return [];
   if (!key.startsWith(`${resultRelation}.`)) return [key];
+  // A row that is inserted was none before: what CHECKs prove is of rows that are there.
+  if (commandType === "CMD_INSERT") return [];
   const old = key.replace("VAR_RETURNING_DEFAULT", "VAR_RETURNING_OLD");
   return commandType === "CMD_DELETE" ? [key, old] : [old];
 }

@@ -439,6 +439,16 @@ const CASES: readonly (readonly [rule: string, sql: string, columns: string])[] 
     "id? name",
   ],
   [
+    "OLD of INSERT, where a CHECK leaves no stored row without a value",
+    "insert into implied (id, a, b) values (1, 'a', 'b') returning old.b as before, old.id, new.b as after",
+    "before? id? after",
+  ],
+  [
+    "OLD of INSERT with ON CONFLICT, likewise",
+    "insert into implied (id, a, b) values (1, 'a', 'b') on conflict (id) do update set a = 'c' where implied.b <> 'd' returning old.b as before, new.b as after",
+    "before? after",
+  ],
+  [
     "MERGE",
     "merge into person p using team t on p.team_id = t.id when matched then update set nick = 'x' when not matched then insert (id, team_id, tags) values (t.id, t.id, '{}') returning merge_action() as action, p.id, p.nick, t.name",
     "action id nick? name",
