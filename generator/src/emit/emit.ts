@@ -10,7 +10,7 @@ import { siblingPath } from "./imports.ts";
 import { type Models, nameModels, writeModels } from "./models.ts";
 import { Namer, TAKEN_TYPES } from "./names.ts";
 import { writeQueryModule } from "./query-module.ts";
-import { nameQueries, nameTaken, wayTaken } from "./query-names.ts";
+import { inheritedTaken, nameQueries, nameTaken, wayTaken } from "./query-names.ts";
 import { writeSchema } from "./schema.ts";
 import { commentProblems } from "./stored-json.ts";
 import { HEADER, supportSource } from "./support.ts";
@@ -81,7 +81,11 @@ export function emitTypeScript(
   const namings = nameQueries(set.queries, namer);
   diagnostics.push(
     ...namings.flatMap(({ query, names }) =>
-      [nameTaken(query, names), wayTaken(models.context, query)].filter((one) => one !== null),
+      [
+        nameTaken(query, names),
+        wayTaken(models.context, query),
+        ...inheritedTaken(models.context, query),
+      ].filter((one) => one !== null),
     ),
   );
   for (const { query, names } of namings) {

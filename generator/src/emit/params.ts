@@ -134,14 +134,26 @@ export interface ParamsCode {
 
 /** The parameters in the order of `$1`, `$2` …, each with the property of the arguments that it is. */
 export function paramProperties(
-  { options: { property_case, rename } }: TypeContext,
+  { options: { property_case, rename, optional_params } }: TypeContext,
   query: Query,
 ): (readonly [Param, string])[] {
   const namer = new Namer();
   return [...query.params]
     .sort((a, b) => a.number - b.number)
-    .map((param) => [param, namer.take(propertyName(param.name, property_case, rename))]);
+    .map((param) => {
+      const property = propertyName(param.name, property_case, rename);
+      const mayBeMissing = isAbsent(param, query) || (optional_params && param.nullable);
+      return [param, namer.take(mayBeMissing && isInherited(property) ? `${property}2` : property)];
+    });
 }
+
+/** Tells whether to leave it out is something else than to be null. */
+function isAbsent({ number }: Param, { sql: { deciding } }: Query): boolean {
+  return deciding.some((one) => one.number === number && one.by === "absence");
+}
+
+/** Tells whether every object has such a member, so that none is without it. */
+export const isInherited = (property: string): boolean => property in Object.prototype;
 
 /** The parameters of an UPDATE that sets nothing without one of them; none where more is needed than that, or less. */
 function patchedParams({ sql: { pieces, deciding } }: Query): ReadonlySet<number> {
@@ -205,13 +217,12 @@ export function paramsCode(
     const { mapped, nullable, type } = paramType(context, param, query.name);
     imports.add(mapped);
     const decides = query.sql.deciding.filter(({ number }) => number === param.number);
-    // To be left out is something else than to be null.
-    const isAbsent = decides.some(({ by }) => by === "absence");
-    const optional = optional_params && nullable && !isAbsent;
+    const absent = isAbsent(param, query);
+    const optional = optional_params && nullable && !absent;
     const { name, nullable: taking } = param.because;
     const why = context.options.explain_types ? [whyOf([name, taking].map(describeParamReason))] : [];
     members.push(
-      `${docComment(why, "  ")}  ${literalKey(property)}${optional || isAbsent ? "?" : ""}: ${type}${optional || isAbsent ? " | undefined" : ""};\n`,
+      `${docComment(why, "  ")}  ${literalKey(property)}${optional || absent ? "?" : ""}: ${type}${optional || absent ? " | undefined" : ""};\n`,
     );
     const bare = access("args", property);
     const isSize = page !== null && "param" in page.limit && page.limit.param === param.number;
@@ -223,26 +234,26 @@ export function paramsCode(
       continue;
     }
     const value = bare;
-    const isNull = `${value} ${optional || isAbsent ? "==" : "==="} null`;
+    const isNull = `${value} ${optional || absent ? "==" : "==="} null`;
     const encode = (): string => {
       const codec = constants.name(mapped.codec);
       const encoded = mapped.isChecked
         ? `codec.encodeArgument(${value}, ${codec}, ${JSON.stringify(query.name)}, ${JSON.stringify(param.name)})`
         : `${codec}.encode(${value})`;
-      return nullable || isAbsent ? `${isNull} ? null : ${encoded}` : encoded;
+      return nullable || absent ? `${isNull} ? null : ${encoded}` : encoded;
     };
     const isPlain = mapped.inline === "text" || mapped.inline === "boolean";
     bits.push(...decides.map((one) => bitOf(query, one, value, isPlain ? () => value : encode)));
     values.push(() => (mapped.passthrough ? (optional ? `${value} ?? null` : value) : encode()));
     const text = (): string => {
       if (mayBeNumber(param, mapped))
-        return nullable || isAbsent ? `${isNull} ? null : String(${value})` : `String(${value})`;
+        return nullable || absent ? `${isNull} ? null : String(${value})` : `String(${value})`;
       if (mapped.codec !== "codec.text") return encode();
-      return optional || isAbsent ? `${value} ?? null` : value;
+      return optional || absent ? `${value} ?? null` : value;
     };
     texts.push(text);
     if (ofKeys.has(param.number)) {
-      made.push(() => [property, isAbsent ? `${value} === undefined ? undefined : ${text()}` : text()]);
+      made.push(() => [property, absent ? `${value} === undefined ? undefined : ${text()}` : text()]);
       if (holdsTime(param.type, typeOf)) times.push([property, holdsZonedTime(param.type, typeOf)]);
     }
   }

@@ -2,8 +2,8 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Query } from "../model/query.ts";
 import { isAdaptive } from "../model/sql.ts";
 import type { TypeContext } from "./mapped.ts";
-import { functionName, type Namer } from "./names.ts";
-import { paramProperties, waysOf } from "./params.ts";
+import { functionName, type Namer, propertyName } from "./names.ts";
+import { isInherited, paramProperties, waysOf } from "./params.ts";
 import type { QueryNames } from "./writing.ts";
 
 /** A query, and the names that its code declares. */
@@ -61,6 +61,24 @@ export function nameTaken({ name, span }: Query, { fn }: QueryNames): Diagnostic
     hint: "Give the query a name that no other query has but for the case of its first letter, and no list of an enum's values (`moodValues`) or codec of a type.",
     span,
   };
+}
+
+/** Says that an argument which may be left out is not called as its parameter, as no object is without what is called so. */
+export function inheritedTaken(context: TypeContext, query: Query): Diagnostic[] {
+  const { property_case, rename } = context.options;
+  return paramProperties(context, query).flatMap(([{ name }, property]): Diagnostic[] => {
+    const wanted = propertyName(name, property_case, rename);
+    if (property === wanted || !isInherited(wanted)) return [];
+    return [
+      {
+        code: "parameter-name-taken",
+        severity: "warning",
+        message: `query "${query.name}" has a parameter "${name}" that may be left out; it is given as \`${property}\`, as no object is without \`${wanted}\``,
+        hint: "Give the parameter another name.",
+        span: query.span,
+      },
+    ];
+  });
 }
 
 /** Says that what asks for an order or a page is not called so, as a parameter of the query is. */

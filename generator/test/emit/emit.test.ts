@@ -639,6 +639,25 @@ test("a parameter that has the name by which a page is asked for is said", () =>
   ).toEqual([]);
 });
 
+test("an argument that may be left out is called as no member that every object has", () => {
+  const queries = [
+    query("Add", ":exec", { params: [par(1, "constructor", 7, true), par(2, "note", 7, true)] }),
+    query("Find", ":exec", {
+      params: [par(1, "value_of", 7), par(2, "to_string", 7)],
+      sql: { ...constantSql("select 1"), deciding: [{ number: 1, by: "absence" }] },
+    }),
+  ];
+  const options = typescriptOptions.parse({ optional_params: true });
+  const { files, diagnostics } = emitTypeScript({ index: 0, catalog, queries }, options);
+  const text = files.find(({ path }) => path === "query_sql.ts")!.contents;
+  expect(text).toMatch(/ {2}constructor2\?: .*\n {2}note\?: /);
+  expect(text).toMatch(/ {2}valueOf2\?: .*\n {2}toString: /);
+  expect(diagnostics.map(({ code, message }) => [code, message])).toEqual([
+    ["parameter-name-taken", expect.stringContaining("is given as `constructor2`")],
+    ["parameter-name-taken", expect.stringContaining("is given as `valueOf2`")],
+  ]);
+});
+
 test("a project with pages exports the error of their cursors", () => {
   const indexOf = (...queries: Query[]) =>
     emitTypeScript({ index: 0, catalog, queries }, typescriptOptions.parse({})).files.find(
