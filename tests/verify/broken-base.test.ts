@@ -96,6 +96,26 @@ test("what cannot be read of the base is compared as far as it goes, and never c
   ]);
 });
 
+test("a statement of the base that cannot be read takes the verdict from nothing else", async () => {
+  write("base", {
+    "sqlc.yaml": CONFIG,
+    "q/q.sql": QUERY,
+    "schema/1.sql": `create tabel u ();\n${TABLE}`,
+  });
+  write("head", {
+    "sqlc.yaml": CONFIG,
+    "q/q.sql": "-- name: Get :one\nselect id from t where id = $1;\n",
+    "schema/1.sql": TABLE,
+    "schema/2.sql": "alter table t drop a;\n",
+  });
+  const { status, stdout, found } = await run("verify");
+  expect([status, stdout]).toEqual([0, expect.stringContaining("safe to deploy first")]);
+  expect(found).toEqual([
+    expect.stringMatching(/^warning schema-syntax: in \.\.\/base, schema\/1\.sql:1: /),
+    expect.stringMatching(/^info verify-broken: Get, as deployed .*: column "a" does not exist/),
+  ]);
+});
+
 test("a query that PostgreSQL refuses takes the verdict from no other one", async () => {
   write("base", {
     "sqlc.yaml": CONFIG,

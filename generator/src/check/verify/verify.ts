@@ -39,7 +39,8 @@ export interface Verdict {
 /**
  * Says in which order a change can be rolled out. While it is, the deployed queries run on the new schema (migrate first) or the new ones
  * on the deployed schema (deploy first); both are tried, as their clients send them. Queries that do not work in the base are not deployed in any
- * working form: they are told, and left out. Where a schema is wrong there is no verdict.
+ * working form: they are told, and left out, as are statements of the base's schema that PostgreSQL refuses, which have changed nothing. Where the head's
+ * schema is wrong there is no verdict.
  * @throws DiagnosticError where the base has no queries
  */
 export async function verify(
@@ -52,7 +53,7 @@ export async function verify(
   const before = await analyze(base.project);
   const after = await analyze(head);
   const told = [...(await inBase(before.diagnostics, base)), ...after.diagnostics];
-  if ([...before.diagnostics, ...after.diagnostics].some(isOfSchema))
+  if (after.diagnostics.some(isOfSchema) || before.diagnostics.some(isOfWholeSchema))
     return { verdict: null, diagnostics: told };
 
   const findings: VerifyFinding[] = [];
@@ -158,7 +159,13 @@ async function remembered<T extends object>(
   return found;
 }
 
-/** Tells whether it leaves no schema to try on. */
+/** What is said of one statement of a schema, without which the others are applied. */
+const OF_STATEMENT: ReadonlySet<string> = new Set(["schema-syntax", "schema-invalid"]);
+
+/** Tells whether it leaves no schema to try on, as far as that could be read. */
+const isOfWholeSchema = (one: Diagnostic): boolean => isOfSchema(one) && !OF_STATEMENT.has(one.code);
+
+/** Tells whether the schema that is to be tried on is another than the one that is written. */
 const isOfSchema = ({ severity, code }: Diagnostic): boolean =>
   severity === "error" && !code.startsWith("query-") && !code.startsWith("annotation-");
 
