@@ -1,4 +1,5 @@
 import type { Span } from "../../../model/diagnostic.ts";
+import { parseScript } from "../../../postgres/raw-parse.ts";
 import type { RawTree } from "../../../postgres/raw-tree.ts";
 import { namesOf, walkRaw } from "../../../postgres/raw-tree.ts";
 import type { Catalog } from "../../schema/catalog.ts";
@@ -19,7 +20,7 @@ export async function unplacedStatements(
   catalogs: readonly Catalog[],
   steps: readonly { readonly sql: string }[],
 ): Promise<Unplaced[]> {
-  const placed = steps.map(({ sql }) => plain(sql)).join("\n");
+  const placed = await writtenInSteps(steps);
   const routines = new Routines(catalogs);
   const found: Unplaced[] = [];
   for (const { statement, text, span } of await addedStatements(await filesOf(from), await filesOf(to))) {
@@ -27,13 +28,23 @@ export async function unplacedStatements(
     routines.note(statement, sql);
     const { trees, isOpen } = await routines.whole(statement, sql);
     if (!isOpen && !trees.some(writesRows)) continue;
-    const own = sql.replace(/^(?:\s*--[^\n]*\n)+/, "").trim();
-    if (!placed.includes(plain(own))) found.push({ sql: own, span });
+    if (placed.has(written(statement, true))) continue;
+    found.push({ sql: sql.replace(/^(?:\s*--[^\n]*\n)+/, "").trim(), span });
   }
   return found;
 }
 
-const plain = (sql: string): string => sql.replace(/\s+/g, " ").trim();
+/** Gives the statements of the steps, which name every table with its schema, as they are and as who leaves that out writes them. */
+async function writtenInSteps(steps: readonly { readonly sql: string }[]): Promise<ReadonlySet<string>> {
+  const scripts = await Promise.all(steps.map(({ sql }) => parseScript(sql).catch(() => [])));
+  return new Set(scripts.flat().flatMap((one) => [written(one, true), written(one, false)]));
+}
+
+/** A statement whatever its spaces, its case and its place, with or without the schemas that it names. */
+function written({ kind, tree }: RawTree, withSchemas: boolean): string {
+  const left = (key: string): boolean => key === "location" || (key === "schemaname" && !withSchemas);
+  return JSON.stringify([kind, tree], (key, value) => (left(key) ? undefined : value));
+}
 
 const WRITING: ReadonlySet<string> = new Set([
   "CopyStmt",
