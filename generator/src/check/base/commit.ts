@@ -59,16 +59,25 @@ export async function defaultCommit(cwd: string, environment: Environment = proc
     const found = await findCommit(cwd, `${name}...`);
     if (found !== null) return found;
   }
-  throw new DiagnosticError([
-    target === undefined || target === ""
-      ? {
-          code: "base-not-found",
-          severity: "error",
-          message: `there is nothing to compare with: no remote has a default branch, and none of ${DEFAULT_BRANCHES.join(", ")} exists`,
-          hint: "Name it: --against <branch, tag or commit>.",
-        }
-      : await notFound(cwd, `origin/${target}`),
-  ]);
+  throw new DiagnosticError([target ? await notFound(cwd, `origin/${target}`) : await noDefault(cwd)]);
+}
+
+async function noDefault(cwd: string): Promise<Diagnostic> {
+  const message = `there is nothing to compare with: no remote has a default branch, and none of ${DEFAULT_BRANCHES.join(", ")} exists`;
+  // One of a single branch has no other one.
+  return (await isShallow(cwd))
+    ? {
+        code: "base-shallow",
+        severity: "error",
+        message: `${message} in this shallow clone`,
+        hint: `Run \`git fetch --unshallow origin <branch>:refs/remotes/origin/<branch>\` with the branch that this one is to be merged into${IN_CI}`,
+      }
+    : {
+        code: "base-not-found",
+        severity: "error",
+        message,
+        hint: "Name it: --against <branch, tag or commit>.",
+      };
 }
 
 /** Finds the branches that remotes say are their default ones, or that have such a name. */
@@ -148,8 +157,14 @@ async function isShallow(cwd: string): Promise<boolean> {
 
 function fetchHint(revision: string): string {
   const branch = revision.replace(/^(?:refs\/remotes\/)?origin\//, "");
-  return `Run \`git fetch --unshallow\` (or \`git fetch --depth=1 origin ${branch}:refs/remotes/origin/${branch}\` and compare with origin/${branch} itself); in GitHub Actions give actions/checkout \`fetch-depth: 0\`, in GitLab set GIT_DEPTH: 0.`;
+  // `HEAD~1` and `v1^{commit}` are no names that can be fetched.
+  const alone = /[~^:@{ ]/.test(branch)
+    ? ""
+    : ` (or \`git fetch --depth=1 origin ${branch}:refs/remotes/origin/${branch}\` and compare with origin/${branch} itself)`;
+  return `Run \`git fetch --unshallow\`${alone}${IN_CI}`;
 }
+
+const IN_CI = "; in GitHub Actions give actions/checkout `fetch-depth: 0`, in GitLab set GIT_DEPTH: 0.";
 
 function commit(hash: string, name: string): Commit {
   const short = hash.slice(0, 8);

@@ -229,6 +229,25 @@ test("a shallow clone says how to get what is missing", async () => {
   const problem = await refusal(other(first, clone));
   expect(problem).toMatchObject({ code: "base-shallow", hint: expect.stringContaining("fetch-depth: 0") });
   expect(await other("origin/main", clone)).toMatchObject({ diagnostics: [] });
+  expect(await refusal(other("HEAD~1", clone))).toMatchObject({
+    hint: expect.stringMatching(/^Run `git fetch --unshallow`; in GitHub/),
+  });
+});
+
+test("a shallow clone of one branch says how to get the one to compare with", async () => {
+  const first = commit({ "sqlc.yaml": CONFIG("schema"), "schema/1.sql": "", "queries/q.sql": QUERY });
+  git("switch", "--quiet", "--create", "work");
+  commit({ "schema/2.sql": "" });
+  git("switch", "--quiet", "main");
+  const clone = join(temporary, "clone");
+  git("clone", "--quiet", "--depth=1", "--branch=work", `file://${repository}`, clone);
+  const problem = await refusal(other(undefined, clone));
+  expect(problem).toMatchObject({ code: "base-shallow", message: expect.stringContaining("shallow clone") });
+  const [, command = ""] = /`git (fetch [^`]*)`/.exec(problem.hint ?? "") ?? [];
+  gitIn(clone, ...command.replaceAll("<branch>", "main").split(" "), "--quiet");
+  expect((await other(undefined, clone)).label).toBe(
+    `the merge base with origin/main (${first.slice(0, 8)})`,
+  );
 });
 
 test.each([
