@@ -14,9 +14,12 @@ import type { Turn } from "./turn.ts";
 /** Of a server that does not keep to the protocol. */
 const AFTER_THE_END = "the server gave rows after it had said that there are no more";
 
+const nothing = (): void => {};
+
 /** A cursor that has the connection to itself: the portal lives until the Sync, and no Sync is sent before the end. */
 export class OwnCursor extends BaseExchange implements Cursor {
   readonly #turn: Turn;
+  readonly #interrupt: Interrupt;
   readonly #config: QueryConfig;
   readonly #prepared: PreparedStatements | undefined;
   readonly #name: string;
@@ -52,13 +55,8 @@ export class OwnCursor extends BaseExchange implements Cursor {
       await turn.leave();
       throw explained;
     }
-    const cursor = new OwnCursor(turn, config, connection, openings, onFree);
-    interrupt.onFire(() => {
-      // A fetch under way is cancelled on the server; between two there is nothing that could be.
-      if (cursor.#rows.isAwaited || cursor.#isComplete) return;
-      cursor.#failure ??= { error: interrupt.error(config.query.name) };
-      void cursor.#free();
-    });
+    const cursor = new OwnCursor(turn, config, connection, interrupt, openings, onFree);
+    interrupt.onFire(() => cursor.#expire());
     return cursor;
   }
 
@@ -66,6 +64,7 @@ export class OwnCursor extends BaseExchange implements Cursor {
     turn: Turn,
     config: QueryConfig,
     { prepared, fetchBytes, cancelTimeout }: Connection,
+    interrupt: Interrupt,
     openings: readonly Opening[],
     onFree: () => void,
   ) {
@@ -74,6 +73,7 @@ export class OwnCursor extends BaseExchange implements Cursor {
     this.#onFree = onFree;
     this.#unopened = openings.length;
     this.#turn = turn;
+    this.#interrupt = interrupt;
     this.#config = config;
     this.#prepared = prepared;
     this.#name = nameFor(config, prepared);
@@ -89,6 +89,8 @@ export class OwnCursor extends BaseExchange implements Cursor {
   fetch(): Promise<RawRow[]> {
     if (this.#failure !== undefined) return Promise.reject(this.#turn.explain(this.#failure.error));
     const rows = this.#rows.take();
+    // The request to cancel may have come when the rows were on their way, and who has them need not ask for more.
+    if (this.#interrupt.canFire) void rows.then(() => this.#expire(), nothing);
     if (this.#connection === undefined) submit(this.#turn.client, this);
     else if (this.#rows.isAwaited && !this.#rows.isExpecting)
       this.#addExecute(new Packet()).send(this.#connection);
@@ -106,6 +108,13 @@ export class OwnCursor extends BaseExchange implements Cursor {
   close(): Promise<void> {
     this.#left ??= this.#leave();
     return this.#left;
+  }
+
+  /** Ends it once its time is over. A fetch under way is cancelled on the server; between two there is nothing that could be. */
+  #expire(): void {
+    if (!this.#interrupt.fired || this.#rows.isAwaited || this.#isComplete) return;
+    this.#failure ??= { error: this.#interrupt.error(this.#config.query.name) };
+    void this.#free();
   }
 
   /** Gives the connection back before the reader is done. */
