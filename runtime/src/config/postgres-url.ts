@@ -28,7 +28,7 @@ export interface PostgresUrl {
   readonly options?: string;
   readonly keepAlive?: boolean;
   readonly keepAliveIdle?: number;
-  readonly channelBinding?: boolean;
+  readonly channelBinding?: boolean | "require";
   readonly targetSessionAttrs?: TargetSessionAttrs;
 }
 
@@ -116,7 +116,7 @@ export function readParameters(
     options: commandLine(given),
     keepAlive: given.keepalives === undefined ? undefined : given.keepalives !== "0",
     keepAliveIdle: seconds(given, "keepalives_idle", report),
-    channelBinding: given.channel_binding === undefined ? undefined : given.channel_binding !== "disable",
+    channelBinding: channelBinding(given.channel_binding),
     targetSessionAttrs: sessionAttrs(given, report),
   });
 }
@@ -188,6 +188,11 @@ function readHosts({
   });
 }
 
+function channelBinding(word: string | undefined): boolean | "require" | undefined {
+  if (word === undefined) return undefined;
+  return word === "require" ? word : word !== "disable";
+}
+
 /** Parameters that are one of a few words. */
 const WORDS = {
   sslnegotiation: ["postgres", "direct"],
@@ -254,7 +259,7 @@ export interface WireOptions {
   readonly keepAlive?: boolean;
   readonly keepAliveIdle?: number;
   readonly sslNegotiation?: string;
-  readonly channelBinding?: boolean;
+  readonly channelBinding?: boolean | "require";
   readonly targetSessionAttrs?: TargetSessionAttrs;
 }
 

@@ -38,8 +38,8 @@ export interface ServerOptions {
   readonly keepAliveIdle?: number | undefined;
   /** `direct`: TLS from the first byte. */
   readonly sslNegotiation?: string | undefined;
-  /** Whether SCRAM binds itself to the TLS connection, where the server can. */
-  readonly channelBinding?: boolean | undefined;
+  /** Whether SCRAM binds itself to the TLS connection, where the server can; `require`: a server that cannot is given no password. */
+  readonly channelBinding?: boolean | "require" | undefined;
 }
 
 /** All times are in milliseconds; 0 turns a limit off where it says so. */
@@ -238,7 +238,7 @@ export function driverOptions(all: PoolOptions, transport?: Transport): DriverOp
   const options = withConnectionString(all);
   checkSessionTimes(options);
   checkTexts(options);
-  const { host, port, database, user, password, ssl } = options;
+  const { host, port, database, user, password, ssl, channelBinding: binding } = options;
   // With such a server TLS is the first thing said, so that a connection without it is none.
   if (options.sslNegotiation === "direct" && !ssl)
     throw new RangeError(
@@ -257,7 +257,8 @@ export function driverOptions(all: PoolOptions, transport?: Transport): DriverOp
     application_name: options.applicationName,
     options: options.options,
     sslnegotiation: options.sslNegotiation,
-    enableChannelBinding: options.channelBinding,
+    enableChannelBinding: binding === undefined ? undefined : binding !== false,
+    requireChannelBinding: binding === "require" ? true : undefined,
   };
   const driver = {
     ...present(given),

@@ -1,5 +1,6 @@
 import pg from "pg";
 import { readAnswers } from "./answer-reader.ts";
+import { requireChannelBinding } from "./channel-binding.ts";
 import { type DriverClient, type DriverConnection, ownSocket } from "./driver.ts";
 import { SessionSettings } from "./session-settings.ts";
 import type { StartupSettings } from "./startup-settings.ts";
@@ -13,7 +14,10 @@ export class PooledClient extends pg.Client {
   readonly parameters = new Map<string, string>();
   readonly #startup: StartupSettings;
 
-  constructor(config: pg.ClientConfig, startup: StartupSettings) {
+  constructor(
+    config: pg.ClientConfig & { readonly requireChannelBinding?: boolean },
+    startup: StartupSettings,
+  ) {
     // The time for connecting is kept by who connects, and covers more.
     super({
       ...ownSocket(),
@@ -25,6 +29,7 @@ export class PooledClient extends pg.Client {
     const connection = this.connection as unknown as DriverConnection;
     this.session = new SessionSettings(connection);
     readAnswers(this as unknown as DriverClient);
+    if (config.requireChannelBinding === true) requireChannelBinding(connection);
     connection.on("parameterStatus", ({ parameterName, parameterValue }) => {
       this.parameters.set(parameterName, parameterValue);
     });

@@ -79,6 +79,21 @@ function open(options: PoolOptions = {}): Pool {
   return pool;
 }
 
+test("where channel binding is required, a server with TLS and a password is connected to, and without TLS it is not", async () => {
+  const ssl = { ca: certificate };
+  const bound = open({ ssl, channelBinding: "require" });
+  expect(await run(bound, "select 1")).toEqual([["1"]]);
+  expect(await run(open({ ssl: false, channelBinding: true }), "select 1")).toEqual([["1"]]);
+  for (const [options, says] of [
+    [{ ssl: false }, "channel binding is required, and the server offers SCRAM-SHA-256 alone"],
+    [{ ssl, password: "other" }, "the password is not this role's"],
+  ] as const) {
+    const refusal = run(open({ ...options, channelBinding: "require" }), "select 1");
+    await expect(refusal).rejects.toThrow(ConnectionFailedError);
+    await expect(refusal).rejects.toThrow(says);
+  }
+});
+
 test("a cancel request goes through TLS where the connection does, and checks the certificate", async () => {
   const proxy = await FaultyProxy.start(`postgres://127.0.0.1:${port}`);
   const pool = open({
