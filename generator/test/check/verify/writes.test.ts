@@ -161,6 +161,145 @@ describe("a rule", () => {
   });
 });
 
+describe("a unique key", () => {
+  const key = (definition: string): Constraint => ({
+    table: "public.t",
+    name: "t_key",
+    definition,
+    columns: ["id", "name"],
+  });
+  const tables = { t: ["id", "name"] };
+  test.each([
+    ["of more columns than one that there was", "UNIQUE (id, name)", "UNIQUE (id)", 0],
+    ["of fewer columns", "UNIQUE (id)", "UNIQUE (id, name)", 1],
+    [
+      "of some of the rows that were unique",
+      "CREATE UNIQUE INDEX k ON t USING btree (id) WHERE x",
+      "UNIQUE (id)",
+      0,
+    ],
+    ["of all rows, where some were", "UNIQUE (id)", "CREATE UNIQUE INDEX k ON t USING btree (id) WHERE x", 1],
+    ["where there was none", "UNIQUE (id)", "CHECK (x)", 1],
+  ])("%s", (_, now, was, count) => {
+    const found = told(writing("insert", ["id"]), facts(tables, [key(was)]), facts(tables, [key(now)]));
+    expect(found).toHaveLength(count);
+  });
+});
+
+describe("a foreign key, where the table that it refers to", () => {
+  const key = (to: string, more: Partial<Constraint> = {}): Constraint => ({
+    table: "public.t",
+    name: "t_key",
+    definition: `FOREIGN KEY (id) REFERENCES ${to}(id)`,
+    columns: ["id"],
+    ...more,
+  });
+  const was = facts({ t: ["id"], old: ["id"] }, [key("old")]);
+  const count = (tables: Readonly<Record<string, Shape>>, now: Constraint, before = was) =>
+    told(writing("insert", ["id"]), before, facts({ t: ["id"], ...tables }, [now])).length;
+  const renamed = { fresh: ["id"] };
+
+  test("has another name, is no new rule", () => {
+    expect(count(renamed, key("fresh"))).toBe(0);
+    expect(count({ ...renamed, "old@public@view": ["id"] }, key("fresh"))).toBe(0);
+    expect(count({ "fresh@elsewhere": ["id"] }, key("elsewhere.fresh"))).toBe(0);
+  });
+
+  test("is another one, is a new rule", () => {
+    expect(count({ ...renamed, old: ["id"] }, key("fresh"))).toBe(1);
+    expect(count(renamed, key("fresh"), facts({ t: ["id"], old: ["id"], fresh: ["id"] }, [key("old")]))).toBe(
+      1,
+    );
+    expect(count(renamed, key("fresh"), facts({ t: ["id"] }, [key("old")]))).toBe(1);
+    expect(count(renamed, key("fresh"), facts({ t: ["id"], "old@public@view": ["id"] }, [key("old")]))).toBe(
+      1,
+    );
+    expect(count(renamed, key("fresh"), facts({ t: ["id"], "old@elsewhere": ["id"] }, [key("old")]))).toBe(1);
+  });
+
+  test("has another name, and the key too, or it does something else, is a new rule", () => {
+    expect(count(renamed, key("fresh", { name: "other" }))).toBe(1);
+    expect(count(renamed, key("fresh", { definition: `${key("fresh").definition} ON DELETE CASCADE` }))).toBe(
+      1,
+    );
+    expect(count(renamed, key("fresh", { definition: "CHECK (x)" }))).toBe(1);
+    expect(
+      count(
+        renamed,
+        key("fresh"),
+        facts({ t: ["id"], old: ["id"] }, [key("old", { definition: "CHECK (x)" })]),
+      ),
+    ).toBe(1);
+  });
+});
+
+describe("a name that may mean another column", () => {
+  const reading = (columns: readonly string[], more: readonly Privilege[] = [], text = ""): Query =>
+    query({
+      sql: constantSql(text),
+      privileges: [{ kind: "select", schema: "public", table: "t", columns: [...columns] }, ...more],
+    });
+  const meanings = (was: Query, on: Facts, is: Query, now: Facts): string[] =>
+    differences(was, on, is, now).map(({ about, message }) => `${about}: ${message}`);
+  const before = facts({ "t@elsewhere": ["id", "b", "z"], t: ["id", "a"], other: ["b"] });
+  const gets = facts({ "t@elsewhere": ["id"], t: ["id", "a", "b"], other: ["id"] });
+  const hidden = "b: b is a column of t here, and was another one on the schema that the client was made for";
+  const given = "b: b is no column of t here: it is another one that the query can see";
+
+  test("is told where the table gets the column, or loses it", () => {
+    expect(meanings(reading(["id"]), before, reading(["id", "b"]), gets)).toEqual([hidden]);
+    expect(meanings(reading(["id", "b"]), gets, reading(["id"]), before)).toEqual([given]);
+  });
+
+  test("is none where the query does not read it, or reads what was there", () => {
+    expect(meanings(reading(["id"]), before, reading(["id"]), gets)).toEqual([]);
+    expect(meanings(reading(["id"]), gets, reading(["id", "b"]), gets)).toEqual([]);
+    expect(meanings(reading(["id", "b"]), gets, reading(["id"]), gets)).toEqual([]);
+    expect(meanings(reading(["id"]), before, reading(["id", "gone"]), gets)).toEqual([]);
+  });
+
+  test("is none of a query that takes whole rows, or joins by all names", () => {
+    expect(meanings(reading(["id", "a"]), before, reading(["id", "a", "b"]), gets)).toEqual([]);
+    const natural = reading(["id"], [], "select id from t natural join other");
+    expect(meanings(natural, before, reading(["id", "b"]), gets)).toEqual([]);
+  });
+
+  test("is none of a table that only one of the two reads, or has", () => {
+    const other: Privilege = { kind: "select", schema: "public", table: "other", columns: ["b"] };
+    const elsewhere: Privilege = { kind: "select", schema: "elsewhere", table: "t", columns: ["b"] };
+    const written: Privilege = { kind: "insert", schema: "public", table: "t", columns: ["b"] };
+    const used: Privilege = { kind: "usage on sequence", object: "t" };
+    for (const one of [other, elsewhere, used])
+      expect(meanings(reading(["id"]), before, query({ privileges: [one] }), gets)).toEqual([]);
+    expect(meanings(reading(["id"]), before, query({ privileges: [written] }), before)).toEqual([]);
+    expect(meanings(reading(["id"]), facts({ other: ["b"] }), reading(["id", "b"]), gets)).toEqual([]);
+    expect(meanings(reading(["id", "b"]), gets, reading(["id"]), facts({ other: ["b"] }))).toEqual([]);
+    // Beside others, in whatever order.
+    expect(
+      meanings(
+        reading(["id"], [other]),
+        before,
+        query({
+          privileges: [elsewhere, { ...written, columns: ["id"] }, other, ...reading(["id", "b"]).privileges],
+        }),
+        gets,
+      ),
+    ).toContain(hidden);
+  });
+});
+
+test("several rows where there was one are told of who takes one, and of nobody else", () => {
+  const rows = (atMostOne: boolean, command: Query["command"] = ":one"): Query => {
+    const one = query({ command });
+    return { ...one, rows: { ...one.rows, atMostOne } };
+  };
+  const codes = (was: Query, is: Query) => differences(was, facts({}), is, facts({})).map(({ code }) => code);
+  expect(codes(rows(true), rows(false))).toEqual(["verify-result"]);
+  expect(codes(rows(true), rows(true))).toEqual([]);
+  expect(codes(rows(false), rows(false))).toEqual([]);
+  expect(codes(rows(true, ":many"), rows(false, ":many"))).toEqual([]);
+});
+
 describe("what is gone", () => {
   const column = (name: string) =>
     ({
