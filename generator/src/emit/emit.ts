@@ -10,7 +10,7 @@ import { siblingPath } from "./imports.ts";
 import { type Models, nameModels, writeModels } from "./models.ts";
 import { Namer, TAKEN_TYPES } from "./names.ts";
 import { writeQueryModule } from "./query-module.ts";
-import { inheritedTaken, nameQueries, nameTaken, wayTaken } from "./query-names.ts";
+import { nameQueries, namingProblems } from "./query-names.ts";
 import { writeSchema } from "./schema.ts";
 import { commentProblems } from "./stored-json.ts";
 import { HEADER, supportSource } from "./support.ts";
@@ -79,15 +79,7 @@ export function emitTypeScript(
   const origins = new Map(set.queries.map((query, i) => [query, set.origin?.queries[i]]));
   const modules = new Map<string, (readonly [Query, QueryNames])[]>();
   const namings = nameQueries(set.queries, namer);
-  diagnostics.push(
-    ...namings.flatMap(({ query, names }) =>
-      [
-        nameTaken(query, names),
-        wayTaken(models.context, query),
-        ...inheritedTaken(models.context, query),
-      ].filter((one) => one !== null),
-    ),
-  );
+  diagnostics.push(...namings.flatMap((one) => namingProblems(models.context, one)));
   for (const { query, names } of namings) {
     const queries = modules.get(query.span.file) ?? [];
     queries.push([query, names]);

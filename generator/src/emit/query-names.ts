@@ -50,21 +50,28 @@ function madeUp({ name: query, sql }: Query, namer: Namer): Omit<QueryNames, "fn
   };
 }
 
+/** Says what of a query is not called as its author named it. */
+export function namingProblems(context: TypeContext, { query, names }: NamedQuery): Diagnostic[] {
+  return [...nameTaken(query, names), ...wayTaken(context, query), ...inheritedTaken(context, query)];
+}
+
 /** Says that a query's function is not called as its author named it. */
-export function nameTaken({ name, span }: Query, { fn }: QueryNames): Diagnostic | null {
+function nameTaken({ name, span }: Query, { fn }: QueryNames): Diagnostic[] {
   const wanted = functionName(name);
-  if (fn === wanted) return null;
-  return {
-    code: "query-name-taken",
-    severity: "warning",
-    message: `the function of query "${name}" is called ${fn}, as ${wanted} is the name of something else that is generated`,
-    hint: "Give the query a name that no other query has but for the case of its first letter, and no list of an enum's values (`moodValues`) or codec of a type.",
-    span,
-  };
+  if (fn === wanted) return [];
+  return [
+    {
+      code: "query-name-taken",
+      severity: "warning",
+      message: `the function of query "${name}" is called ${fn}, as ${wanted} is the name of something else that is generated`,
+      hint: "Give the query a name that no other query has but for the case of its first letter, and no list of an enum's values (`moodValues`) or codec of a type.",
+      span,
+    },
+  ];
 }
 
 /** Says that an argument which may be left out is not called as its parameter, as no object is without what is called so. */
-export function inheritedTaken(context: TypeContext, query: Query): Diagnostic[] {
+function inheritedTaken(context: TypeContext, query: Query): Diagnostic[] {
   const { property_case, rename } = context.options;
   return paramProperties(context, query).flatMap(([{ name }, property]): Diagnostic[] => {
     const wanted = propertyName(name, property_case, rename);
@@ -82,16 +89,18 @@ export function inheritedTaken(context: TypeContext, query: Query): Diagnostic[]
 }
 
 /** Says that what asks for an order or a page is not called so, as a parameter of the query is. */
-export function wayTaken(context: TypeContext, query: Query): Diagnostic | null {
+function wayTaken(context: TypeContext, query: Query): Diagnostic[] {
   const ways: readonly string[] = waysOf(query);
-  if (ways.length === 0) return null;
+  if (ways.length === 0) return [];
   const [param, way] = paramProperties(context, query).find(([, property]) => ways.includes(property)) ?? [];
-  if (param === undefined) return null;
-  return {
-    code: "parameter-name-taken",
-    severity: "warning",
-    message: `query "${query.name}" has a parameter "${param.name}", so that what \`${way}\` is for ${query.sql.page === null ? "@sort" : "@keyset"} is given as \`${way}2\``,
-    hint: "Give the parameter another name.",
-    span: query.span,
-  };
+  if (param === undefined) return [];
+  return [
+    {
+      code: "parameter-name-taken",
+      severity: "warning",
+      message: `query "${query.name}" has a parameter "${param.name}", so that what \`${way}\` is for ${query.sql.page === null ? "@sort" : "@keyset"} is given as \`${way}2\``,
+      hint: "Give the parameter another name.",
+      span: query.span,
+    },
+  ];
 }
