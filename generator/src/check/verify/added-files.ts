@@ -1,3 +1,4 @@
+import { leadingBlank } from "../../analysis/schema/statements.ts";
 import type { Span } from "../../model/diagnostic.ts";
 import { inFile, type SchemaFile } from "../../model/source.ts";
 import { type ParsedStatement, parseScript } from "../../postgres/raw-parse.ts";
@@ -14,6 +15,8 @@ export interface MigrationStatement {
   readonly statement: ParsedStatement;
   /** Of the file that was executed. */
   readonly text: string;
+  /** Of the statement, with what stands in front of it. */
+  readonly sql: string;
   readonly span: Span;
 }
 
@@ -26,9 +29,9 @@ export async function addedStatements(
   for (const file of addedFiles(base, head))
     for (const statement of await parseScript(file.text).catch(() => [])) {
       const { start, end } = statement;
-      const first = start + /^(?:\s|--[^\n]*(?:\n|$))*/.exec(file.text.slice(start, end))![0].length;
-      const span = inFile({ file: file.path, start: first, end }, file);
-      found.push({ statement, text: file.text, span });
+      const sql = file.text.slice(start, end);
+      const span = inFile({ file: file.path, start: start + leadingBlank(sql), end }, file);
+      found.push({ statement, text: file.text, sql, span });
     }
   return found;
 }

@@ -5,6 +5,7 @@ import { namesOf, nodeOf, nodesOf, type RawNode, type RawTree, walkRaw } from ".
 import { tokenize } from "../../sql/lexer.ts";
 import { partsOf } from "../../sql/quoting.ts";
 import type { Catalog } from "../schema/catalog.ts";
+import type { MigrationStatement } from "./added-files.ts";
 import type { Routines } from "./called.ts";
 
 /** A column that a statement gives other values than it had, as its text says. */
@@ -46,12 +47,10 @@ export class Assignments {
     return this.#written.filter(({ isApart }) => !isApart);
   }
 
-  /** @param text of the file that it stands in */
-  async follow(statement: ParsedStatement, text: string, span: Span): Promise<void> {
-    const own = text.slice(statement.start, statement.end);
-    this.#routines.note(statement, own);
+  async follow({ statement, text, sql, span }: MigrationStatement): Promise<void> {
+    this.#routines.note(statement, sql);
     if (statement.kind === "AlterTableStmt") this.#alter(statement, text, span);
-    const { trees } = await this.#routines.whole(statement, own);
+    const { trees } = await this.#routines.whole(statement, sql);
     for (const tree of trees) this.#take(tree, span);
   }
 

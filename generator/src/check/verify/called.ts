@@ -25,6 +25,8 @@ export interface Whole {
 export class Routines {
   /** By name, without its schema. */
   readonly #definitions = new Map<string, Set<string>>();
+  /** What was read already: a migration is followed, watched more than once, and asked for sequences. */
+  readonly #read = new WeakMap<RawTree, Promise<Whole>>();
 
   constructor(catalogs: readonly Catalog[]) {
     for (const { objects } of catalogs)
@@ -43,7 +45,14 @@ export class Routines {
     this.#definitions.set(name, (this.#definitions.get(name) ?? new Set()).add(definition));
   }
 
-  async whole(statement: RawTree, text: string): Promise<Whole> {
+  /** Reads what a statement consists of, with the routines that are known when it is first asked for. */
+  whole(statement: RawTree, text: string): Promise<Whole> {
+    const known = this.#read.get(statement) ?? this.#readWhole(statement, text);
+    this.#read.set(statement, known);
+    return known;
+  }
+
+  async #readWhole(statement: RawTree, text: string): Promise<Whole> {
     const trees: RawTree[] = [];
     let [loopsFreely, isOpen] = [false, false];
     const read = new Set<string>();

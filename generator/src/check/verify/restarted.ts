@@ -21,8 +21,8 @@ export async function restartsBetween(
   routines: Routines,
 ): Promise<Restart[]> {
   const found = new Map<string, Restart>();
-  for (const { statement, text, span } of statements) {
-    const { trees } = await routines.whole(statement, text.slice(statement.start, statement.end));
+  for (const { statement, sql, span } of statements) {
+    const { trees } = await routines.whole(statement, sql);
     for (const meant of trees.flatMap(restartsIn))
       for (const { key } of counters(meant, base)) if (head.objects.has(key)) found.set(key, { key, span });
   }

@@ -38,7 +38,7 @@ export async function rewritesBetween(
   watched: Watched,
 ): Promise<Rewrite[]> {
   const assignments = new Assignments(base, routines);
-  for (const { statement, text, span } of statements) await assignments.follow(statement, text, span);
+  for (const statement of statements) await assignments.follow(statement);
   const said = assignments.found.flatMap(({ path, span, isFill, isGuess }) =>
     [...columnsMeant(path, [base, head])]
       .filter((column) => inCatalog(column, base) && inCatalog(column, head))

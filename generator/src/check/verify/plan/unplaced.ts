@@ -1,3 +1,4 @@
+import { leadingBlank } from "../../../analysis/schema/statements.ts";
 import type { Span } from "../../../model/diagnostic.ts";
 import { parseScript } from "../../../postgres/raw-parse.ts";
 import type { RawTree } from "../../../postgres/raw-tree.ts";
@@ -23,13 +24,12 @@ export async function unplacedStatements(
   const placed = await writtenInSteps(steps);
   const routines = new Routines(catalogs);
   const found: Unplaced[] = [];
-  for (const { statement, text, span } of await addedStatements(await filesOf(from), await filesOf(to))) {
-    const sql = text.slice(statement.start, statement.end).trim();
+  for (const { statement, sql, span } of await addedStatements(await filesOf(from), await filesOf(to))) {
     routines.note(statement, sql);
     const { trees, isOpen } = await routines.whole(statement, sql);
     if (!isOpen && !trees.some(writesRows)) continue;
     if (placed.has(written(statement, true))) continue;
-    found.push({ sql: sql.replace(/^(?:\s*--[^\n]*\n)+/, "").trim(), span });
+    found.push({ sql: sql.slice(leadingBlank(sql)).trimEnd(), span });
   }
   return found;
 }

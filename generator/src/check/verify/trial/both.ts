@@ -194,12 +194,7 @@ async function watchedOn(
 ): Promise<Watched> {
   const { keepsValues, watchMigration } = await import("./watch.ts");
   if (statements.every(({ statement }) => keepsValues(statement))) return { rewrites: [], same: new Set() };
-  const named = new Set(
-    statements.flatMap(
-      ({ statement: { start, end }, text }) =>
-        text.slice(start, end).match(/[\p{L}_][\p{L}\p{N}_$]*/gu) ?? [],
-    ),
-  );
+  const named = new Set(statements.flatMap(({ sql }) => sql.match(/[\p{L}_][\p{L}\p{N}_$]*/gu) ?? []));
   const reached = tablesReached(queries, [before]);
   return withSchemaOf(base, async ({ engine, reader }) => {
     const facts: Facts = {

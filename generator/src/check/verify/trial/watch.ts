@@ -159,16 +159,15 @@ class Watch {
   ): Promise<Seen> {
     const all = this.#tables;
     let last = "";
-    for (const { statement, text, span } of statements) {
-      const own = text.slice(statement.start, statement.end);
-      routines.note(statement, own);
+    for (const { statement, sql, span } of statements) {
+      routines.note(statement, sql);
       if (span.file !== last) await this.#try(`${RESET}; ${LIMITS}`);
       last = span.file;
       if (statement.kind === "TransactionStmt" || isIgnored(statement)) continue;
       const keeps = keepsValues(statement);
-      const whole = await routines.whole(statement, own);
-      const isDone = !whole.loopsFreely && (await this.#try(inTransaction({ sql: own.trim() }))) !== null;
-      if (!isDone && !keeps) this.#overlook(own, whole);
+      const whole = await routines.whole(statement, sql);
+      const isDone = !whole.loopsFreely && (await this.#try(inTransaction({ sql: sql.trim() }))) !== null;
+      if (!isDone && !keeps) this.#overlook(sql, whole);
       if (statement.kind === "AlterEnumStmt") this.#renameLabel(statement.tree);
       if (!keeps && looks === "after each statement") await this.#look(span);
     }
