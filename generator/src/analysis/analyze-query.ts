@@ -5,6 +5,7 @@ import type { ParamUse, RecordUse } from "../infer/param-use.ts";
 import { ParamUses } from "../infer/params.ts";
 import { privilegesOf } from "../infer/privileges.ts";
 import { expandStars, type StarExpansion } from "../infer/stars.ts";
+import { valueSubqueries } from "../infer/value-subqueries.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ParamReasons } from "../model/param-reason.ts";
 import type { Command, InsertTarget, Param, Query, RecordParam, StatementKind } from "../model/query.ts";
@@ -151,6 +152,7 @@ async function analyze(
   });
   const columns = toColumns(tree.query, described, analysis);
   const rows = analysis.rows(tree.query);
+  const subqueries = valueSubqueries(tree.query, analysis);
   return {
     name: source.name,
     command: source.command,
@@ -170,6 +172,7 @@ async function analyze(
     relations: relationsOf(tree.text, catalog),
     insert: insertTarget(tree.query, raw, catalog),
     privileges: privilegesOf(tree.query, catalog),
+    ...(subqueries.length > 0 && { valueSubqueries: subqueries }),
   };
 }
 

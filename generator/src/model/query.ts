@@ -52,8 +52,18 @@ export interface Query {
   readonly insert: InsertTarget | null;
   /** What a role must be granted to run it. */
   readonly privileges: readonly Privilege[];
+  /** Its subqueries that stand for a value, in an order that the schema does not change; absent where there is none. */
+  readonly valueSubqueries?: readonly ValueSubquery[];
   /** The parameters of which the value tells more of the columns; absent where none does. */
   readonly flags?: readonly FlagColumns[];
+}
+
+/** A subquery that stands for a value: where it gives two rows, PostgreSQL refuses the query. */
+export interface ValueSubquery {
+  /** Whether it gives one row at most, whatever the tables hold. */
+  readonly atMostOne: boolean;
+  /** The tables and views that it reads, `schema.name`; null where it may be any. */
+  readonly reads: readonly string[] | null;
 }
 
 /** A boolean parameter that `case when @flag then …` asks for a column. */

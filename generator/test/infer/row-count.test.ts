@@ -1,5 +1,6 @@
 import { TreeAnalysis } from "../../src/infer/analysis.ts";
 import { CatalogFacts } from "../../src/infer/catalog-facts.ts";
+import { valueSubqueries } from "../../src/infer/value-subqueries.ts";
 import type { RowCount } from "../../src/model/row-count.ts";
 import type { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
@@ -452,4 +453,42 @@ test("chained CTEs cost no more than they are", async () => {
   );
   const sql = `with c0 as (select id from users where id = $1), ${ctes.join(", ")} select * from c40`;
   expect(await rowsOf(sql)).toMatchObject({ atLeastOne: false, atMostOne: true });
+});
+
+const valueSubqueriesOf = async (sql: string): Promise<ReturnType<typeof valueSubqueries>> => {
+  const tree = (await queryTree(engine, sql, ["int", "text", "int"]))!;
+  await catalog.ensureForTree(tree.text);
+  return valueSubqueries(tree.query, new TreeAnalysis(CatalogFacts.of(catalog)));
+};
+
+test.each([
+  ["select 1", []],
+  ["select (select name from users where id = $1)", [[true, ["public.users"]]]],
+  ["select (select name from users where team = $1)", [[false, ["public.users"]]]],
+  ["select (select name from users u where u.id = o.user_id) from orders o", [[true, ["public.users"]]]],
+  // What may give several rows, or asks whether there is one, stands for no value.
+  ["select array(select id from users), exists (select from orders), 1 in (select id from users)", []],
+  [
+    "update users set (name, team) = (select theme, user_id from settings where user_id = users.id)",
+    [[true, ["public.settings"]]],
+  ],
+  ["select 1 where (1, 2) = (select user_id, number from orders)", [[false, ["public.orders"]]]],
+  // At all levels, with what stands in them.
+  [
+    "select (select (select theme from settings s where s.user_id = u.id) from users u join orders o on o.user_id = u.id)",
+    [
+      [false, ["public.orders", "public.settings", "public.users"]],
+      [true, ["public.settings"]],
+    ],
+  ],
+  ["select from (select (select id from users)) t", [[false, ["public.users"]]]],
+  ["with t as (select (select id from users) as id) select id from t", [[false, ["public.users"]]]],
+  ["select (select user_id from named where user_id = $1)", [[true, ["public.named"]]]],
+  // Rows of these may come from anywhere.
+  ["select (select n from generate_series(1, 2) n)", [[false, null]]],
+  ["select (select generate_series(1, 2) from users)", [[false, null]]],
+  ["with t as (select id from users) select (select id from t)", [[false, null]]],
+])("what stands for a value: %s", async (sql, expected) => {
+  const found = await valueSubqueriesOf(sql);
+  expect(found.map(({ atMostOne, reads }) => [atMostOne, reads])).toEqual(expected);
 });

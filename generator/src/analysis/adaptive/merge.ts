@@ -22,7 +22,14 @@ export function holdingForAll(whole: Query, variants: readonly Query[]): Query {
     ),
     rows: ofRows(variants.map(({ rows }) => rows)),
     privileges: ofPrivileges([whole, ...variants]),
+    ...ofSubqueries([whole, ...variants]),
   };
+}
+
+/** Joins those of all, since a subquery may have more rows where something is left out. */
+function ofSubqueries(all: readonly Query[]): Pick<Query, "valueSubqueries"> {
+  const subqueries = all.flatMap(({ valueSubqueries = [] }) => valueSubqueries);
+  return subqueries.length === 0 ? {} : { valueSubqueries: subqueries };
 }
 
 /** A role needs what each needs: any of them can be sent. */

@@ -11,6 +11,7 @@ export function differences(expected: Query, on: Facts, actual: Query, now: Fact
   return [
     ...results(expected, on, actual, now),
     ...rows(expected, actual),
+    ...subqueries(expected, actual),
     ...otherMeanings(expected, on, actual, now),
     ...expected.params.flatMap((param, i): Difference[] => {
       const other = actual.params[i];
@@ -36,6 +37,17 @@ function rows({ command, rows: was }: Query, { rows: is }: Query): Difference[] 
   const isLost = command === ":one" && was.atMostOne && !is.atMostOne;
   const message = "several rows may match here, of which the client takes the first that comes";
   return isLost ? [{ code: "verify-result", effect: "may", message }] : [];
+}
+
+/** PostgreSQL refuses a query in which a subquery that stands for a value gives two rows. */
+function subqueries(
+  { valueSubqueries: were = [] }: Query,
+  { valueSubqueries: are = [] }: Query,
+): Difference[] {
+  const isLost =
+    were.length === are.length && were.some(({ atMostOne }, i) => atMostOne && !are[i]!.atMostOne);
+  const message = "a subquery that gives one value may give several rows here, which PostgreSQL refuses";
+  return isLost ? [{ code: "verify-changed", effect: "may", message }] : [];
 }
 
 /**

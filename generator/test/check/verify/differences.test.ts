@@ -322,3 +322,17 @@ describe("what lies in a JSON value", () => {
     expect(shaped(was, is)).toEqual(expected);
   });
 });
+
+test("a subquery that stands for a value and may give several rows now is to be looked at", () => {
+  const of = (...atMostOne: readonly boolean[]): Query =>
+    query({ valueSubqueries: atMostOne.map((holds) => ({ atMostOne: holds, reads: [] })) });
+  const between = (was: Query, is: Query): string[] => told(differences(was, facts([]), is, facts([])));
+  expect(between(of(true, true), of(true, false))).toEqual(["may verify-changed"]);
+  expect(between(of(false, true), of(false, true))).toEqual([]);
+  expect(between(of(false), of(true))).toEqual([]);
+  expect(between(of(false), of(false))).toEqual([]);
+  // Other subqueries are other ones.
+  expect(between(of(true), of(false, false))).toEqual([]);
+  expect(between(of(true), query({}))).toEqual([]);
+  expect(between(query({}), of(false))).toEqual([]);
+});

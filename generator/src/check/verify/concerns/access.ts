@@ -27,6 +27,16 @@ export function accessOf(query: Query, catalog: Catalog): Access {
   return { tables: tracer.tables, keys: tracer.keys, written: tracer.written };
 }
 
+/** Gives the keys of relations, `schema.name`, and of all that reading them reads. */
+export function readBy(relations: readonly string[], catalog: Catalog): ReadonlySet<string> {
+  const tracer = new Tracer(catalog, { followsForeignKeys: true });
+  for (const name of relations) {
+    const relation = indexOf(catalog).relations.get(name);
+    if (relation !== undefined) tracer.touch(relation, "select");
+  }
+  return new Set(tracer.tables.keys());
+}
+
 /** Whatever may have a part in what a query does: rather too much than too little. */
 export interface Reach extends Access {
   /** Every word of its text, and of the texts of all that takes part: what has such a name may be meant. */

@@ -8,6 +8,7 @@ import {
   type AccessKind,
   actionOf,
   eventsOf,
+  readBy,
   referenced,
   ruleEvent,
   tableOf,
@@ -116,6 +117,15 @@ export class Concern {
       const column = parent === null ? undefined : this.catalog.objects.get(parent);
       return column !== undefined && this.kindsOn(column).has("insert") && !this.writesColumn(column);
     });
+  }
+
+  /** Tells whether a subquery that stands for a value, and is not known to give one row, reads the table that an object is a part of. */
+  readsForValue(object: CatalogObject): boolean {
+    const table = tableOf(object, this.catalog);
+    if (table === null || !this.kindsOn(object).has("select")) return false;
+    return (this.query.valueSubqueries ?? []).some(
+      ({ atMostOne, reads }) => !atMostOne && (reads === null || readBy(reads, this.catalog).has(table.key)),
+    );
   }
 
   /** Gives the type that values of a domain are of, and any other type back. */
@@ -390,12 +400,9 @@ function naturalJoin(column: CatalogObject, isNew: boolean, concern: Concern): s
     : null;
 }
 
-/** A subquery that stands for a value is refused where it gives two rows; behind these words it may give as many as it likes. */
-const SUBQUERY =
-  /(?<!\b(?:in|exists|any|all|some|array|from|join|lateral|as|materialized|union|except|intersect)\s*)\(\s*select\b/i;
-
+/** That a subquery is no longer sure to give one row, its analysis says; of one that never was, a key is told under it. */
 function lostKey(key: ObjectOf<"constraint"> | ObjectOf<"index">, concern: Concern): string | null {
-  return concern.kindsOn(key).has("select") && SUBQUERY.test(concern.query.sql.text)
+  return concern.readsForValue(key)
     ? `unique key ${key.name} of ${tableName(key)} is not there: a subquery of it that gave one row may give several`
     : null;
 }
