@@ -1,5 +1,6 @@
 import { pipeline } from "../generator/src/cli/pipeline.ts";
 import { createProgram } from "../generator/src/cli/program.ts";
+import { telling } from "../generator/src/cli/terminal.ts";
 
 // Commands of solitude-gen in this process, from the sources: what a suite asks many times. What is about processes, signals, bundles
 // and colors asks the built one.
@@ -20,7 +21,7 @@ export async function runCommand(cwd: string, ...args: readonly string[]): Promi
   const err = (text: string): void => {
     said.err += text;
   };
-  const terminal = {
+  const streams = {
     out: async (text: string) => out(text),
     err,
     outColor: false,
@@ -30,7 +31,7 @@ export async function runCommand(cwd: string, ...args: readonly string[]): Promi
   };
   let code = 2;
   const program = createProgram("0.0.0", async (globals, work) => {
-    code = await work({ pipeline, terminal, globals });
+    code = await work({ pipeline, terminal: telling(streams, globals.quiet), globals });
   });
   program.configureOutput({ writeOut: out, writeErr: err });
   for (const command of program.commands) command.configureOutput({ writeOut: out, writeErr: err });

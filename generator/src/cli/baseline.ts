@@ -30,11 +30,7 @@ export async function throughBaseline(
   return overlook(diagnostics, owners, choice, writeBaseline);
 }
 
-export function tellWritten(
-  written: number | null,
-  terminal: Terminal,
-  { quiet }: Pick<GlobalOptions, "quiet">,
-): void {
-  if (written === null || quiet) return;
-  terminal.err(`${written} ${written === 1 ? "finding is" : "findings are"} in the baseline; commit it\n`);
+export function tellWritten(written: number | null, terminal: Terminal): void {
+  if (written === null) return;
+  terminal.note(`${written} ${written === 1 ? "finding is" : "findings are"} in the baseline; commit it\n`);
 }

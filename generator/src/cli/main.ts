@@ -44,11 +44,11 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function terminalFor({ cwd, color }: GlobalOptions): Terminal {
+function terminalFor({ cwd, color, quiet }: GlobalOptions): Terminal {
   if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new UsageError(`there is no folder ${cwd}`);
   }
-  return processTerminal(color);
+  return processTerminal(color, quiet);
 }
 
 function isCommanderError(error: unknown): error is Error & { exitCode: number } {

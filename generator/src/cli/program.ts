@@ -89,7 +89,7 @@ export function createProgram(version: string, run: RunCommand, except?: Command
     .option("-C, --cwd <folder>", "run as if started in this folder")
     .option("--color", "color the output even where it is no terminal")
     .option("--no-color", "never color the output")
-    .option("-q, --quiet", "print errors only")
+    .option("-q, --quiet", "print errors only, beside what is asked for as JSON, SQL, a text or a report")
     .addOption(
       new Option(
         "--report <format[=file]>",

@@ -3,6 +3,10 @@ export interface Terminal {
   /** Resolves when the text is handed over, so that the process may end right after; a failure is an `error` event of the stream. */
   out(text: string): Promise<void>;
   err(text: string): void;
+  /** Says on standard output how a check went: what nobody reads who wants errors only. */
+  tell(text: string): Promise<void>;
+  /** Says on standard error what was done, as `tell` does. */
+  note(text: string): void;
   readonly outColor: boolean;
   readonly errColor: boolean;
   /** Whether a line on standard error can be redrawn. */
@@ -36,18 +40,26 @@ export function commandHere({ npm_config_user_agent: agent = "" }: Environment):
   return `${RUNNERS.find(([pattern]) => pattern.test(agent))?.[1] ?? ""}solitude-gen`;
 }
 
-export function processTerminal(color: boolean | undefined): Terminal {
+/** Adds what is said of what goes well: nothing where errors only are wanted. */
+export function telling(streams: Omit<Terminal, "tell" | "note">, quiet: boolean): Terminal {
+  const tell = quiet ? async () => {} : streams.out;
+  const note = quiet ? () => {} : streams.err;
+  return { ...streams, tell, note };
+}
+
+export function processTerminal(color: boolean | undefined, quiet: boolean): Terminal {
   const { stdout, stderr, env } = process;
-  return {
-    out: (text) =>
+  const streams = {
+    out: (text: string): Promise<void> =>
       // Also where it could not be written: that is for who listens to the stream.
       new Promise((resolve) => {
         stdout.write(text, () => resolve());
       }),
-    err: (text) => void stderr.write(text),
+    err: (text: string): void => void stderr.write(text),
     outColor: wantsColor(color, env, stdout.isTTY === true),
     errColor: wantsColor(color, env, stderr.isTTY === true),
     canRedraw: stderr.isTTY === true && env.TERM !== "dumb" && env.CI === undefined,
     command: commandHere(env),
   };
+  return telling(streams, quiet);
 }

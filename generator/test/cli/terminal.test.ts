@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { jest } from "@jest/globals";
 import { startProgress } from "../../src/cli/progress.ts";
-import { commandHere, type Terminal, wantsColor } from "../../src/cli/terminal.ts";
+import { commandHere, type Terminal, telling, wantsColor } from "../../src/cli/terminal.ts";
 import { renderPretty } from "../../src/diagnostics/pretty.ts";
 import type { Diagnostic } from "../../src/model/diagnostic.ts";
 import { GENERATED_HEADER } from "../../src/output/ownership.ts";
@@ -43,14 +43,15 @@ test.each([
 
 describe("progress", () => {
   let written: string[];
-  const terminal: Terminal = {
+  const streams = {
     out: async () => {},
-    err: (text) => void written.push(text),
+    err: (text: string) => void written.push(text),
     outColor: false,
     errColor: false,
     canRedraw: true,
     command: "solitude-gen",
   };
+  const terminal: Terminal = telling(streams, false);
   beforeEach(() => {
     written = [];
     jest.useFakeTimers();

@@ -51,7 +51,7 @@ export async function ci(pipeline: Pipeline, terminal: Terminal, options: CiOpti
     markdownEnd,
     failOn: settings.failOn,
   });
-  tellWritten(written, terminal, options);
+  tellWritten(written, terminal);
   return failsFrom(diagnostics, settings.failOn);
 }
 
@@ -116,7 +116,7 @@ async function show(summary: Summary, terminal: Terminal, { reports }: CiSetting
   // Standard output is the report's where one goes there.
   if (reports.some(({ file }) => file === null)) return;
   const { renderSummary } = await import("../../check/ci/summary.ts");
-  await terminal.out(renderSummary(summary));
+  await terminal.tell(renderSummary(summary));
 }
 
 /** Leaves out what was said already: what is wrong with the schema or a query is found by every check. */

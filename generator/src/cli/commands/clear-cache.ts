@@ -19,6 +19,6 @@ export async function clearCache(
   await Promise.all(entries.map((name) => rm(join(folder, name), { force: true })));
   // It stays where a person keeps something else in it.
   await rmdir(folder).catch(() => {});
-  if (!options.quiet) terminal.err(`cleared ${folder}\n`);
+  terminal.note(`cleared ${folder}\n`);
   return EXIT.fine;
 }

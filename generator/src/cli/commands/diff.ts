@@ -59,7 +59,7 @@ export async function diff(
   const refused = options.sql === false ? [] : found.diffs.flatMap((one) => refusals(one, options));
   const outside = (): Promise<OutsideTransactions> => outsideTransactions(pipeline, loaded, options);
   await finish(found, refused, changes.diagnostics, { root: loaded.root, outside }, terminal, options);
-  tellWritten(changes.written, terminal, options);
+  tellWritten(changes.written, terminal);
   if (stopped !== null) return stopped;
   const code = exitCodeOf([...found.diagnostics, ...refused]);
   if (code !== EXIT.fine) return code;
@@ -172,13 +172,13 @@ async function finish(
   await writeReports(isRefused ? all : [...all, ...changes], root, terminal, options);
   await reportPretty([...all, ...failing], root, terminal, options);
   if (isRefused) {
-    if (options.sql !== false && !options.quiet) terminal.err("no migration was written\n");
+    if (options.sql !== false) terminal.note("no migration was written\n");
     return;
   }
   if (options.sql !== false && !(options.json && options.sql === true)) {
     await writeSql(diffs, base, outside ?? null, terminal, options);
   }
-  if (!options.quiet) await summarize(diffs, base, terminal);
+  await summarize(diffs, base, terminal);
 }
 
 async function showDiffs(diffs: readonly SchemaDiff[], terminal: Terminal): Promise<void> {
@@ -205,7 +205,7 @@ async function writeSql(
   terminal: Terminal,
   options: DiffCommandOptions,
 ): Promise<void> {
-  const { sql, cwd, quiet, form } = options;
+  const { sql, cwd, form } = options;
   const { renderMigration, renderOnline } = await import("../../check/schema/sql/render.ts");
   const outside = form === "transaction" ? null : ((await readOutside?.()) ?? null);
   const text = diffs
@@ -228,11 +228,11 @@ async function writeSql(
   const temporary = temporaryPath(path);
   await writeFile(temporary, text);
   await rename(temporary, path);
-  if (!quiet) terminal.err(`wrote ${sql}\n`);
+  terminal.note(`wrote ${sql}\n`);
 }
 
 async function summarize(diffs: readonly SchemaDiff[], base: string, terminal: Terminal): Promise<void> {
   const { countChanges } = await import("../../check/schema/report/text.ts");
   const counts = countChanges(diffs.flatMap(({ changes }) => changes));
-  terminal.err(counts === "" ? `no difference to ${base}\n` : `${counts} since ${base}\n`);
+  terminal.note(counts === "" ? `no difference to ${base}\n` : `${counts} since ${base}\n`);
 }

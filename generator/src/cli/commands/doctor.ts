@@ -66,7 +66,7 @@ async function show(
     for (const one of made) {
       const { mark, color } = MARKS[statusOf(one)];
       const painted = terminal.outColor ? styleText(color, mark) : mark;
-      await terminal.out(`  ${painted} ${one.name.padEnd(width)}  ${one.detail}\n`);
+      await terminal.tell(`  ${painted} ${one.name.padEnd(width)}  ${one.detail}\n`);
     }
   }
   await report(findings, root, terminal, options);

@@ -61,12 +61,12 @@ async function conclude(
     return stale(comparison, plan, loaded.root, terminal, options);
   await report(plan.diagnostics, loaded.root, terminal, options);
   if (code !== EXIT.fine) {
-    if (!options.check && !options.quiet) terminal.err("nothing was written\n");
+    if (!options.check) terminal.note("nothing was written\n");
     return code;
   }
 
   if (!options.check) return write(plan, queries, loaded, terminal, options);
-  if (!options.quiet) terminal.err(`${upToDate(plan.wanted.length, queries)}\n`);
+  terminal.note(`${upToDate(plan.wanted.length, queries)}\n`);
   return EXIT.fine;
 }
 
@@ -135,7 +135,7 @@ async function write(
     await report([await unwritable(error, loaded.root)], loaded.root, terminal, options);
     return EXIT.usage;
   }
-  if (!options.quiet) terminal.err(`${summarize(result, queries)}\n`);
+  terminal.note(`${summarize(result, queries)}\n`);
   return EXIT.fine;
 }
 

@@ -27,8 +27,7 @@ export async function impact(
   if (!ran.ok) return ran.code;
   const { diagnostics, written } = ran.value;
   await report(diagnostics, ran.loaded.root, terminal, options);
-  tellWritten(written, terminal, options);
-  if (diagnostics.length === 0 && written === null && !options.quiet)
-    terminal.err("no application code is concerned\n");
+  tellWritten(written, terminal);
+  if (diagnostics.length === 0 && written === null) terminal.note("no application code is concerned\n");
   return exitCodeOf(diagnostics);
 }

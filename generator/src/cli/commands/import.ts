@@ -66,8 +66,7 @@ export async function importProject(
   await report(diagnostics, cwd, terminal, options);
   if (options.write) await write(cwd, changes);
   else await terminal.out(await patch(changes, terminal));
-  if (!options.quiet)
-    terminal.err(summary(tool, plan, diagnostics, changes, options, places.hasConfig ? values : null));
+  terminal.note(summary(tool, plan, diagnostics, changes, options, places.hasConfig ? values : null));
   return EXIT.fine;
 }
 

@@ -44,15 +44,14 @@ export async function init(terminal: Terminal, options: GlobalOptions, pipeline:
   const written: string[] = [];
   for (const [path, contents] of Object.entries(files)) {
     if (await writeNew(join(options.cwd, path), contents)) written.push(path);
-    else terminal.err(`kept ${path}, which is there already\n`);
+    else terminal.note(`kept ${path}, which is there already\n`);
   }
   if (queryFile !== null && written.includes(queryFile)) await aboutOwnTable(queryFile, options, pipeline);
   const hasScripts = await addScripts(options.cwd);
   if (hasScripts) written.push("two scripts in package.json");
-  if (!options.quiet)
-    terminal.err(
-      `${findings(around)}wrote ${written.join(", ")}\n\nnow run:\n${nextSteps(around, hasScripts)}`,
-    );
+  terminal.note(
+    `${findings(around)}wrote ${written.join(", ")}\n\nnow run:\n${nextSteps(around, hasScripts)}`,
+  );
   return EXIT.fine;
 }
 
@@ -99,9 +98,6 @@ async function addScripts(cwd: string): Promise<boolean> {
 async function showTarget(file: string, terminal: Terminal, options: GlobalOptions): Promise<number> {
   const text = await readFile(file, "utf8");
   const command = `${packageManagerOf(options.cwd).exec} solitude-gen`;
-  const say = (message: string): void => {
-    if (!options.quiet) terminal.err(message);
-  };
   const shown = relative(options.cwd, file).split(sep).join("/");
   const { ConfigDocument } = await import("../../config/config-document.ts");
   const { diagnostics } = new ConfigDocument(basename(file), text);
@@ -116,7 +112,7 @@ async function showTarget(file: string, terminal: Terminal, options: GlobalOptio
     const own = besideVersion1(text, out);
     if (own !== null) {
       const beside = join(dirname(shown), CONFIG_NAMES[0]!).split(sep).join("/");
-      say(
+      terminal.note(
         `found ${shown}, of a version that has no place for TypeScript which sqlc would not refuse; add this file beside it (or pipe this into \`patch -p1\`), then run: ${command} generate\n\n`,
       );
       const lines = own.trimEnd().split("\n");
@@ -125,19 +121,19 @@ async function showTarget(file: string, terminal: Terminal, options: GlobalOptio
       );
       return EXIT.fine;
     }
-    say(`found ${shown}; name a folder for each entry that TypeScript is wanted for:\n\n`);
+    terminal.note(`found ${shown}; name a folder for each entry that TypeScript is wanted for:\n\n`);
     await terminal.out(
       `options: { solitude-gen: { typescript: [{ entry: 0, out: ${JSON.stringify(out)} }] } }\n`,
     );
     return EXIT.fine;
   }
   if (result.outs.length === 0) {
-    say(`${shown} already asks for TypeScript; run: ${command} generate\n`);
+    terminal.note(`${shown} already asks for TypeScript; run: ${command} generate\n`);
     return EXIT.fine;
   }
   const { unifiedDiff } = await import("../../output/unified-diff.ts");
   const patch = await unifiedDiff(`a/${shown}`, `b/${shown}`, text, result.text);
-  say(
+  terminal.note(
     `found ${shown}; add what is marked with + (or pipe this into \`patch -p1\`), then run: ${command} generate\n\n`,
   );
   if (terminal.outColor) {

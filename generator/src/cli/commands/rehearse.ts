@@ -68,7 +68,7 @@ export async function rehearse(
 async function show(
   rehearsals: readonly Rehearsal[],
   terminal: Terminal,
-  { format, picture, cwd, quiet, reports }: RehearseCommandOptions,
+  { format, picture, cwd, reports }: RehearseCommandOptions,
 ): Promise<void> {
   const { page, picture: draw } = await import("../../check/rehearse/picture.ts");
   const { renderRehearsal } = await import("../../check/rehearse/render.ts");
@@ -76,12 +76,12 @@ async function show(
     for (const [i, one] of rehearsals.entries()) {
       const path = i === 0 ? picture : picture.replace(/(\.\w+)?$/, `-${i + 1}$1`);
       writeWhole(resolve(cwd, path), /\.html?$/i.test(path) ? page(one) : draw(one));
-      if (!quiet) terminal.err(`wrote ${path}\n`);
+      terminal.note(`wrote ${path}\n`);
     }
   if (format === "json") return terminal.out(`${JSON.stringify({ version: 1, rehearsals }, null, 2)}\n`);
   if (reports.some(({ file }) => file === null)) return;
-  if (rehearsals.length === 0) return terminal.out("there is nothing to rehearse: the schema is the same\n");
-  await terminal.out(rehearsals.map(renderRehearsal).join("\n"));
+  if (rehearsals.length === 0) return terminal.tell("there is nothing to rehearse: the schema is the same\n");
+  await terminal.tell(rehearsals.map(renderRehearsal).join("\n"));
 }
 
 /** Has the first interruption end the work, so that nothing stays on a server; a second one ends the process. */

@@ -46,7 +46,7 @@ export async function verify(
   const { diagnostics, written } = ran.value;
   await show(ran.value, terminal, options);
   await report(diagnostics, ran.loaded.root, terminal, { ...options, ...(await inMarkdown(ran.value)) });
-  tellWritten(written, terminal, options);
+  tellWritten(written, terminal);
   return failsFrom(diagnostics, options.failOn);
 }
 
@@ -96,12 +96,12 @@ async function show(
   if (reports.some(({ file }) => file === null)) return;
   if (verdict !== null) {
     const { renderVerdict } = await import("../../check/verify/render.ts");
-    await terminal.out(renderVerdict(verdict, terminal.outColor));
+    await terminal.tell(renderVerdict(verdict, terminal.outColor));
     const { renderPlan } = await import("../../check/verify/plan/render.ts");
-    for (const plan of verdict.plans) await terminal.out(renderPlan(plan));
+    for (const plan of verdict.plans) await terminal.tell(renderPlan(plan));
   }
   if (live !== null) {
     const { renderLive } = await import("../../check/live/render.ts");
-    await terminal.out(renderLive(live, terminal.outColor));
+    await terminal.tell(renderLive(live, terminal.outColor));
   }
 }

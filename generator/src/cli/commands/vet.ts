@@ -41,9 +41,9 @@ export async function vet(
   const { diagnostics, written } = result;
   const { root, config } = ran.loaded;
   await report(diagnostics, root, terminal, options);
-  tellWritten(written, terminal, options);
-  if (options.fix !== null && !options.quiet)
-    terminal.err(
+  tellWritten(written, terminal);
+  if (options.fix !== null)
+    terminal.note(
       `${count(mended, "finding")} mended in ${count(files.size, "file")}` +
         `${left === 0 ? "" : `; ${left} left, which --fix=all mends: calls may change with it`}\n`,
     );

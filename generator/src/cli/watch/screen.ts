@@ -34,10 +34,13 @@ export async function showRound(round: Round, terminal: Terminal, isQuiet: boole
     })}\n`;
   }
   const paint = terminal.errColor ? styleText : (_: unknown, plain: string): string => plain;
-  if (written !== null) for (const line of changesOf(written)) text += `${paint(line.style, line.text)}\n`;
+  if (written !== null && !isQuiet)
+    for (const line of changesOf(written)) text += `${paint(line.style, line.text)}\n`;
   const clock = new Date().toLocaleTimeString("en-GB");
   const outcome = written === null ? paint("red", "nothing was written") : summarize(round, written);
-  text += `${paint("dim", clock)} ${outcome}; ${paint("dim", "watching")}\n`;
+  if (written === null || !isQuiet)
+    text += `${paint("dim", clock)} ${outcome}; ${paint("dim", "watching")}\n`;
+  // What is no longer wrong goes from the screen.
   terminal.err(`${terminal.canRedraw ? CLEAR : ""}${text}`);
 }
 
