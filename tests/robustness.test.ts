@@ -87,12 +87,12 @@ test.each(["SIGKILL", "SIGINT"] as const)(
   "%s at any moment leaves every file as it was or as it should be",
   async (signal) => {
     const began = performance.now();
-    expect(await run("generate")).toMatchObject({ code: 0 });
+    expect(await run("generate", "--no-cache")).toMatchObject({ code: 0 });
     // Follows how long a run takes now: after one that was killed, a bit more; after one that was through, less.
     let patience = (performance.now() - began) * 0.4;
     const before = output();
     writeQueries("note");
-    expect(await run("generate")).toMatchObject({ code: 0 });
+    await writeFromNothing();
     const after = output();
     expect(after).not.toEqual(before);
 
@@ -112,7 +112,7 @@ test.each(["SIGKILL", "SIGINT"] as const)(
         if (name.endsWith(".ts")) expect([before.get(name), after.get(name)]).toContain(contents);
       }
     }
-    expect(await run("generate")).toMatchObject({ code: 0 });
+    await writeFromNothing();
     // The temporary files of runs that were killed are gone too.
     expect(output()).toEqual(after);
   },
@@ -169,34 +169,60 @@ test("runs at the same time in one folder do not disturb each other", async () =
   expect(await run("generate", "--check")).toMatchObject({ code: 0 });
 });
 
+/** What a cache can have suffered: each kind of entry suffers one of these, for all are read by one function. */
+const DAMAGE: readonly ((path: string) => void)[] = [
+  (path) => writeFileSync(path, "nonsense"),
+  (path) => truncateSync(path, 1000),
+  (path) => {
+    const bytes = readFileSync(path);
+    bytes[bytes.length - 10]! ^= 1;
+    writeFileSync(path, bytes);
+  },
+];
+/** In the order in which they are asked for. */
+const KINDS = ["output", "analysis", "snapshot", "schema", "queries"];
+
+/** Damages what the cache has of a kind, and removes what is asked for before: it would hide what became of this one. */
+function damageCache(kind: string, harm: (path: string) => void): void {
+  const before = KINDS.slice(0, Math.max(0, KINDS.indexOf(kind)));
+  expect(readdirSync(cache())).toContainEqual(expect.stringMatching(`^${kind}`));
+  for (const name of readdirSync(cache()))
+    if (name.startsWith(kind)) harm(join(cache(), name));
+    else if (before.some((one) => name.startsWith(one))) rmSync(join(cache(), name));
+}
+
 test("a broken cache is not believed", async () => {
   expect(await run("generate")).toMatchObject({ code: 0 });
   const good = output();
-  const damage: ((path: string) => void)[] = [
-    (path) => writeFileSync(path, "nonsense"),
-    (path) => truncateSync(path, 1000),
-    (path) => {
-      const bytes = readFileSync(path);
-      bytes[bytes.length - 10]! ^= 1;
-      writeFileSync(path, bytes);
-    },
-  ];
-  const kinds = ["output", "analysis", "snapshot", "schema", "queries"];
-  for (const [i, harm] of damage.entries()) {
-    // All are read by one function: each kind and each damage once will do, and all of them broken at once.
-    for (const kind of rowsToRun(["files", ...kinds, ""], (_, k) => k % damage.length === i)) {
-      for (const name of readdirSync(cache())) if (name.startsWith(kind)) harm(join(cache(), name));
-      // What is asked before would hide what became of this one.
-      const before = kinds.slice(0, Math.max(0, kinds.indexOf(kind)));
-      for (const name of readdirSync(cache()))
-        if (before.some((one) => name.startsWith(one))) rmSync(join(cache(), name));
+  // What a process reads before it has a database, and all at once.
+  for (const [i, harm] of DAMAGE.entries())
+    for (const kind of rowsToRun(["files", ...KINDS, ""], (one) => one === ["files", "output", ""][i])) {
+      damageCache(kind, harm);
       expect(await run("generate", "--check")).toEqual({
         code: 0,
         err: expect.stringContaining("up to date"),
       });
     }
-  }
   expect(output()).toEqual(good);
+});
+
+test("nor are its parts, from which a database begins", async () => {
+  const own = process.env.SOLITUDE_GEN_CACHE;
+  delete process.env.SOLITUDE_GEN_CACHE;
+  await closeProjects();
+  try {
+    expect(await runCommand(folder, "generate")).toMatchObject({ code: 0 });
+    for (const [i, kind] of KINDS.slice(1).entries()) {
+      damageCache(kind, DAMAGE[i % DAMAGE.length]!);
+      await closeProjects();
+      expect(await runCommand(folder, "generate", "--check")).toMatchObject({
+        code: 0,
+        err: expect.stringContaining("up to date"),
+      });
+    }
+  } finally {
+    process.env.SOLITUDE_GEN_CACHE = own;
+  }
 });
 
 describe("after a run with nothing to do, what has changed is not overlooked:", () => {

@@ -35,6 +35,7 @@ const SHARING = [
     "plugins",
     "records",
     "reference",
+    "robustness",
     "round-trip",
     "schema-diff-command",
     "schemas",
