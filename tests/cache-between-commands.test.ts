@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { closeProjects, runCommand } from "./command.ts";
-import { rowsToRun } from "./long-form.ts";
+import { sliceToRun } from "./long-form.ts";
 
 // What one command leaves in the cache, every other one starts from: each says with it what it says without.
 
@@ -60,12 +60,15 @@ beforeAll(async () => {
   for (const command of NAMES) without.set(command, await run(command, null));
 });
 
-test.each(NAMES)("what %s keeps misleads no other command", async (first) => {
-  const kept = join(folder, `after-${first}`);
-  expect(await run(first, kept)).toEqual(without.get(first));
-  for (const second of rowsToRun(NAMES, (name) => name !== first)) {
-    const own = join(folder, `${first}-${second}`);
-    cpSync(kept, own, { recursive: true });
-    expect(await run(second, own)).toEqual(without.get(second));
-  }
-});
+test.each(sliceToRun("commands whose cache others begin with", NAMES, 4))(
+  "what %s keeps misleads no other command",
+  async (first) => {
+    const kept = join(folder, `after-${first}`);
+    expect(await run(first, kept)).toEqual(without.get(first));
+    for (const second of NAMES) {
+      const own = join(folder, `${first}-${second}`);
+      cpSync(kept, own, { recursive: true });
+      expect(await run(second, own)).toEqual(without.get(second));
+    }
+  },
+);

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,6 +32,7 @@ export default function setUp() {
   process.env.SOLITUDE_TEST_RUN = run;
   process.env.SOLITUDE_TEST_JEST = String(process.pid);
   process.env.SOLITUDE_GEN_CACHE = join(run, "cache");
+  process.env.SOLITUDE_SLICE ??= sliceOfCommit();
   // The compiler of TypeScript, sqlc and esbuild are programs in Go, and over before it pays to collect their garbage as often as Go does
   // by default: a fifth of their CPU.
   process.env.GOGC = "400";
@@ -39,4 +41,10 @@ export default function setUp() {
     process.env[`GIT_CONFIG_VALUE_${i}`] = value;
   }
   process.env.GIT_CONFIG_COUNT = String(Object.keys(GIT).length);
+}
+
+/** Gives a number for the commit that is tested: which slice of each matrix runs (tests/long-form.ts). */
+function sliceOfCommit() {
+  const { stdout } = spawnSync("git", ["rev-parse", "HEAD"], { cwd: import.meta.dirname, encoding: "utf8" });
+  return String(Number.parseInt(stdout?.slice(0, 6) ?? "", 16) || 0);
 }

@@ -12,16 +12,27 @@ export default async function tearDown() {
   for (let i = 0; i < 1200 && running().length > 0; i++) await setTimeout(50);
   for (const name of running()) console.error(`the server of ${join(run, name)} did not end within a minute`);
   listNotTested(join(run, "not-tested"));
+  listSlices(join(run, "slices"));
   rmSync(run, { recursive: true, force: true });
 }
 
 function listNotTested(file) {
   if (!existsSync(file)) return;
   const byReason = new Map();
-  for (const line of new Set(readFileSync(file, "utf8").trim().split("\n"))) {
-    const [reason, what] = JSON.parse(line);
+  for (const [reason, what] of readLines(file)) {
     byReason.set(reason, [...(byReason.get(reason) ?? []), what]);
   }
-  for (const [reason, all] of byReason)
-    console.error(["", `Not tested: ${reason}`, ...all.sort().map((what) => `  - ${what}`)].join("\n"));
+  for (const [reason, all] of byReason) sayList(`Not tested: ${reason}`, all);
 }
+
+function listSlices(file) {
+  if (!existsSync(file)) return;
+  const again = `SOLITUDE_SLICE=${process.env.SOLITUDE_SLICE} runs the same again, SOLITUDE_TESTS=long all`;
+  sayList(`Of these a slice was tested, the one of this commit (${again}):`, readLines(file));
+}
+
+const readLines = (file) =>
+  [...new Set(readFileSync(file, "utf8").trim().split("\n"))].map((line) => JSON.parse(line));
+
+const sayList = (title, all) =>
+  console.error(["", title, ...all.sort().map((one) => `  - ${one}`)].join("\n"));

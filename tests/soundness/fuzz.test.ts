@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { casesToRun } from "../long-form.ts";
 import { brokenVariant } from "./adaptive-claims.ts";
 import { AdaptiveParts } from "./adaptive-parts.ts";
 import { Choices } from "./choices.ts";
@@ -6,8 +7,14 @@ import { QueryWriter } from "./query-writer.ts";
 import { openSubject, type Subject } from "./subject.ts";
 
 /** More for a hunt: `SOLITUDE_FUZZ_RUNS=20000 SOLITUDE_FUZZ_SEED=$RANDOM`. */
-const RUNS = Number(process.env.SOLITUDE_FUZZ_RUNS ?? 400);
-const SEED = Number(process.env.SOLITUDE_FUZZ_SEED ?? 20_261_124);
+const { runs: RUNS, seed: SEED } = casesToRun(
+  "generated queries",
+  {
+    runs: Number(process.env.SOLITUDE_FUZZ_RUNS ?? 400),
+    seed: Number(process.env.SOLITUDE_FUZZ_SEED ?? 20_261_124),
+  },
+  3,
+);
 
 let subject: Subject;
 beforeAll(async () => {
@@ -53,7 +60,7 @@ test("no variant of a generated query that adapts delivers what its types exclud
         if (broken) throw new Error(`${broken}\n${text}`);
       },
     ),
-    { numRuns: Math.ceil(RUNS / 32), seed: SEED },
+    { numRuns: Math.max(8, Math.ceil(RUNS / 32)), seed: SEED },
   );
   const { accepted, adapting, variants, rows } = counts;
   console.info(`${accepted} accepted, ${adapting} adapt, ${variants} variants tried, ${rows} rows looked at`);

@@ -1,11 +1,18 @@
 import fc from "fast-check";
+import { casesToRun } from "../long-form.ts";
 import { Choices } from "./choices.ts";
 import * as tables from "./rows-schema.ts";
 import { openSubject, type Subject } from "./subject.ts";
 
 /** More for a hunt: `SOLITUDE_FUZZ_RUNS=20000 SOLITUDE_FUZZ_SEED=$RANDOM`. */
-const RUNS = Number(process.env.SOLITUDE_FUZZ_RUNS ?? 120);
-const SEED = Number(process.env.SOLITUDE_FUZZ_SEED ?? 20_261_129);
+const { runs: RUNS, seed: SEED } = casesToRun(
+  "queries whose rows are counted",
+  {
+    runs: Number(process.env.SOLITUDE_FUZZ_RUNS ?? 120),
+    seed: Number(process.env.SOLITUDE_FUZZ_SEED ?? 20_261_129),
+  },
+  2,
+);
 
 /** Few values, each in many rows, so that conditions meet. */
 const CROWDED = `

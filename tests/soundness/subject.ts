@@ -16,7 +16,8 @@ import { FILLINGS, SCHEMA } from "./schema.ts";
 export interface Subject {
   /** What a row of some filling says against the analysis; null where there is nothing, or the query is no query. */
   broken(sql: string): Promise<string | null>;
-  analyse(sql: string): Promise<Query | null>;
+  /** The same, beside the query. */
+  tried(sql: string): Promise<{ readonly query: Query | null; readonly broken: string | null }>;
   /** The query of a file, as it is generated of; null where it is refused. */
   annotated(text: string): Promise<Query | null>;
   readonly counts: { tried: number; accepted: number; rows: number };
@@ -65,6 +66,29 @@ export async function openSubject(
     refused.set(why, (refused.get(why) ?? 0) + 1);
     return null;
   };
+  const brokenOn = async (query: Query): Promise<string | null> => {
+    for (const executor of executors) {
+      for await (const { filling, rows } of executor.rows(query.sql.text)) {
+        counts.rows += rows.length;
+        if (rows.length > 0) delivering.add(query);
+        const brokenRows = brokenCount(query, rows.length);
+        if (brokenRows) return `${brokenRows} (${executor.name}, ${filling})`;
+        for (const row of rows) {
+          const broken = brokenClaim(query, row);
+          if (broken) return `${broken} (${executor.name}, ${filling})`;
+        }
+      }
+    }
+    return null;
+  };
+  const tried: Subject["tried"] = async (sql) => {
+    counts.tried++;
+    const query = await kept(sourceOf(sql));
+    if (!query) return { query, broken: null };
+    counts.accepted++;
+    held.add(query);
+    return { query, broken: await brokenOn(query) };
+  };
   return {
     annotated: async (text) => {
       const [source] = readQueries("query.sql", text).queries;
@@ -76,27 +100,8 @@ export async function openSubject(
     refused,
     executors,
     catalog: () => buildCatalog(CatalogFacts.of(reader), [...held]),
-    analyse: (sql) => kept(sourceOf(sql)),
-    async broken(sql) {
-      counts.tried++;
-      const query = await kept(sourceOf(sql));
-      if (!query) return null;
-      counts.accepted++;
-      held.add(query);
-      for (const executor of executors) {
-        for await (const { filling, rows } of executor.rows(query.sql.text)) {
-          counts.rows += rows.length;
-          if (rows.length > 0) delivering.add(query);
-          const brokenRows = brokenCount(query, rows.length);
-          if (brokenRows) return `${brokenRows} (${executor.name}, ${filling})`;
-          for (const row of rows) {
-            const broken = brokenClaim(query, row);
-            if (broken) return `${broken} (${executor.name}, ${filling})`;
-          }
-        }
-      }
-      return null;
-    },
+    tried,
+    broken: async (sql) => (await tried(sql)).broken,
     async close() {
       await engine.close();
       for (const executor of executors) await executor.close();

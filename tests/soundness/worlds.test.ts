@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { Reason } from "../../generator/src/model/reason.ts";
 import { ServerEngine } from "../../generator/src/postgres/server.ts";
-import { isLongForm } from "../long-form.ts";
+import { casesToRun, isLongForm } from "../long-form.ts";
 import { Choices } from "./choices.ts";
 import { openSubject } from "./subject.ts";
 import { AimedQueryWriter } from "./worlds/aimed-query-writer.ts";
@@ -12,8 +12,14 @@ import { type RandomWorld, writeWorld } from "./worlds/random-world.ts";
  * More for a hunt: `SOLITUDE_FUZZ_RUNS=20000 SOLITUDE_FUZZ_SEED=$RANDOM`, and `SOLITUDE_FUZZ_URI` has a server of version 16, 17 or 18
  * analyse in place of the embedded one.
  */
-const RUNS = Number(process.env.SOLITUDE_FUZZ_RUNS ?? (isLongForm ? 400 : 300));
-const SEED = Number(process.env.SOLITUDE_FUZZ_SEED ?? 20_261_128);
+const { runs: RUNS, seed: SEED } = casesToRun(
+  "queries of random worlds",
+  {
+    runs: Number(process.env.SOLITUDE_FUZZ_RUNS ?? 400),
+    seed: Number(process.env.SOLITUDE_FUZZ_SEED ?? 20_261_128),
+  },
+  3,
+);
 /** Two worlds at least. */
 const PER_WORLD = Math.min(200, Math.ceil(RUNS / 2));
 const URI = process.env.SOLITUDE_FUZZ_URI;
@@ -78,7 +84,9 @@ test("the queries were accepted, delivered rows and tried every proof", () => {
   expect(totals.accepted / totals.tried).toBeGreaterThan(0.6);
   expect(totals.rows).toBeGreaterThan(totals.accepted * 4);
   expect(totals.called).toBeGreaterThan(totals.accepted);
-  expect(AIMS.filter((code) => !proven.has(code))).toEqual([]);
+  const aimless = AIMS.filter((code) => !proven.has(code));
+  // A part of the queries does not come to each.
+  expect(aimless.length).toBeLessThan(isLongForm ? 1 : AIMS.length / 2);
 });
 
 function worldOf(seed: number): RandomWorld {
