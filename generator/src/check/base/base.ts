@@ -161,6 +161,8 @@ function missingSubmodule({ message, path }: MissingSubmodule, label: string): D
 }
 
 function looksLikeFolder(against: string): boolean {
+  // The last commit whose message has the text.
+  if (against.startsWith(":/")) return false;
   return /^\.{0,2}[/\\]|^\.{1,2}$|^[A-Za-z]:[/\\]|[/\\]$|\.sql$/.test(against);
 }
 

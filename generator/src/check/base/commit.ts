@@ -14,18 +14,55 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * The commit that a revision names in git's own syntax, or null where it names none. `main...` is the merge base of
  * `main` and HEAD, as in `git diff main...`.
+ * @throws DiagnosticError where it names something else, or several
  */
 export async function findCommit(cwd: string, revision: string): Promise<Commit | null> {
   // What looks like an option is no revision, and must not become one of git's.
   if (revision.startsWith("-")) return null;
-  const [, tip] = /^(.+?)\.\.\.(?:HEAD)?$/.exec(revision) ?? [];
-  const named = await gitLine(cwd, ["rev-parse", "--verify", "--quiet", `${tip ?? revision}^{commit}`]);
-  if (named === null) return null;
-  if (tip === undefined) return (await whereBranched(cwd, revision, named)) ?? commit(named, revision);
-  const base = await gitLine(cwd, ["merge-base", named, "HEAD"]);
+  const named = await commitNamed(cwd, revision);
+  if (named !== null) return (await whereBranched(cwd, revision, named)) ?? commit(named, revision);
+  const [, tip] = /^(.+?)\.\.\.(?:HEAD|@)?$/.exec(revision) ?? [];
+  const tipNamed = tip === undefined ? null : await commitNamed(cwd, tip);
+  if (tip === undefined || tipNamed === null) {
+    if (await namesSeveral(cwd, revision)) throw several(revision);
+    return null;
+  }
+  const base = await gitLine(cwd, ["merge-base", tipNamed, "HEAD"]);
   if (base === null) throw new DiagnosticError([await noMergeBase(cwd, tip)]);
   return commit(base, `the merge base with ${tip}`);
 }
+
+/**
+ * Gives the hash of the one commit that a revision names, be it through a tag; null where it names none.
+ * @throws DiagnosticError where it names a file or a folder
+ */
+async function commitNamed(cwd: string, revision: string): Promise<string | null> {
+  const object = await gitLine(cwd, ["rev-parse", "--verify", "--quiet", revision]);
+  if (object === null || !HASH.test(object)) return null;
+  // Behind the text of `:/text` nothing can be added.
+  const hash = await gitLine(cwd, ["rev-parse", "--verify", "--quiet", `${object}^{commit}`]);
+  if (hash !== null) return hash;
+  const kind = KINDS[(await gitLine(cwd, ["cat-file", "-t", object])) ?? ""];
+  // A full hash is taken for a name, whether or not there is such an object.
+  if (kind === undefined) return null;
+  throw problem("base-not-found", `--against: "${revision}" is ${kind} of a commit`, "Name the commit.");
+}
+
+const KINDS: Readonly<Record<string, string>> = { tree: "a folder", blob: "a file" };
+const HASH = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+
+/** Tells whether it is a range (`a..b`), or another way to name several commits, or to leave one out. */
+async function namesSeveral(cwd: string, revision: string): Promise<boolean> {
+  const named = await gitLine(cwd, ["rev-parse", "--quiet", "--revs-only", revision]);
+  return named !== null && /[\n^]/.test(named);
+}
+
+const several = (revision: string): DiagnosticError =>
+  problem(
+    "base-not-found",
+    `--against: "${revision}" names several commits, or leaves one out`,
+    "Name one, with which the files as they are here are compared: `main`, or `main...` for where HEAD left it.",
+  );
 
 /**
  * Of a branch that has gone on since HEAD left it, the place where it was left: what it has gained is not this change's doing. Null for
@@ -105,7 +142,7 @@ export async function notFound(cwd: string, revision: string): Promise<Diagnosti
       hint: fetchHint(revision),
     };
   }
-  const remote = await gitLine(cwd, ["rev-parse", "--verify", "--quiet", `origin/${revision}^{commit}`]);
+  const remote = await gitLine(cwd, ["rev-parse", "--verify", "--quiet", `origin/${revision}`]);
   return {
     code: "base-not-found",
     severity: "error",

@@ -147,6 +147,63 @@ test("links to files and folders of the commit are followed", async () => {
   expect(schema).toEqual(["schema/1.sql: create table a ();", "schema/2.sql: create table a ();"]);
 });
 
+test("whatever git takes for one commit is taken, and ranges, files and folders are refused", async () => {
+  const message = (text: string): void =>
+    void git("commit", "--quiet", "--allow-empty", "--amend", "-m", text);
+  commit({ "sqlc.yaml": CONFIG("schema"), "schema/1.sql": "create table a ();", "queries/q.sql": QUERY });
+  message("begin with a.sql");
+  git("tag", "--annotate", "--message=first", "v1");
+  git("checkout", "--quiet", "-b", "side");
+  commit({ "schema/2.sql": "create table b ();" });
+  git("checkout", "--quiet", "main");
+  commit({ "schema/3.sql": "create table c ();" });
+  message("add c");
+  git("merge", "--quiet", "--no-edit", "side");
+  const last = (one: { readonly schema: readonly string[] }): string => one.schema.at(-1)!.slice(0, 12);
+  const named = {
+    ":/begin with a.sql": "schema/1.sql",
+    ":/^add c": "schema/3.sql",
+    "HEAD^{/begin}": "schema/1.sql",
+    "v1^{}": "schema/1.sql",
+    "v1^{commit}": "schema/1.sql",
+    "HEAD^2": "schema/2.sql",
+    "main~1^1": "schema/1.sql",
+    "HEAD@{1}": "schema/3.sql",
+    "@": "schema/3.sql",
+    "v1...": "schema/1.sql",
+    "v1...HEAD": "schema/1.sql",
+  };
+  const found: Record<string, string> = {};
+  for (const against of Object.keys(named)) found[against] = last(await other(against));
+  expect(found).toEqual(named);
+  expect((await other("@{-1}")).label).toMatch(/^@\{-1\} \(/);
+
+  const refused: Record<string, string> = {};
+  for (const against of [
+    "v1..main",
+    "side...v1",
+    "^side",
+    "HEAD^@",
+    "HEAD:schema",
+    "HEAD:schema/1.sql",
+    ":/nothing",
+  ]) {
+    const { code, message: said } = await refusal(other(against));
+    refused[against] = `${code} ${said}`;
+  }
+  const several = (name: string): string =>
+    `base-not-found --against: "${name}" names several commits, or leaves one out`;
+  expect(refused).toEqual({
+    "v1..main": several("v1..main"),
+    "side...v1": several("side...v1"),
+    "^side": several("^side"),
+    "HEAD^@": several("HEAD^@"),
+    "HEAD:schema": 'base-not-found --against: "HEAD:schema" is a folder of a commit',
+    "HEAD:schema/1.sql": "base-not-found --against: there is no folder HEAD:schema/1.sql",
+    ":/nothing": 'base-not-found --against: ":/nothing" is no commit, branch or tag here',
+  });
+});
+
 test("what lies in a submodule is read at the commit that the base names", async () => {
   const library = join(temporary, "library");
   const inLibrary = (...args: string[]) =>
