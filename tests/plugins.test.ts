@@ -18,7 +18,7 @@ import { findKotlinPlugin, findPlugin, findSqlc, findWasmPlugin } from "./sqlc/r
 
 const CLI = join(import.meta.dirname, "../generator/bin/solitude-gen.js");
 const BIN = join(import.meta.dirname, "../node_modules/.bin/solitude-gen");
-const sqlc = findSqlc();
+const sqlc = await findSqlc();
 const plugin = findPlugin();
 const wasm = findWasmPlugin();
 const kotlin = findKotlinPlugin();

@@ -10,7 +10,7 @@ import { findSqlc } from "./sqlc/real-sqlc.mjs";
 
 const CORPUS = join(import.meta.dirname, "../../shared/cases");
 
-const sqlc = findSqlc();
+const sqlc = await findSqlc();
 const beside = sqlc === null ? test.skip : test;
 
 let root: string;

@@ -35,7 +35,7 @@ test("each query that the page says sqlc refuses is one of the cases", () => {
   expect(told.filter((one) => WHOLE.has(one.split(" ")[0]!))).toEqual([]);
 });
 
-const sqlc = findSqlc();
+const sqlc = await findSqlc();
 const beside = sqlc === null ? test.skip : test;
 
 beside(

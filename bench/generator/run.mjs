@@ -314,7 +314,7 @@ function sizes() {
 /** The same files for us and for sqlc, which writes Go: with its own catalog, and with a server that analyses for it. */
 async function sqlc() {
   const { findSqlc, SQLC_VERSION } = await import("../../tests/sqlc/real-sqlc.mjs");
-  const program = findSqlc();
+  const program = await findSqlc();
   if (program === null) {
     return;
   }

@@ -43,7 +43,7 @@ function takeOut(file, line) {
   return removed.split(" ")[2];
 }
 
-const sqlc = findSqlc();
+const sqlc = await findSqlc();
 if (sqlc === null) process.exit(1);
 const refused = [];
 const migrations = [];

