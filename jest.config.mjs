@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 
 /** One jest run for every workspace; the transform is swc, so that no test waits for a type check. */
 export default {
-  // The generator's suites share their worker's context, and its modules.
+  // Most suites share their worker's context, and modules.
   testEnvironment: "./tests/jest/environment.mjs",
   runtime: "<rootDir>/tests/jest/runtime.mjs",
   extensionsToTreatAsEsm: [".ts"],

@@ -4,11 +4,12 @@ import { fileURLToPath } from "node:url";
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /**
- * Folders, and suites of others, that share their worker's context and the generator's modules; the rest has both to itself. Of `tests` those
+ * Folders, and suites of others, that share their worker's context, packages and the generator's modules; the rest has all to itself. Of `tests` those
  * are here that run commands in their process, and were seen to leave nothing behind.
  */
 const SHARING = [
   "generator/test/",
+  "runtime/test/",
   "tests/cases/",
   "tests/integrations/",
   "tests/jest/",
