@@ -281,6 +281,26 @@ export const CHANGES: readonly Row[] = [
     expected: migrateFirst("fine"),
   },
   {
+    title: "a view's table has another name",
+    base: `${BOX} create view {t}_v as select id, note from {t}_box where n > 0;`,
+    change: "alter table {t}_box rename to {t}_new;",
+    data: "insert into {t}_v values (1, 'a')",
+    query: ":many select id, note from {t}_v where note <> ''",
+    calls: [[]],
+    expected: migrateFirst("fine"),
+  },
+  {
+    title: "a view's column, its type and the column that its policy looks at have other names",
+    base: `create type {t}_e as enum ('a'); create table {t}_box (id int primary key, e {t}_e, n int check (n > 0), b int);
+      create view {t}_v as select id, n from {t}_box where e = 'a';
+      alter table {t}_box enable row level security; create policy {t}_p on {t}_box using (n > 0);`,
+    change: "alter table {t}_box rename n to m; alter type {t}_e rename to {t}_f;",
+    data: "insert into {t}_box values (1, 'a', 1, 2)",
+    query: ":many select v.id, v.n, b.b from {t}_v v join {t}_box b on b.id = v.id",
+    calls: [[]],
+    expected: migrateFirst("fine"),
+  },
+  {
     title: "a unique key is gone beside a subquery of another table",
     base: `${BOX}${SRC} alter table {t}_box add constraint {t}_k unique (note);`,
     change: "alter table {t}_box drop constraint {t}_k;",

@@ -24,10 +24,14 @@ export class Causes {
     this.#changes = changes;
   }
 
-  /** @param files of the schema on either side, in the order of the catalogs */
+  /**
+   * @param files of the schema on either side, in the order of the catalogs
+   * @param sameButNames the keys of what is no cause: it is defined otherwise merely because something else was renamed
+   */
   static async between(
     [base, head]: readonly [Catalog, Catalog],
     files: readonly [readonly SchemaFile[], readonly SchemaFile[]],
+    sameButNames: ReadonlySet<string>,
   ): Promise<Causes> {
     const origins = { base: await Origins.of("base", files[0]), head: await Origins.of("head", files[1]) };
     const renames = resolveRenames(await readRenames(files[1]), base, head);
@@ -35,13 +39,15 @@ export class Causes {
       kind === "possible rename" && to !== undefined ? [{ from: identityOf(object), to }] : [],
     );
     return new Causes(
-      listChanges(base, head, [], origins).map((change) => ({
-        change,
-        cause: {
-          told: renamed(change, renames) ?? told(change, base, head, likely),
-          span: change.near?.span ?? null,
-        },
-      })),
+      listChanges(base, head, [], origins)
+        .filter(({ change, after }) => change !== "changed" || !sameButNames.has(after!.key))
+        .map((change) => ({
+          change,
+          cause: {
+            told: renamed(change, renames) ?? told(change, base, head, likely),
+            span: change.near?.span ?? null,
+          },
+        })),
     );
   }
 

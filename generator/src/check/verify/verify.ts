@@ -80,11 +80,11 @@ export async function verify(
         all: options.all ?? false,
       });
       if (crossed === null) return diagnostics;
-      const { catalogs, sides } = crossed;
+      const { catalogs, sameButNames, sides } = crossed;
       if (sides === null) return [];
       between = sides;
       const files = [(await base.project.schema(other)).schema, (await head.schema(set)).schema] as const;
-      return findingsOf(sides, next, await Causes.between(catalogs, files));
+      return findingsOf(sides, next, await Causes.between(catalogs, files, sameButNames));
     });
     if ("inBase" in tried)
       return { verdict: null, diagnostics: [...(await inBase(tried.inBase, base)), ...tried.inHead] };

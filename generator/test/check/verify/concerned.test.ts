@@ -128,6 +128,7 @@ test.each<[change: string, concerned: readonly (keyof typeof QUERIES)[]]>([
     rewrites: [],
     same: new Set(),
     restarts: [],
+    sameButNames: new Set(),
   });
   const concerned = querySets[0]!.queries.filter((query) => changes.mayConcern(query));
   // Whether it has data is in no catalog; who may do what is up to all roles.

@@ -20,6 +20,8 @@ import { Concern, JUDGES, type Judge, type ObjectChange, type Shown } from "./ju
 /** What makes that which is stored on one of two schemas other than what it is on the other. */
 export interface Moved extends Watched {
   readonly restarts: readonly Restart[];
+  /** The keys of what is defined as on the other schema, but for the names of what it refers to. */
+  readonly sameButNames: ReadonlySet<string>;
 }
 
 /** A schema that differs from the one that a client was made for. */
@@ -35,7 +37,7 @@ export class Changes {
 
   readonly #restarts: readonly Restart[];
 
-  constructor(home: Catalog, meets: Catalog, { rewrites, same, restarts }: Moved) {
+  constructor(home: Catalog, meets: Catalog, { rewrites, same, restarts, sameButNames }: Moved) {
     this.#home = home;
     this.#meets = meets;
     this.#rewrites = rewrites;
@@ -50,9 +52,9 @@ export class Changes {
       ...removed
         .filter((one) => !isMoved(one, all))
         .map((from): ObjectChange => ({ change: "removed", from, to: null, properties: [] })),
-      ...changed.map(
-        ({ from, to, properties }): ObjectChange => ({ change: "changed", from, to, properties }),
-      ),
+      ...changed
+        .filter(({ to }) => !sameButNames.has(to.key))
+        .map(({ from, to, properties }): ObjectChange => ({ change: "changed", from, to, properties })),
       ...added.map((to): ObjectChange => ({ change: "added", from: null, to, properties: [] })),
     ];
   }

@@ -5,11 +5,15 @@ import { CatalogFacts } from "../../../infer/catalog-facts.ts";
 import type { Diagnostic } from "../../../model/diagnostic.ts";
 import type { Query } from "../../../model/query.ts";
 import type { SchemaFile } from "../../../model/source.ts";
+import type { Leaves } from "../../../project/engines.ts";
 import type { Database } from "../../../project/open-database.ts";
 import type { Project } from "../../../project/project.ts";
 import { partsOf } from "../../../sql/quoting.ts";
 import type { Catalog } from "../../schema/catalog.ts";
+import { compareCatalogs } from "../../schema/compare.ts";
+import { resolveRenames } from "../../schema/renames.ts";
 import { readApplied } from "../../schema/side.ts";
+import { readRenames } from "../../schema/sources/renames.ts";
 import { addedStatements, type MigrationStatement } from "../added-files.ts";
 import { Routines } from "../called.ts";
 import { reachOf } from "../concerns/access.ts";
@@ -70,6 +74,8 @@ export interface CrossedSides {
 export interface CrossedOver {
   /** Of the base and of the head. */
   readonly catalogs: readonly [Catalog, Catalog];
+  /** The keys of what is defined as before, but for the names of what it refers to. */
+  readonly sameButNames: ReadonlySet<string>;
   /** Null where the change concerns no query. */
   readonly sides: CrossedSides | null;
 }
@@ -98,14 +104,15 @@ export async function crossOver(
   if (after.diagnostics.some(({ severity }) => severity === "error")) return { ...told, crossed: null };
   const catalogs = [before.catalog, after.catalog] as const;
   const moved = await movedBetween(base, head, catalogs);
+  const { sameButNames } = moved;
   const changes = new Changes(...catalogs, moved);
   const concerned = options.all
     ? { deployed: base.queries, next: head.queries }
     : concernedBy(changes, base.queries, head.queries);
   const lists = [concerned.deployed, concerned.next];
-  if (lists.flat().length === 0) return { ...told, crossed: { catalogs, sides: null } };
-  return withSchemaOf(base, (before) =>
-    withSchemaOf(head, async (after) => {
+  if (lists.flat().length === 0) return { ...told, crossed: { catalogs, sameButNames, sides: null } };
+  return withSchemaOf(base, "traces", (before) =>
+    withSchemaOf(head, "traces", async (after) => {
       // Each side is a thread of its own.
       const [old, now] = await Promise.all([
         tryQueries(before.engine, before.reader, lists, head.set.targetVersion),
@@ -165,7 +172,7 @@ export async function crossOver(
             },
           ),
       );
-      return { ...told, crossed: { catalogs, sides } };
+      return { ...told, crossed: { catalogs, sameButNames, sides } };
     }),
   );
 }
@@ -181,7 +188,24 @@ async function movedBetween(
   const queries = [...base.queries, ...head.queries];
   const watched = await watchedOn(base, [before, after], statements, routines, queries);
   const rewrites = await rewritesBetween(before, after, statements, routines, watched);
-  return { ...watched, rewrites, restarts: await restartsBetween(before, after, statements, routines) };
+  const restarts = await restartsBetween(before, after, statements, routines);
+  return { ...watched, rewrites, restarts, sameButNames: await namedOtherwise(base, head, [before, after]) };
+}
+
+/** Finds what is defined as before, but for the names of what it refers to: the keys of what both schemas have. */
+async function namedOtherwise(
+  base: SideOf,
+  head: SideOf,
+  [before, after]: readonly [Catalog, Catalog],
+): Promise<ReadonlySet<string>> {
+  const said = await readRenames(await filesOf(head));
+  if (resolveRenames(said, before, after).length === 0) return new Set();
+  const { renameIn } = await import("../../schema/sql/rename.ts");
+  const renamed = await withSchemaOf(base, "changes", ({ engine }) => renameIn(engine, before, after, said));
+  const left = new Set(compareCatalogs(renamed.base, after).changed.map(({ to }) => to.key));
+  return new Set(
+    compareCatalogs(before, after).changed.flatMap(({ to }) => (left.has(to.key) ? [] : [to.key])),
+  );
 }
 
 /** Runs the statements of a migration on rows of the base, where one of them may write some. */
@@ -196,7 +220,7 @@ async function watchedOn(
   if (statements.every(({ statement }) => keepsValues(statement))) return { rewrites: [], same: new Set() };
   const named = new Set(statements.flatMap(({ sql }) => sql.match(/[\p{L}_][\p{L}\p{N}_$]*/gu) ?? []));
   const reached = tablesReached(queries, [before]);
-  return withSchemaOf(base, async ({ engine, reader }) => {
+  return withSchemaOf(base, "traces", async ({ engine, reader }) => {
     const facts: Facts = {
       catalog: await buildCatalog(CatalogFacts.of(reader), []),
       constraints: await readConstraints(engine),
@@ -219,10 +243,14 @@ async function watchedOn(
 export const filesOf = async ({ project, set, files }: SideOf): Promise<readonly SchemaFile[]> =>
   files ?? (await project.schema(set)).schema;
 
-/** Works on a database that has the schema of a side, and leaves traces in it. */
-async function withSchemaOf<T>(side: SideOf, work: (database: Database) => Promise<T>): Promise<T> {
+/** Works on a database that has the schema of a side. */
+async function withSchemaOf<T>(
+  side: SideOf,
+  leaves: Leaves,
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
   const { project, set } = side;
-  return project.useSchema({ files: await filesOf(side), databaseUri: set.databaseUri }, "traces", work);
+  return project.useSchema({ files: await filesOf(side), databaseUri: set.databaseUri }, leaves, work);
 }
 
 /** Reads what the schema of a side leads to. */
