@@ -188,6 +188,41 @@ test("of a view that is made anew without its grants, the one that took them is 
   ).toEqual(["3.sql:1", "3.sql:1"]);
 });
 
+test("labels of one enum are one finding, at what added them and not at what renamed one beside it", async () => {
+  const enums =
+    "create type mood as enum ('good', 'bad', 'ugly');\ncreate table day (id int primary key, mood mood not null, moods mood[]);\n";
+  const queries = `-- name: Moods :many
+select mood, moods from day;
+-- name: AsJson :many
+select json_build_object('mood', mood) as json from day;
+-- name: SetMood :exec
+update day set mood = $1 where id = $2;
+`;
+  write("base", { "q.sql": queries, "schema/0.sql": enums });
+  write("head", {
+    "q.sql": queries,
+    "schema/0.sql": enums,
+    "schema/2.sql": `alter type mood rename value 'ugly' to 'plain';
+alter type mood add value 'odd' before 'bad';
+alter type mood add value 'fair';
+`,
+  });
+  const found = await findingsBetween();
+  for (const side of ["base", "head"]) rmSync(join(folder, side), { recursive: true });
+  expect(
+    found.map(({ severity, code, line, related }) => [
+      `${severity} ${code} :${line}`,
+      ...related.map(({ message }) => message.replace(/^the query |:.*$/g, "")),
+    ]),
+  ).toEqual([
+    // As deployed, and on the schema that is deployed.
+    ["error verify-parameter :1", "SetMood"],
+    ["error verify-parameter :2", "SetMood"],
+    ["warning verify-enum :2", "Moods", "Moods", "AsJson"],
+    ["warning verify-enum :1", "Moods", "Moods", "AsJson"],
+  ]);
+});
+
 test("what a role's sessions begin with is to be looked at, for no statement shows it", async () => {
   const role = `solitude_causes_${process.pid}`;
   const create = `create role ${role} login;\n`;

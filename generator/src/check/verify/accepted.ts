@@ -1,6 +1,6 @@
 import type { Param } from "../../model/query.ts";
 import type { Difference, Facts } from "./difference.ts";
-import { labelsOf, list, without } from "./labels.ts";
+import { labelsOf, list, ofEnum, without } from "./labels.ts";
 import { typeDifference, underDomains } from "./seen.ts";
 
 /** Says which values that a client, generated for `expected`, may send are no longer taken. */
@@ -36,7 +36,11 @@ function valueDifferences(name: string, expected: Param, on: Facts, actual: Para
     });
   const [sent, taken] = [labelsOf(expected, on), labelsOf(actual, now)];
   const removed = without(sent, taken);
-  if (removed.length > 0) found.push(difference(`${name} may not be ${list(removed)} here`));
+  if (removed.length > 0)
+    found.push({
+      ...difference(`${name} may not be ${list(removed)} here`),
+      ...ofEnum(removed, [expected, on], [actual, now]),
+    });
   found.push(...narrower(name, storedIn(expected, on), storedIn(actual, now)));
   return found;
 }

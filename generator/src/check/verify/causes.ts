@@ -1,6 +1,6 @@
 import type { Query } from "../../model/query.ts";
 import type { SchemaFile } from "../../model/source.ts";
-import { partsOf } from "../../sql/quoting.ts";
+import { partsOf, quoteLiteral } from "../../sql/quoting.ts";
 import type { Catalog } from "../schema/catalog.ts";
 import { listChanges, type SchemaChange } from "../schema/changes.ts";
 import { listNotes } from "../schema/notes.ts";
@@ -9,7 +9,7 @@ import { placedSentence } from "../schema/report/sentence.ts";
 import { Origins } from "../schema/sources/origins.ts";
 import { readRenames } from "../schema/sources/renames.ts";
 import { identityOf } from "../schema/sql/names.ts";
-import type { Cause, Difference } from "./difference.ts";
+import type { Cause, Difference, EnumLabels } from "./difference.ts";
 
 interface KnownChange {
   readonly change: SchemaChange;
@@ -19,9 +19,13 @@ interface KnownChange {
 /** Finds for what queries meet the change that is the reason. */
 export class Causes {
   readonly #changes: readonly KnownChange[];
+  readonly #origins: Origins;
+  readonly #renames: readonly Rename[];
 
-  private constructor(changes: readonly KnownChange[]) {
+  private constructor(changes: readonly KnownChange[], origins: Origins, renames: readonly Rename[]) {
     this.#changes = changes;
+    this.#origins = origins;
+    this.#renames = renames;
   }
 
   /**
@@ -48,12 +52,16 @@ export class Causes {
             span: change.near?.span ?? null,
           },
         })),
+      origins.head,
+      renames,
     );
   }
 
   /** The one that made the object otherwise, else the one that the difference speaks of, or the only one of what the query reads and writes; null where it is not clear. */
-  of({ code, message, about, object, cause }: Difference, query: Query): Cause | null {
+  of({ code, message, about, object, labels, cause }: Difference, query: Query): Cause | null {
     if (cause) return cause;
+    const ofEnum = labels && this.#ofLabels(labels);
+    if (ofEnum) return ofEnum;
     const exact =
       object && this.#changes.find(({ change }) => (change.after ?? change.before)?.key === object);
     if (exact) return exact.cause;
@@ -65,6 +73,27 @@ export class Causes {
     const [best, next] = scored;
     if (best === undefined) return null;
     return next === undefined || next.score < best.score ? best.cause : null;
+  }
+
+  /** The change of an enum, at the first of what made these labels other ones: where one was added, not at what merely renamed one beside it. */
+  #ofLabels({ enums, labels }: EnumLabels): Cause | null {
+    const known = this.#changes.find(
+      ({ change: { after, before } }) =>
+        after?.kind === "enum" && before !== null && enums.includes(after.key),
+    );
+    const type = known?.change.after;
+    if (known === undefined || type?.kind !== "enum") return null;
+    const isRenamed = (label: string): boolean =>
+      this.#renames.some(
+        ({ kind, from, to }) =>
+          kind === "enum value" && [from, to].includes(`${type.identity}.${quoteLiteral(label)}`),
+      );
+    const plain = labels.filter((label) => !isRenamed(label));
+    const made = (plain.length > 0 ? plain : labels).flatMap(
+      (label) => this.#origins.label(type, label)?.span ?? [],
+    );
+    const [first] = made.sort((a, b) => a.file.localeCompare(b.file) || a.start - b.start);
+    return first === undefined ? known.cause : { ...known.cause, span: first };
   }
 }
 

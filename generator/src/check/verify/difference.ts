@@ -11,6 +11,12 @@ export interface Cause {
   readonly span: Span | null;
 }
 
+/** Labels that one side has and the other has not, and the enum, by its key on each side. */
+export interface EnumLabels {
+  readonly enums: readonly string[];
+  readonly labels: readonly string[];
+}
+
 /** How a query behaves otherwise than its client was generated for. */
 export interface Difference {
   readonly code: DifferenceCode;
@@ -22,6 +28,8 @@ export interface Difference {
   readonly about?: string;
   /** The key of the object that is otherwise, where it is known. */
   readonly object?: string;
+  /** The labels of an enum that it is about. */
+  readonly labels?: EnumLabels;
   /** The reason, where no change of an object is it. */
   readonly cause?: Cause | null;
   /** The parameter that may not be NULL, where that is all. */

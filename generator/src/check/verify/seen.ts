@@ -1,7 +1,7 @@
 import type { Catalog, CompositeType, Oid, PgType } from "../../model/catalog.ts";
 import type { Column, JsonShape, RowAttribute } from "../../model/query.ts";
 import type { Difference, DifferenceCode, Facts } from "./difference.ts";
-import { labelsOf, list, without } from "./labels.ts";
+import { labelsOf, list, ofEnum, without } from "./labels.ts";
 
 /**
  * Says what a client, generated for `expected`, notices where a column of a result is delivered as `actual`. What counts is how its
@@ -32,9 +32,10 @@ function valueDifferences(
     const [allowed, possible] = [labelsOf(expected, on), labelsOf(actual, now)];
     const added = without(possible, allowed);
     if (added.length > 0)
-      found.push(
-        may("verify-enum", `${path} may be ${list(added)}, which the type of its result does not know`),
-      );
+      found.push({
+        ...may("verify-enum", `${path} may be ${list(added)}, which the type of its result does not know`),
+        ...ofEnum(added, [expected, on], [actual, now]),
+      });
     else if (allowed !== null && possible === null)
       found.push(may("verify-enum", `${path} was one of ${list(allowed)} and may be any ${is} here`));
     if (was === "jsonb" && is === "json")
@@ -217,7 +218,15 @@ function shapeDifferences(
     const values = without(labelsOf(actual, now), labelsOf(expected, on));
     return values.length === 0
       ? []
-      : [may("verify-enum", `${path}: may be ${list(values)}, which the type of its result does not know`)];
+      : [
+          {
+            ...may(
+              "verify-enum",
+              `${path}: may be ${list(values)}, which the type of its result does not know`,
+            ),
+            ...ofEnum(values, [expected, on], [actual, now]),
+          },
+        ];
   }
   return [
     breaks(

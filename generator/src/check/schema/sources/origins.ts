@@ -1,7 +1,7 @@
 import type { Span } from "../../../model/diagnostic.ts";
 import { inFile, type SchemaFile } from "../../../model/source.ts";
 import { partsOf } from "../../../sql/quoting.ts";
-import type { CatalogObject } from "../catalog.ts";
+import type { CatalogObject, ObjectOf } from "../catalog.ts";
 import { readTouches, type Touch } from "./touches.ts";
 
 /** Where in the schema files something comes from. */
@@ -53,6 +53,12 @@ export class Origins {
       this.#mention(path.at(-1)!) ??
       (path.length > 2 ? this.#last(path.slice(0, -1), "define", object) : null)
     );
+  }
+
+  /** Gives what added a label to an enum, or gave it its name; of one that it has no more, what took that. */
+  label(type: ObjectOf<"enum">, label: string): Origin | null {
+    const isThere = type.properties.labels.includes(label);
+    return this.#last([...partsOf(type.identity), label], isThere ? "define" : "drop", type);
   }
 
   removal(object: CatalogObject): Origin | null {

@@ -99,6 +99,15 @@ function touchesOf(statement: ParsedStatement, file: SchemaFile): Touch[] {
       touch(rangePath(tree.typevar));
       for (const element of tree.coldeflist ?? []) tableElement(element, rangePath(tree.typevar), touch);
       break;
+    case "CreateEnumStmt":
+      touch(namesOf(tree.typeName), "create");
+      for (const label of namesOf(tree.vals)) touch([...namesOf(tree.typeName), label]);
+      break;
+    case "AlterEnumStmt":
+      touch(namesOf(tree.typeName));
+      if (tree.oldVal !== undefined) touch([...namesOf(tree.typeName), tree.oldVal], "drop");
+      touch([...namesOf(tree.typeName), tree.newVal]);
+      break;
     case "CreateTrigStmt":
       touch([...rangePath(tree.relation), tree.trigname]);
       break;
