@@ -2,7 +2,7 @@ import type pg from "pg";
 import { SessionSettingError } from "../errors/errors.ts";
 import { readAnswersLater } from "../postgres/answer-reader.ts";
 import { connectFailure } from "../postgres/connect-failure.ts";
-import { Connection } from "../postgres/connection.ts";
+import { Connection, DEFAULT_CANCEL_TIMEOUT } from "../postgres/connection.ts";
 import type { DriverClient } from "../postgres/driver.ts";
 import { checkTime, Interrupt } from "../postgres/interrupt.ts";
 import { PoolScope, type ScopeSource } from "../postgres/pool-scope.ts";
@@ -18,7 +18,7 @@ import { noTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
 export interface FromPgOptions {
   /** Whether statements are prepared and kept by the server; false, for a pooler in between may lose them. */
   readonly prepare?: boolean | undefined;
-  /** Milliseconds that a cancelled statement may take to end before its connection is closed instead; 30,000. */
+  /** Milliseconds that a cancelled statement may take to end before its connection is closed instead; 2,000. */
   readonly cancelTimeout?: number | undefined;
   /** How the settings of a scope reach the server; "set_config". */
   readonly scopeBy?: ScopeBy | undefined;
@@ -188,7 +188,6 @@ export class PgClient extends Queryable {
   }
 
   async #lease(interrupt: Interrupt): Promise<Lease> {
-    await whenIdle(this.#connection, interrupt);
     await checkSettings(this.#connection, interrupt);
     return { connection: this.#connection, interrupt, isShared: true };
   }
@@ -204,7 +203,7 @@ function connectionOf(client: pg.ClientBase, options: FromPgOptions): Connection
     readAnswersLater(client as unknown as DriverClient);
     connection = new Connection(client as unknown as DriverClient, {
       telemetry: options.telemetry ?? noTelemetry,
-      cancelTimeout: options.cancelTimeout ?? 30_000,
+      cancelTimeout: options.cancelTimeout ?? DEFAULT_CANCEL_TIMEOUT,
       prepare: options.prepare ?? false,
     });
     connection.expose();
@@ -218,14 +217,17 @@ const checked = new WeakSet<Connection>();
 
 /** Asks once. @throws SessionSettingError where a session's settings would change values in silence */
 async function checkSettings(connection: Connection, interrupt: Interrupt): Promise<void> {
-  // In a transaction that has failed nothing can be asked, nor read.
-  if (checked.has(connection) || connection.client.getTransactionStatus() === "E") return;
-  const wrong = await connection.hold("settings", interrupt, (client) => wrongSetting(client));
-  if (wrong !== undefined)
-    throw new SessionSettingError(
-      `${wrong.name} is ${wrong.value} in the sessions of that pool, which changes values`,
-    );
-  checked.add(connection);
+  if (checked.has(connection)) return;
+  await connection.hold("settings", interrupt, async (client) => {
+    // In a transaction that has failed nothing can be asked, nor read.
+    if (checked.has(connection) || client.getTransactionStatus() === "E") return;
+    const wrong = await wrongSetting(client);
+    if (wrong !== undefined)
+      throw new SessionSettingError(
+        `${wrong.name} is ${wrong.value} in the sessions of that pool, which changes values`,
+      );
+    checked.add(connection);
+  });
 }
 
 /** Refuses a client without what we need of `pg`, which is not in its types. */
@@ -238,25 +240,4 @@ function refuseUnfit(client: pg.ClientBase): void {
   if (connection?.stream === undefined) throw new TypeError("not a client of pg, or a pool");
   if (typeof getTransactionStatus !== "function")
     throw new TypeError("the client's pg is too old: it has no getTransactionStatus()");
-}
-
-/** Resolves once nothing that was asked of `pg`'s client itself is under way. */
-async function whenIdle({ client }: Connection, interrupt: Interrupt): Promise<void> {
-  interrupt.throwIfFired();
-  if (client.readyForQuery || client._activeQuery === null) return;
-  await new Promise<void>((resolve, reject) => {
-    const stop = (): void => {
-      ignore();
-      for (const event of ["drain", "error", "end"] as const) client.off(event, done);
-    };
-    const done = (): void => {
-      stop();
-      resolve();
-    };
-    const ignore = interrupt.onFire(() => {
-      stop();
-      reject(interrupt.error());
-    });
-    for (const event of ["drain", "error", "end"] as const) client.on(event, done);
-  });
 }

@@ -1,4 +1,5 @@
 import {
+  ConnectionFailedError,
   ConnectionLostError,
   DatabaseError,
   TimeoutError,
@@ -20,6 +21,9 @@ import { roundTrip } from "./round-trip.ts";
 import type { Scope } from "./scope.ts";
 import { SessionSettings } from "./session-settings.ts";
 import { ASK_AGAIN_AFTER, Turn } from "./turn.ts";
+
+/** Milliseconds that cancelling may take, where nothing else is said. */
+export const DEFAULT_CANCEL_TIMEOUT = 2_000;
 
 export interface ConnectionSettings {
   readonly telemetry: Telemetry;
@@ -226,7 +230,7 @@ export class Connection {
     scope: Scope | undefined,
     end?: () => void,
   ): Promise<QueryResult> {
-    if (this.#isHeld) return this.#runLater(config, interrupt, scope, end);
+    if (this.#isHeld || this.#isOthers) return this.#runLater(config, interrupt, scope, end);
     return new Promise((resolve) => {
       let turn: Turn | undefined;
       const fail = (error: unknown): void => {
@@ -351,7 +355,7 @@ export class Connection {
     let turn: Turn | undefined;
     let result: T;
     try {
-      turn = this.#isHeld ? await this.#wait(query, interrupt) : this.#start(query, interrupt);
+      turn = await this.#take(query, interrupt);
       result = await work(this.client);
     } catch (error) {
       return await this.#failed(turn, error, operation);
@@ -364,7 +368,7 @@ export class Connection {
 
   /** The same for work that is not one function, such as a stream; whoever enters must leave. */
   async enter(query: string | undefined, interrupt: Interrupt): Promise<Turn> {
-    const turn = this.#isHeld ? await this.#wait(query, interrupt) : this.#start(query, interrupt);
+    const turn = await this.#take(query, interrupt);
     try {
       await this.#sendBegin(query);
       interrupt.throwIfFired(query);
@@ -417,23 +421,31 @@ export class Connection {
     this.#patience?.fire("it was closed at once");
   }
 
-  /** Resolves once the server takes another statement, or the connection is lost. For turns. */
+  /** Resolves once the server has answered, be another's statement next or none, or the connection is lost. For turns. */
   async ready(): Promise<void> {
-    if (this.client.readyForQuery || this.lost !== undefined) return;
-    const { client } = this;
+    if (this.#hasAnswered || this.lost !== undefined) return;
+    const { connection } = this.client;
     const limit = new Interrupt({ timeout: this.cancelTimeout });
     await new Promise<void>((resolve) => {
       const ignoreLimit = limit.onFire(() => void this.abandon("the server did not become ready"));
       const done = (): void => {
         ignoreLimit();
         ignoreLoss();
-        client.off("drain", done);
+        connection.off("readyForQuery", look);
         resolve();
       };
+      // `pg` has heard it before, and begun what stands in its queue.
+      const look = (): void => {
+        if (this.#hasAnswered) done();
+      };
       const ignoreLoss = this.onLoss(done);
-      client.on("drain", done);
+      connection.on("readyForQuery", look);
     });
     limit.end();
+  }
+
+  get #hasAnswered(): boolean {
+    return this.client.readyForQuery || runsForeign(this.client);
   }
 
   /** Gives the turn to the next. For turns. */
@@ -511,6 +523,15 @@ export class Connection {
     this.#enlist(openings);
   }
 
+  /** Tells whether the client, which others have too, does not take a statement at once. */
+  get #isOthers(): boolean {
+    return this.#isExposed && !this.client.readyForQuery;
+  }
+
+  #take(query: string | undefined, interrupt: Interrupt): Turn | Promise<Turn> {
+    return this.#isHeld || this.#isOthers ? this.#wait(query, interrupt) : this.#start(query, interrupt);
+  }
+
   #start(query: string | undefined, interrupt: Interrupt): Turn {
     interrupt.throwIfFired(query);
     this.#throwIfLost(query);
@@ -521,7 +542,19 @@ export class Connection {
   async #wait(query: string | undefined, interrupt: Interrupt): Promise<Turn> {
     interrupt.throwIfFired(query);
     this.#throwIfLost(query);
-    await new Promise<void>((resolve, reject) => {
+    if (this.#isHeld) await this.#standInLine(query, interrupt);
+    this.#isHeld = true;
+    try {
+      while (this.#isOthers && this.lost === undefined) await this.#untilIdle(query, interrupt);
+      return this.#start(query, interrupt);
+    } catch (error) {
+      this.pass();
+      throw error;
+    }
+  }
+
+  #standInLine(query: string | undefined, interrupt: Interrupt): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
       const stop = (): void => {
         ignoreInterrupt();
         ignoreLoss();
@@ -541,12 +574,26 @@ export class Connection {
       this.#waiting.push(start);
       for (const react of this.#onWaiting) react();
     });
-    try {
-      return this.#start(query, interrupt);
-    } catch (error) {
-      this.pass();
-      throw error;
-    }
+  }
+
+  /** Waits for what others have asked of the client, and for it to connect: what is sent next would stand in `pg`'s queue. */
+  async #untilIdle(query: string | undefined, interrupt: Interrupt): Promise<void> {
+    const { client } = this;
+    if (!client._connected && !client._connecting)
+      throw new ConnectionFailedError("the client was never connected: call its connect() before", { query });
+    // One that could not connect has said so before anybody listened here.
+    if (client.connection.stream.destroyed) this.#lose(new Error("the connection was closed"));
+    if (this.lost !== undefined) return;
+    let stop = (): void => {};
+    const idle = new Promise<void>((resolve) => {
+      const ignoreLoss = this.onLoss(() => resolve());
+      for (const event of READY) client.on(event, resolve);
+      stop = () => {
+        ignoreLoss();
+        for (const event of READY) client.off(event, resolve);
+      };
+    });
+    await interrupt.race(idle, query).finally(stop);
   }
 
   #throwIfLost(query: string | undefined): void {
@@ -589,6 +636,9 @@ export class Connection {
     }
   }
 }
+
+/** What `pg` says when a client takes a statement: the first has no other before it. */
+const READY = ["connect", "drain"] as const;
 
 /** RST where the socket can, which is heard of at the first write; else it is closed. */
 function reset({ connection: { stream } }: DriverClient): void {

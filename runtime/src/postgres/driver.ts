@@ -12,7 +12,12 @@ export interface DriverClient extends Omit<pg.Client, "connection"> {
   /** False from the moment a statement is sent until the server has said that it is ready for another. */
   readyForQuery: boolean;
   /** What the server's answers go to. */
-  _activeQuery: Exchange | null;
+  _activeQuery: Exchange | null | undefined;
+  /** What was asked of it and not sent yet. */
+  readonly _queryQueue: Exchange[];
+  /** Whether connect() was called, and has succeeded. */
+  readonly _connecting: boolean;
+  readonly _connected: boolean;
   /** Whether end() was called. */
   readonly _ending: boolean;
   /** False once the connection is lost. */
@@ -240,8 +245,23 @@ export function goOn(client: DriverClient, exchange: Exchange): void {
 
 /** Tells whether what runs on it was not sent by us, but by who has the client too. */
 export function runsForeign({ _activeQuery }: DriverClient): boolean {
-  return _activeQuery !== null && !(_activeQuery instanceof BaseExchange);
+  return Boolean(_activeQuery) && !(_activeQuery instanceof BaseExchange);
 }
+
+/**
+ * Takes back what stands in the queue of `pg`'s client behind what others have asked of it: the server has heard nothing of it.
+ * @returns whether there was any
+ */
+export function withdraw(client: DriverClient, reason: () => Error): boolean {
+  const at = client._queryQueue.findIndex((queued) => queued instanceof BaseExchange);
+  if (at === -1) return false;
+  const [exchange] = client._queryQueue.splice(at, 1);
+  exchange!.handleError(reason(), UNSENT);
+  return true;
+}
+
+/** What an exchange that was never sent is told to end on: it has begun nothing. */
+const UNSENT = { sync(): void {} } as DriverConnection;
 
 /** What becomes of answers that nobody waits for any more. */
 class Ignored extends BaseExchange {

@@ -2,10 +2,12 @@ import type { Duplex } from "node:stream";
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import type pg from "pg";
 import type { TargetSessionAttrs } from "../config/target-session-attrs.ts";
+import { isTlsOptional } from "../config/tls.ts";
 import type { DatabaseError } from "../errors/errors.ts";
 import { reportSlow, type SlowStatement, warnOfSlow } from "../telemetry/slow-statements.ts";
 import { noTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
 import { askingPassword } from "./connect-failure.ts";
+import { DEFAULT_CANCEL_TIMEOUT } from "./connection.ts";
 import { withConnectionString } from "./connection-string.ts";
 import { DEFAULT_FETCH_BYTES } from "./cursor.ts";
 import { guarded } from "./guarded.ts";
@@ -186,7 +188,7 @@ export function poolSettings(options: PoolOptions, transport?: Transport): PoolS
     maxLifetimeJitter: options.maxLifetimeJitter ?? maxLifetime / 10,
     pingAfter: options.pingAfter ?? 10_000,
     pingTimeout: options.pingTimeout ?? 2_000,
-    cancelTimeout: options.cancelTimeout ?? 2_000,
+    cancelTimeout: options.cancelTimeout ?? DEFAULT_CANCEL_TIMEOUT,
     fetchBytes: options.fetchBytes ?? DEFAULT_FETCH_BYTES,
     leakAfter: options.leakAfter ?? 0,
     slowAfter: options.slowAfter ?? (options.onSlowStatement === undefined ? 0 : 1_000),
@@ -240,7 +242,7 @@ export function driverOptions(all: PoolOptions, transport?: Transport): DriverOp
   checkTexts(options);
   const { host, port, database, user, password, ssl, channelBinding: binding } = options;
   // With such a server TLS is the first thing said, so that a connection without it is none.
-  if (options.sslNegotiation === "direct" && !ssl)
+  if (options.sslNegotiation === "direct" && (!ssl || isTlsOptional(ssl)))
     throw new RangeError(
       "sslNegotiation: direct needs TLS: set sslmode to require, verify-ca or verify-full",
     );

@@ -3,7 +3,7 @@ import { isServerError } from "../errors/from-server.ts";
 import { Pause } from "../timer.ts";
 import { cancelRequest } from "./cancel-request.ts";
 import type { Connection } from "./connection.ts";
-import { type DriverClient, runsForeign } from "./driver.ts";
+import { type DriverClient, runsForeign, withdraw } from "./driver.ts";
 import { Interrupt } from "./interrupt.ts";
 
 /** Milliseconds between two requests to cancel: the server ignores one that overtakes its statement. */
@@ -75,7 +75,9 @@ export class Turn {
     const ignoreLoss = connection.onLoss(() => this.#wake());
     let isCertain = true;
     while (!this.#isOver && connection.lost === undefined && !limit.fired) {
-      isCertain = (await cancelRequest(this.client, limit)) && isCertain;
+      // What others have asked of the client is theirs.
+      if (!withdraw(this.client, () => this.#interrupt.error(this.#query)) && !runsForeign(this.client))
+        isCertain = (await cancelRequest(this.client, limit)) && isCertain;
       if (!this.#isOver && connection.lost === undefined && !limit.fired) await this.#pause(ASK_AGAIN_AFTER);
     }
     ignoreLoss();
