@@ -1,11 +1,11 @@
 import type { ConnectionOptions } from "node:tls";
 import type { Environment, Group } from "./environment.ts";
 import type { postgresSettings } from "./postgres-settings.ts";
+import { saysOfTls, TLS_PARAMETERS, tlsFilesOf } from "./postgres-tls.ts";
 import { type PostgresUrl, parsePostgresUrl, type WireOptions, wireOptions } from "./postgres-url.ts";
 import { createSecret, type Secret } from "./secret.ts";
 import type { Values } from "./setting.ts";
-import { shown } from "./shown.ts";
-import { TLS_MODES, type TlsFiles, type TlsPart, tlsOptions } from "./tls.ts";
+import { type TlsFiles, type TlsPart, tlsOptions } from "./tls.ts";
 
 /** A server and who we are to it. */
 export interface PostgresServer extends WireOptions {
@@ -131,36 +131,28 @@ function tlsFiles(group: PostgresGroup, url: PostgresUrl): TlsFiles {
   const { values } = group;
   if (group.isSet("SSLMODE") && url.sslmode !== undefined && url.sslmode !== values.SSLMODE)
     group.problem("SSLMODE", `is not the sslmode of ${group.name("URL")}; give one of them`);
+  const files = tlsFilesOf(url, (message) => group.problem("URL", message));
   return {
-    mode: values.SSLMODE ?? tlsMode(url, (message) => group.problem("URL", message)) ?? "disable",
-    rootCertificate: values.SSLROOTCERT ?? url.sslrootcert,
-    certificate: values.SSLCERT ?? url.sslcert,
-    key: values.SSLKEY ?? url.sslkey,
-    passphrase: url.sslpassword,
-    serverName: url.serverName,
-    minVersion: url.minVersion,
-    maxVersion: url.maxVersion,
+    ...files,
+    mode: values.SSLMODE ?? files.mode,
+    rootCertificate: values.SSLROOTCERT ?? files.rootCertificate,
+    certificate: values.SSLCERT ?? files.certificate,
+    key: values.SSLKEY ?? files.key,
   };
 }
 
-function tlsMode({ sslmode }: PostgresUrl, report: (message: string) => void): TlsFiles["mode"] | undefined {
-  const mode = TLS_MODES.find((known) => known === sslmode);
-  if (mode === undefined && sslmode !== undefined)
-    report(`has the sslmode ${shown(sslmode)}, which is none of ${TLS_MODES.join(", ")}`);
-  return mode;
-}
+/** The settings of parts that have one. */
+const TLS_SETTINGS: { readonly [P in TlsPart]?: Key } = {
+  mode: "SSLMODE",
+  rootCertificate: "SSLROOTCERT",
+  certificate: "SSLCERT",
+  key: "SSLKEY",
+};
 
 function reportTls(group: PostgresGroup, url: PostgresUrl, part: TlsPart, message: string): void {
-  const [key, parameter] = (
-    {
-      mode: ["SSLMODE", "sslmode"],
-      rootCertificate: ["SSLROOTCERT", "sslrootcert"],
-      certificate: ["SSLCERT", "sslcert"],
-      key: ["SSLKEY", "sslkey"],
-    } as const
-  )[part];
-  if (url[parameter] === undefined) group.problem(key, message);
-  else group.problem("URL", `has a problem with its ${parameter}: it ${message}`);
+  const setting = TLS_SETTINGS[part];
+  if (setting !== undefined && !saysOfTls(url, part)) group.problem(setting, message);
+  else group.problem("URL", `has a problem with its ${TLS_PARAMETERS[part]}: it ${message}`);
 }
 
 function replicaServer(
@@ -173,16 +165,7 @@ function replicaServer(
   if (url === undefined) return main;
   if (url.host === undefined) report("names no host");
   const { port = 5432, password: own, database = main.database, user = main.user } = url;
-  const tls: TlsFiles = {
-    mode: tlsMode(url, report) ?? mainTls.mode,
-    rootCertificate: url.sslrootcert ?? mainTls.rootCertificate,
-    certificate: url.sslcert ?? mainTls.certificate,
-    key: url.sslkey ?? mainTls.key,
-    passphrase: url.sslpassword ?? mainTls.passphrase,
-    serverName: url.serverName,
-    minVersion: url.minVersion ?? mainTls.minVersion,
-    maxVersion: url.maxVersion ?? mainTls.maxVersion,
-  };
+  const tls = tlsFilesOf(url, report, mainTls);
   const secret = own === undefined ? main.password : createSecret(() => own);
   return {
     host: url.host ?? "",
@@ -190,7 +173,9 @@ function replicaServer(
     database,
     user,
     ...(secret === undefined ? {} : { password: secret }),
-    ssl: tlsOptions(tls, (part, message) => report(`has a problem with TLS: ${part} ${message}`)),
+    ssl: tlsOptions(tls, (part, message) =>
+      report(`has a problem with its ${TLS_PARAMETERS[part]}: it ${message}`),
+    ),
     ...wireOptions(url),
   };
 }

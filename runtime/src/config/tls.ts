@@ -6,6 +6,11 @@ import { shown } from "./shown.ts";
 /** libpq's modes. `allow` and `prefer` go on without TLS where the server has none, which protects from nothing. */
 export const TLS_MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] as const;
 
+/** Tells whether a mode goes on with TLS alone. */
+function isRequired(mode: TlsFiles["mode"]): boolean {
+  return mode === "require" || mode === "verify-ca" || mode === "verify-full";
+}
+
 /** Those that go on without it. */
 const optional = new WeakSet<ConnectionOptions>();
 
@@ -14,13 +19,16 @@ export function isTlsOptional(ssl: unknown): boolean {
 }
 
 export interface TlsFiles {
-  readonly mode: (typeof TLS_MODES)[number];
+  /** Where nothing says it: none, but with the system's certificates `verify-full`, as in libpq. */
+  readonly mode: (typeof TLS_MODES)[number] | undefined;
   /** Path of the certificates to trust, or `system`. */
   readonly rootCertificate?: string | undefined;
   /** Paths of the client's certificate and its key. */
   readonly certificate?: string | undefined;
   readonly key?: string | undefined;
   readonly passphrase?: string | undefined;
+  /** `direct`: TLS from the first byte. */
+  readonly negotiation?: string | undefined;
   /** Whose certificate the server's must be, where that is not the name by which it is reached. */
   readonly serverName?: string | undefined;
   /** libpq's names, such as `TLSv1.3`. */
@@ -29,22 +37,35 @@ export interface TlsFiles {
 }
 
 /** Which of them a problem is about. */
-export type TlsPart = "mode" | "rootCertificate" | "certificate" | "key";
+export type TlsPart = Exclude<keyof TlsFiles, "serverName">;
+
+/** Those that say something of TLS, and nothing where there is none. */
+const WITH_TLS = ["rootCertificate", "certificate", "key", "passphrase", "minVersion", "maxVersion"] as const;
 
 /**
  * Node's options for a mode of libpq's; false without TLS. The key does not show when they are printed.
  * As in libpq, `require` with a root certificate verifies the server's against it.
  */
 export function tlsOptions(
-  { mode, rootCertificate, certificate, key, passphrase, serverName, minVersion, maxVersion }: TlsFiles,
+  files: TlsFiles,
   report: (part: TlsPart, message: string) => void,
 ): ConnectionOptions | false {
+  const { rootCertificate, certificate, key, passphrase, serverName, minVersion, maxVersion } = files;
+  const { mode = rootCertificate === "system" ? "verify-full" : "disable" } = files;
+  // It is the first thing said then, so that a connection without it is none.
+  if (files.negotiation === "direct" && !isRequired(mode))
+    report("negotiation", "is direct, which needs TLS; set the mode to require, verify-ca or verify-full");
   if (mode === "disable") {
-    if (rootCertificate !== undefined)
-      report("rootCertificate", "has no effect without TLS; set the mode to verify-full");
+    for (const part of WITH_TLS)
+      if (files[part] !== undefined) report(part, "has no effect without TLS; set the mode to verify-full");
     return false;
   }
-  if (mode === "verify-ca" && (rootCertificate === undefined || rootCertificate === "system"))
+  if (rootCertificate === "system" && mode !== "verify-full")
+    report(
+      "mode",
+      `is ${mode}, which is too little with public certificates: anyone has one; set it to verify-full`,
+    );
+  else if (mode === "verify-ca" && rootCertificate === undefined)
     report(
       "mode",
       "is verify-ca, which needs a root certificate of your own: with public ones, anyone's certificate will do",

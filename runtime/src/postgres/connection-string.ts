@@ -1,5 +1,6 @@
 import { parse } from "pg-connection-string";
 import { libpqVariables } from "../config/libpq-variables.ts";
+import { saysOfTls, TLS_PARAMETERS, tlsFilesOf } from "../config/postgres-tls.ts";
 import {
   type PostgresUrl,
   parsePostgresUrl,
@@ -7,8 +8,7 @@ import {
   type UrlParameters,
   wireOptions,
 } from "../config/postgres-url.ts";
-import { shown } from "../config/shown.ts";
-import { TLS_MODES, tlsOptions } from "../config/tls.ts";
+import { type TlsPart, tlsOptions } from "../config/tls.ts";
 import type { ServerOptions } from "./pool-options.ts";
 
 /** What is said by it of the server, as options. */
@@ -34,8 +34,8 @@ export function withConnectionString<T extends ServerOptions>(
 function readConnectionString(text: string | undefined, variables: UrlParameters, hasTls: boolean): Read {
   const ofVariables = refusing("the environment (PGHOST, PGSSLMODE and so on)");
   // First by themselves, so that what is wrong with them is not said of the string.
-  const alone = optionsOf(readParameters(variables, ofVariables)!, hasTls, ofVariables);
-  if (text === undefined || text === "") return alone;
+  const around = readParameters(variables, ofVariables)!;
+  if (text === undefined || text === "") return optionsOf(around, hasTls, () => ofVariables);
   // A folder of a socket, as `pg` has it.
   if (/^(\/|socket:)/.test(text)) return parse(text) as Read;
   const report = refusing("the connection string");
@@ -46,7 +46,15 @@ function readConnectionString(text: string | undefined, variables: UrlParameters
         ? "is one of libpq's words and values; write it as a URL, postgres://user:password@host:port/database"
         : "is none of PostgreSQL's, which begin with postgres://",
     );
-  return optionsOf(parsePostgresUrl(text, report, variables)!, hasTls, report);
+  const own = parsePostgresUrl(text, report)!;
+  // Where it wants no TLS, what they say of that is of no account.
+  const others = own.sslmode === "disable" ? withoutTls(variables) : variables;
+  const ofPart = (part: TlsPart) => (!saysOfTls(own, part) && saysOfTls(around, part) ? ofVariables : report);
+  return optionsOf(parsePostgresUrl(text, report, others)!, hasTls, ofPart);
+}
+
+function withoutTls(variables: UrlParameters): UrlParameters {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !name.startsWith("ssl")));
 }
 
 function refusing(what: string): (message: string) => never {
@@ -55,9 +63,14 @@ function refusing(what: string): (message: string) => never {
   };
 }
 
-function optionsOf(url: PostgresUrl, hasTls: boolean, report: (message: string) => never): Read {
+/** @param reportOf gives who is told what is wrong with a part of TLS */
+function optionsOf(
+  url: PostgresUrl,
+  hasTls: boolean,
+  reportOf: (part: TlsPart) => (message: string) => never,
+): Read {
   const { host, port, database, user, password, applicationName, connectTimeout } = url;
-  const ssl = hasTls ? undefined : tlsOf(url, report);
+  const ssl = hasTls ? undefined : tlsOf(url, reportOf);
   const all = { host, port, database, user, password, applicationName, connectTimeout, ssl };
   return {
     ...Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)),
@@ -65,26 +78,14 @@ function optionsOf(url: PostgresUrl, hasTls: boolean, report: (message: string) 
   };
 }
 
+/** @returns undefined where nothing is said of it */
 function tlsOf(
   url: PostgresUrl,
-  report: (message: string) => never,
+  reportOf: (part: TlsPart) => (message: string) => never,
 ): ReturnType<typeof tlsOptions> | undefined {
-  const { sslmode } = url;
-  if (sslmode === undefined) return undefined;
-  const mode =
-    TLS_MODES.find((known) => known === sslmode) ??
-    report(`has the sslmode ${shown(sslmode)}, which is none of ${TLS_MODES.join(", ")}`);
-  return tlsOptions(
-    {
-      mode,
-      rootCertificate: url.sslrootcert,
-      certificate: url.sslcert,
-      key: url.sslkey,
-      passphrase: url.sslpassword,
-      serverName: url.serverName,
-      minVersion: url.minVersion,
-      maxVersion: url.maxVersion,
-    },
-    (part, message) => report(`has a problem with TLS: its ${part} ${message}`),
+  const files = tlsFilesOf(url, reportOf("mode"));
+  const options = tlsOptions(files, (part, message) =>
+    reportOf(part)(`has a problem with its ${TLS_PARAMETERS[part]}: it ${message}`),
   );
+  return files.mode === undefined && options === false ? undefined : options;
 }

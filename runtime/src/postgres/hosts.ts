@@ -22,8 +22,13 @@ export function hostConfigs(
       : hosts.map(({ host, port }) => ({ ...driver, host, ...(port === undefined ? {} : { port }) }));
   for (const config of configs) checkPort(config);
   // As libpq has it: no server takes TLS on a socket of the system's.
-  return configs.map((config) => (config.host?.startsWith("/") ? { ...config, ssl: false } : config));
+  return configs.map((config) =>
+    config.host?.startsWith("/") ? { ...config, ssl: false, sslnegotiation: NO_TLS_AT_FIRST } : config,
+  );
 }
+
+/** What `pg` takes where it is to begin without TLS, and reads from PGSSLNEGOTIATION where it is told nothing. */
+export const NO_TLS_AT_FIRST = "postgres";
 
 /** As `pg` reads it, from the PG* variables too. */
 function checkPort(config: pg.ClientConfig): void {

@@ -11,7 +11,7 @@ import { DEFAULT_CANCEL_TIMEOUT } from "./connection.ts";
 import { withConnectionString } from "./connection-string.ts";
 import { DEFAULT_FETCH_BYTES } from "./cursor.ts";
 import { guarded } from "./guarded.ts";
-import { checkSessionAttrs, type HostOptions, hostConfigs } from "./hosts.ts";
+import { checkSessionAttrs, type HostOptions, hostConfigs, NO_TLS_AT_FIRST } from "./hosts.ts";
 import { type Leak, warnOfLeak } from "./leak-detector.ts";
 import type { Notice } from "./notice.ts";
 import type { PoolConnection } from "./pool-connection.ts";
@@ -258,7 +258,7 @@ export function driverOptions(all: PoolOptions, transport?: Transport): DriverOp
     idle_in_transaction_session_timeout: options.idleInTransactionTimeout,
     application_name: options.applicationName,
     options: options.options,
-    sslnegotiation: options.sslNegotiation,
+    sslnegotiation: options.sslNegotiation ?? NO_TLS_AT_FIRST,
     enableChannelBinding: binding === undefined ? undefined : binding !== false,
     requireChannelBinding: binding === "require" ? true : undefined,
   };

@@ -65,6 +65,11 @@ const HOSTS: readonly (readonly [string, string, object])[] = [
   ],
   ["a line feed at the end", "postgres://app:s3cret@db/main\n", { database: "main" }],
   [
+    "a socket's folder, where nothing begins with it",
+    "postgresql://app:s3cret@%2Frun%2Fpg:6432/main?sslmode=require&sslnegotiation=direct",
+    { host: "/run/pg", ssl: false, sslnegotiation: "postgres" },
+  ],
+  [
     "node-postgres' way not to verify",
     "postgres://app:s3cret@db/main?ssl=no-verify",
     { ssl: { rejectUnauthorized: false } },
@@ -147,13 +152,51 @@ test.each(["/var/run/postgresql app", "socket:/var/run/postgresql?db=app"])("%s 
   expect(config).toMatchObject({ host: "/var/run/postgresql", database: "app" });
 });
 
-test("to begin with TLS, and to have none, is refused", () => {
-  const connectionString = "postgres://u:p@h/d?sslnegotiation=direct";
+const WITHOUT_TLS = "has no effect without TLS; set the mode to verify-full";
+const DIRECT = "is direct, which needs TLS; set the mode to require, verify-ca or verify-full";
+const weak = (mode: string) =>
+  `is ${mode}, which is too little with public certificates: anyone has one; set it to verify-full`;
+
+test.each([
+  ["sslrootcert=ca.pem", "sslrootcert", WITHOUT_TLS],
+  ["sslcert=c.pem&sslkey=c.key&sslmode=disable", "sslcert", WITHOUT_TLS],
+  ["sslkey=c.key", "sslkey", WITHOUT_TLS],
+  ["sslpassword=secret", "sslpassword", WITHOUT_TLS],
+  ["ssl_min_protocol_version=TLSv1.3", "ssl_min_protocol_version", WITHOUT_TLS],
+  ["ssl_max_protocol_version=TLSv1.3", "ssl_max_protocol_version", WITHOUT_TLS],
+  ["sslnegotiation=direct", "sslnegotiation", DIRECT],
+  ["sslnegotiation=direct&sslmode=disable", "sslnegotiation", DIRECT],
+  ["sslnegotiation=direct&sslmode=allow", "sslnegotiation", DIRECT],
+  ["sslnegotiation=direct&sslmode=prefer", "sslnegotiation", DIRECT],
+  ["sslrootcert=system&sslmode=prefer", "sslmode", weak("prefer")],
+  ["sslrootcert=system&sslmode=require", "sslmode", weak("require")],
+  ["sslrootcert=system&sslmode=verify-ca", "sslmode", weak("verify-ca")],
+])("%s is refused alike, as by libpq or more strictly", (parameters, parameter, message) => {
+  const url = `postgres://u:p@h/d?${parameters}`;
+  const said = `has a problem with its ${parameter}: it ${message}`;
+  expect(() => loadConfig({ DATABASE_URL: url })).toThrow(said);
+  expect(() => driverOptions({ connectionString: url })).toThrow(`the connection string ${said}`);
+  expect(() => driverOptions({ connectionString: url })).toThrow(RangeError);
+});
+
+test.each([
+  "",
+  "&sslmode=verify-full",
+  "&sslmode=verify-full&sslnegotiation=direct",
+  "&sslnegotiation=direct",
+])("public certificates are looked at as a whole: sslrootcert=system%s", (others) => {
+  for (const { ssl } of read(`postgres://u:p@h/d?sslrootcert=system${others}`)) {
+    expect(ssl).toMatchObject({ rejectUnauthorized: true });
+    expect(ssl).not.toHaveProperty("checkServerIdentity");
+  }
+});
+
+test("an option that begins with TLS is refused where there may be none", () => {
   const message = /^sslNegotiation: direct needs TLS/;
-  expect(() => driverOptions({ connectionString })).toThrow(RangeError);
-  expect(() => driverOptions({ connectionString })).toThrow(message);
-  expect(() => driverOptions(loadConfig({ DATABASE_URL: connectionString }).postgres)).toThrow(message);
-  expect(() => driverOptions({ connectionString: `${connectionString}&sslmode=require` })).not.toThrow();
+  const { ssl } = loadConfig({ DATABASE_URL: "postgres://u:p@h/d?sslmode=prefer" }).postgres;
+  for (const given of [undefined, false, ssl])
+    expect(() => driverOptions({ sslNegotiation: "direct", ssl: given })).toThrow(message);
+  expect(() => driverOptions({ sslNegotiation: "direct", ssl: true })).not.toThrow();
 });
 
 test("a parameter that has no meaning is named once, and stops nothing", () => {
@@ -234,6 +277,25 @@ describe("libpq's variables", () => {
     expect(option).toMatchObject({ host: "optional", port: 2, ssl: false });
     const [mode] = given(around, { connectionString: "postgres://u@named/d?sslmode=require" }).configs;
     expect(mode).toMatchObject({ ssl: { rejectUnauthorized: false } });
+  });
+
+  test("are of no account where the URL wants no TLS", () => {
+    const tls = { PGSSLROOTCERT: "ca.pem", PGSSLNEGOTIATION: "direct", PGSSLMODE: "verify-full" };
+    const [config] = given(tls, { connectionString: "postgres://u@h/d?sslmode=disable" }).configs;
+    expect(config).toMatchObject({ ssl: false, sslnegotiation: "postgres" });
+  });
+
+  test("are told apart from the URL where they are wrong", () => {
+    const connectionString = "postgres://u@h/d";
+    const environment = "the environment (PGHOST, PGSSLMODE and so on) has a problem with its";
+    for (const options of [{}, { connectionString }])
+      expect(() => given({ PGSSLROOTCERT: "ca.pem" }, options)).toThrow(`${environment} sslrootcert`);
+    expect(() => given({ PGSSLMODE: "maybe" }, { connectionString })).toThrow(
+      'the environment (PGHOST, PGSSLMODE and so on) has the sslmode "maybe"',
+    );
+    expect(() =>
+      given({ PGSSLMODE: "require" }, { connectionString: `${connectionString}?sslrootcert=/no/such` }),
+    ).toThrow("the connection string has a problem with its sslrootcert");
   });
 
   test.each([

@@ -225,6 +225,13 @@ describe("TLS", () => {
     });
   });
 
+  test("a replica without TLS takes none of it from the server", () => {
+    const server = { DATABASE_SSLMODE: "verify-full", DATABASE_SSLROOTCERT: certificate };
+    const replicas = "postgresql://a/?sslmode=disable, postgresql://b/";
+    const { postgres } = loadConfig({ ...URL_ONLY, ...server, DATABASE_REPLICA_URLS: replicas });
+    expect(postgres.replicas).toMatchObject([{ ssl: false }, { ssl: { rejectUnauthorized: true } }]);
+  });
+
   test("the client's key is there and does not show", () => {
     const options = ssl({
       DATABASE_SSLMODE: "require",
@@ -242,6 +249,11 @@ describe("TLS", () => {
     ],
     [{ DATABASE_SSLMODE: "verify-ca" }, "DATABASE_SSLMODE is verify-ca, which needs a root certificate"],
     [{ DATABASE_SSLROOTCERT: certificate }, "DATABASE_SSLROOTCERT has no effect without TLS"],
+    [{ DATABASE_SSLKEY: privateKey }, "DATABASE_SSLKEY has no effect without TLS"],
+    [
+      { DATABASE_SSLMODE: "require", DATABASE_SSLROOTCERT: "system" },
+      "DATABASE_SSLMODE is require, which is too little with public certificates",
+    ],
     [
       { DATABASE_SSLMODE: "require", DATABASE_SSLCERT: certificate },
       "DATABASE_SSLKEY is not set, but its certificate is",
