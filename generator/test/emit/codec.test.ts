@@ -214,6 +214,14 @@ describe("JSON that is read and written back", () => {
       expect(exact.decode(form)).toEqual(JSON.parse(form));
     }
   });
+  test("the sign of a zero stays where it is written", () => {
+    const value = [-0, { "#-0": -0, "-0": ["#-0", "-0", 0] }];
+    for (const c of [codec.jsonText<unknown>(), exact, codec.shapedJson<unknown>({ f: "float" })]) {
+      expect(c.encode(value)).toBe('[-0,{"#-0":-0,"-0":["#-0","-0",0]}]');
+      expect(c.decode(c.encode(value))).toEqual(value);
+      expect(c.encode(c.decode("-0.0"))).toBe("-0");
+    }
+  });
   test("what only looks like a number is a string", () => {
     const value = {
       id: "9007199254740993, 12345678901234567890",
@@ -243,8 +251,9 @@ describe("JSON that is read and written back", () => {
         const text = exact.encode(value);
         const numbers = (t: string) => [...t.matchAll(/"(?:[^"\\]|\\.)*"|[-\d.eE+]+/g)].map(String);
         const again = numbers(exact.encode(exact.decode(text)));
+        const shortest = (number: number) => (Object.is(number, -0) ? "-0" : String(number));
         for (const [i, token] of numbers(text).entries())
-          if (token !== again[i]) expect(again[i]).toBe(String(Number(token)));
+          if (token !== again[i]) expect(again[i]).toBe(shortest(Number(token)));
       }),
     );
   });

@@ -94,6 +94,7 @@ function writeJson(value: object, place: number): string {
   const refuse = (what: string): never => {
     throw new Unstorable(`${what} in JSON`, place);
   };
+  let hasNegativeZero = false;
   const text: string | undefined = JSON.stringify(value, function (this: unknown, key, item: unknown) {
     const given: unknown = (this as Record<string, unknown>)[key];
     if (given instanceof Date) refuse("a Date, which would become a string,");
@@ -102,7 +103,17 @@ function writeJson(value: object, place: number): string {
     if (item === undefined || typeof item === "function" || typeof item === "symbol")
       refuse(`a value that is ${typeof item}`);
     if (typeof item === "bigint") refuse("a bigint");
+    hasNegativeZero ||= Object.is(item, -0);
     return item;
   });
-  return text ?? refuse("nothing");
+  if (text === undefined) return refuse("nothing");
+  return hasNegativeZero ? withNegativeZeros(value, text) : text;
+}
+
+/** The same, of which JSON.stringify has written zeros without their sign. @param text that it has written */
+function withNegativeZeros(value: object, text: string): string {
+  let mark = "#";
+  while (text.includes(`"${mark}`)) mark += "#";
+  const marked = JSON.stringify(value, (_, item: unknown) => (Object.is(item, -0) ? mark : item));
+  return marked.replaceAll(`"${mark}"`, "-0");
 }

@@ -393,6 +393,7 @@ test.each([
   ["date", new Date(2026, 0, 2), "2026-01-02"],
   ["text", { toPostgres: () => [1, true] }, '{"1","true"}'],
   ["jsonb", { a: [1.5, null, "x"] }, '{"a": [1.5, null, "x"]}'],
+  ["json", { a: [-0, 0, "#", "-0"], "#": -0 }, '{"a":[-0,0,"#","-0"],"#":-0}'],
 ])("an ad hoc parameter arrives as it was given: %s", async (type, value, expected) => {
   const { rows } = await pool.execute(`select $1::${type}::text`, [value]);
   expect(rows).toEqual([[expected]]);

@@ -95,11 +95,12 @@ export type ExactJson =
   | ExactJson[]
   | { [key: string]: ExactJson };
 
-/** What JSON.stringify makes of a value: the same, the same but for numbers with all their digits, or another without a word. */
+/** What JSON.stringify makes of a value: the same, the same but for numbers that it would write otherwise, or another without a word. */
 type Written = "same" | "exact" | "changed";
 
 function writtenAs(value: unknown): Written {
-  if (typeof value === "number") return Number.isFinite(value) ? "same" : "changed";
+  if (typeof value === "number")
+    return Object.is(value, -0) ? "exact" : Number.isFinite(value) ? "same" : "changed";
   if (typeof value !== "object")
     return typeof value === "string" || typeof value === "boolean" ? "same" : "changed";
   if (value === null) return "same";
@@ -154,7 +155,8 @@ function encodeJson(value: unknown): string {
   while (t.includes(`"${mark}`)) mark += "#";
   const marked = JSON.stringify(value, function (this: Record<string, unknown>, key, other: unknown) {
     const original = this[key];
-    return original instanceof JsonNumber ? mark + original.text : other;
+    if (original instanceof JsonNumber) return mark + original.text;
+    return Object.is(other, -0) ? `${mark}-0` : other;
   });
   return marked.replace(new RegExp(`"${mark}([-+.\\deE]+)"`, "g"), "$1");
 }
