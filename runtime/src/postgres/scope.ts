@@ -63,13 +63,33 @@ function setConfigText(settings: number): string {
   return text;
 }
 
+/** PostgreSQL cuts what is longer, so that another setting would be made. */
+const LONGEST_IDENTIFIER = 63;
+
+/** Settings that are a list of identifiers, which a single literal is one of. */
+const LISTS = new Set(["search_path", "temp_tablespaces"]);
+const ELEMENT = /\s*(?:"((?:[^"]|"")+)"|([^\s",]+))\s*(?:,|$)/y;
+
 function setLocal([name, value]: readonly [string, string]): Opening {
-  const quoted = name
-    .split(".")
-    .map((part) => `"${part}"`)
-    .join(".");
+  const parts = name.split(".");
+  if (parts.some((part) => part.length > LONGEST_IDENTIFIER))
+    throw new TypeError(`${name} has more than the ${LONGEST_IDENTIFIER} characters that "set local" keeps`);
+  const quoted = parts.map((part) => `"${part}"`).join(".");
+  const values = LISTS.has(name.toLowerCase()) ? elementsOf(name, value) : [value];
   // Not a constant: `set` takes no parameters.
-  return { label: "", text: `set local ${quoted} to ${quoteLiteral(value)}`, values: [] };
+  return { label: "", text: `set local ${quoted} to ${values.map(quoteLiteral).join()}`, values: [] };
+}
+
+/** The elements of a list, as `set_config` reads one. @throws TypeError where it is none */
+function elementsOf(name: string, list: string): string[] {
+  const elements: string[] = [];
+  ELEMENT.lastIndex = 0;
+  while (ELEMENT.lastIndex < list.length || list.endsWith(",")) {
+    const [, quoted, plain = ""] = ELEMENT.exec(list) ?? [];
+    if (quoted === undefined && plain === "") throw new TypeError(`the value of ${name} is no list of names`);
+    elements.push(quoted?.replaceAll('""', '"') ?? plain.toLowerCase());
+  }
+  return elements;
 }
 
 /** Whatever `standard_conforming_strings` says. */

@@ -433,9 +433,31 @@ test.each<[string, () => unknown]>([
   ["a number from JavaScript", () => pool.scope({ "app.tenant_id": 1 as never })],
   ["U+0000", () => pool.scope({ "app.tenant_id": "1\0" })],
   ["no name", () => pool.scope({ "app.tenant_id', '2', false); --": "1" })],
+  ["no list", () => pool.scope({ search_path: "a, " })],
+  ["nothing in a list", () => pool.scope({ search_path: 'a, "" , b' })],
+  ["half of a name in a list", () => pool.scope({ search_path: 'a, "b' })],
+  ["a name that would be cut", () => pool.scope({ [`app.${"x".repeat(64)}`]: "1" })],
+  ["an area that would be cut", () => pool.scope({ [`${"x".repeat(64)}.y`]: "1" })],
 ])("%s is refused before anything is sent", (_, make) => {
-  pool = open();
+  pool = open({ scopeBy: "set local" });
   expect(make).toThrow(TypeError);
+});
+
+// "set local" is another statement than set_config, with other rules.
+describe.each(["set_config", "set local"] as const)("by %s a setting is made as it was given", (scopeBy) => {
+  test.each([
+    ["app.tenant_id", 'it\'s \\ "so"', 'it\'s \\ "so"'],
+    [`app.${"x".repeat(63)}`, "1", "1"],
+    ["search_path", "information_schema, public", "information_schema, public"],
+    ["Search_Path", 'Public ,"$user","Two ""Words"""', 'public, "$user", "Two ""Words"""'],
+    ["temp_tablespaces", "pg_default", "pg_default"],
+  ])("%s = %s", async (name, value, expected) => {
+    const scope = open({ scopeBy }).scope({ [name]: value });
+    const text = "select current_setting($1)";
+    const [[seen]] = (await run(scope, text, [name])) as [[string]];
+    const spread = (list: string): string => list.replaceAll(/ ?, ?/g, ", ").toLowerCase();
+    expect(spread(seen)).toBe(spread(expected));
+  });
 });
 
 test("another way to set it is refused", () => {
