@@ -122,6 +122,15 @@ test("one that analysis has not seen is recorded without its literals", async ()
   });
 });
 
+test("what is no SQL is no label of a metric, however long its first word", async () => {
+  for (const text of ["x".repeat(21), `${"x".repeat(10_000)} 1`])
+    await expect(pool.execute(text, [], { name: "slip" })).rejects.toThrow("42601");
+  await pool.execute("refresh materialized view nowhere").catch(() => {});
+  const points = await recorder.points("db.client.operation.duration");
+  const operations = points.map(({ attributes }) => attributes["db.operation.name"] ?? "");
+  expect(operations.sort()).toEqual(["", "REFRESH"]);
+});
+
 test("a batch is one operation", async () => {
   const one = (id: string) => statement("GetAccount", "select id from accounts where id = $1", [id]);
   await pool.batch([one("1"), one("2"), one("3")]);
