@@ -34,12 +34,15 @@ export interface MigrationOptions {
   readonly isExact?: boolean;
 }
 
-/** Rows that migrations put in would be in the way of what only the real ones may refuse. */
+/** Rows that migrations put in would be in the way of what only the real ones may refuse. Mostly there are none, and to truncate a hundred tables takes long. */
 export const EMPTY_TABLES = `set session_replication_role = replica;
-  do $$ declare tables text; begin
-    select string_agg(c.oid::regclass::text, ', ') into tables from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  do $$ declare tables text[]; t text; filled bool; begin
+    select array_agg(c.oid::regclass::text) into tables from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
       where c.relkind in ('r', 'p') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_';
-    if tables is not null then execute 'truncate ' || tables; end if;
+    foreach t in array coalesce(tables, '{}') loop
+      execute 'select exists (select from ' || t || ')' into filled;
+      if filled then execute 'truncate ' || array_to_string(tables, ', '); exit; end if;
+    end loop;
   end $$;
   reset session_replication_role`;
 
