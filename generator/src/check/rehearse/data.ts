@@ -1,7 +1,7 @@
 import type { Catalog, Relation, RelationColumn } from "../../model/catalog.ts";
 import { type Engine, PostgresError } from "../../postgres/engine.ts";
 import { escapeLiteral, quoteIdentifier, quoteLiteral } from "../../sql/quoting.ts";
-import type { Facts } from "../verify/difference.ts";
+import type { Facts } from "../verify/facts.ts";
 import { candidates, PLACES } from "../verify/trial/samples.ts";
 
 interface ForeignKey {

@@ -3,7 +3,7 @@ import { distinct } from "../../model/distinct.ts";
 import type { Query } from "../../model/query.ts";
 import type { Engine } from "../../postgres/engine.ts";
 import { escapeLiteral, quoteIdentifier } from "../../sql/quoting.ts";
-import type { Facts } from "../verify/difference.ts";
+import type { Facts } from "../verify/facts.ts";
 import { candidates, FRESH } from "../verify/trial/samples.ts";
 import type { SeededRow, Seeds } from "../verify/trial/seed.ts";
 import { variantsOf } from "../verify/trial/variants.ts";

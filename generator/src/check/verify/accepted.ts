@@ -1,5 +1,6 @@
 import type { Param } from "../../model/query.ts";
-import type { Difference, Facts } from "./difference.ts";
+import type { Difference } from "./difference.ts";
+import type { Facts } from "./facts.ts";
 import { labelsOf, list, ofEnum, without } from "./labels.ts";
 import { typeDifference, underDomains } from "./seen.ts";
 

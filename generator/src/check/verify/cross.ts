@@ -1,7 +1,6 @@
 import type { QueryResult } from "../../analysis/analyze-query.ts";
 import { overlap } from "../../analysis/overlap.ts";
 import type { QuerySetConfig } from "../../config/config.ts";
-import { CatalogFacts } from "../../infer/catalog-facts.ts";
 import type { Made } from "../../infer/moving-values.ts";
 import type { Catalog } from "../../model/catalog.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
@@ -11,9 +10,8 @@ import type { Variant } from "../../model/sql.ts";
 import type { CatalogReader } from "../../postgres/catalog-reader.ts";
 import { type Engine, PostgresError } from "../../postgres/engine.ts";
 import type { Project } from "../../project/project.ts";
-import { readConstraints } from "./constraints.ts";
-import type { Facts } from "./difference.ts";
-import { readColumnFacts } from "./facts.ts";
+import type { Facts } from "./facts.ts";
+import { readFacts } from "./facts.ts";
 import type { PagesOn } from "./pages.ts";
 
 /** What became of queries on a schema. */
@@ -60,7 +58,6 @@ export async function tryQueries(
   target: number | null = null,
 ): Promise<Tried> {
   const { analyzeQuery, madeOfOutputs } = await import("../../analysis/analyze-query.ts");
-  const { buildCatalog } = await import("../../analysis/build-catalog.ts");
   // Most queries are the same on both sides.
   const known = new Map<string, Promise<Outcome>>();
   const outcomeOf = async (query: Query): Promise<Outcome> => {
@@ -87,15 +84,13 @@ export async function tryQueries(
       }),
     );
   const queries = outcomes.flat().flatMap((outcome) => ("query" in outcome ? [outcome.query] : []));
-  const catalog = await buildCatalog(CatalogFacts.of(reader), queries);
+  const facts = await readFacts(engine, reader, queries);
   const onTarget = (outcome: Outcome): Outcome => {
-    const problem = "query" in outcome ? refusedBefore17(outcome.query, catalog) : null;
+    const problem = "query" in outcome ? refusedBefore17(outcome.query, facts.catalog) : null;
     return problem === null ? outcome : { problem };
   };
   return {
-    catalog,
-    constraints: await readConstraints(engine),
-    ...(await readColumnFacts(engine)),
+    ...facts,
     outcomes:
       target === null || target >= 17 ? outcomes : outcomes.map((list) => list.map((one) => onTarget(one))),
   };

@@ -1,7 +1,4 @@
-import type { Catalog } from "../../model/catalog.ts";
 import type { Span } from "../../model/diagnostic.ts";
-import type { Constraint } from "./constraints.ts";
-import type { ColumnFacts } from "./facts.ts";
 
 /** The change of the schema that a difference comes from. */
 export interface Cause {
@@ -52,9 +49,3 @@ export type DifferenceCode =
   | "verify-behaviour"
   | "verify-changed"
   | "verify-untried";
-
-/** A schema's facts that queries rely on. */
-export interface Facts extends ColumnFacts {
-  readonly catalog: Catalog;
-  readonly constraints: readonly Constraint[];
-}

@@ -3,7 +3,8 @@ import type { Query, TablePrivilege } from "../../model/query.ts";
 import { parameterDifferences } from "./accepted.ts";
 import { referenced } from "./concerns/access.ts";
 import { type Constraint, isCovered, keyOf } from "./constraints.ts";
-import type { Difference, Facts } from "./difference.ts";
+import type { Difference } from "./difference.ts";
+import type { Facts } from "./facts.ts";
 import { columnDifferences } from "./seen.ts";
 
 /** Gives what is different for a client that was generated for `expected` when it meets `actual`. */

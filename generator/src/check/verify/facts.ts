@@ -1,4 +1,10 @@
+import { CatalogFacts } from "../../infer/catalog-facts.ts";
+import type { Catalog, Relation } from "../../model/catalog.ts";
+import { once } from "../../model/once.ts";
+import type { Query } from "../../model/query.ts";
+import type { CatalogReader } from "../../postgres/catalog-reader.ts";
 import type { Engine } from "../../postgres/engine.ts";
+import { type Constraint, readConstraints } from "./constraints.ts";
 
 /** What is known of columns beyond the model's catalog, each by `schema.table.column`. */
 export interface ColumnFacts {
@@ -10,8 +16,43 @@ export interface ColumnFacts {
   readonly behindViews: ReadonlyMap<string, string>;
 }
 
+/** A schema's facts that queries rely on. */
+export interface Facts extends ColumnFacts {
+  readonly catalog: Catalog;
+  readonly constraints: readonly Constraint[];
+}
+
+/** What is known of a schema, whichever queries are asked about. */
+interface SchemaFacts extends ColumnFacts {
+  readonly constraints: readonly Constraint[];
+}
+
+/** Of a database, for as long as its reader is held: a schema is met by several versions of the application. */
+const READ = new WeakMap<CatalogReader, Promise<SchemaFacts>>();
+/** The same, by which relations they are. */
+const RELATIONS = new WeakMap<CatalogReader, Map<string, readonly Relation[]>>();
+
+/** Reads what queries rely on in the schema that the engine holds; no rows, and nothing that is being tried. */
+export async function readFacts(
+  engine: Engine,
+  reader: CatalogReader,
+  queries: readonly Query[],
+): Promise<Facts> {
+  const { buildCatalog } = await import("../../analysis/build-catalog.ts");
+  const relations = once(RELATIONS, reader, () => new Map());
+  const catalog = await buildCatalog(CatalogFacts.of(reader), queries, async (of, make) =>
+    once(relations, of.join(), make),
+  );
+  const read = once(READ, reader, async () => ({
+    constraints: await readConstraints(engine),
+    ...(await readColumnFacts(engine)),
+  }));
+  read.catch(() => READ.delete(reader));
+  return { catalog, ...(await read) };
+}
+
 /** Reads them for every relation of the user's. */
-export async function readColumnFacts(engine: Engine): Promise<ColumnFacts> {
+async function readColumnFacts(engine: Engine): Promise<ColumnFacts> {
   const rows = await engine.run(
     `select n.nspname || '.' || c.relname || '.' || a.attname as name, format_type(a.atttypid, a.atttypmod) as type,
        a.attidentity <> '' as identity

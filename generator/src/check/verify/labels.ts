@@ -1,6 +1,7 @@
 import type { Catalog, Oid, PgType } from "../../model/catalog.ts";
 import { quoteIdentifierIfNeeded } from "../../sql/quoting.ts";
-import type { EnumLabels, Facts } from "./difference.ts";
+import type { EnumLabels } from "./difference.ts";
+import type { Facts } from "./facts.ts";
 
 /** The only texts that a value, or an element of it, can have: an enum's labels, or those that a CHECK allows; null for any. */
 export function labelsOf(value: Labelled, { catalog }: Pick<Facts, "catalog">): readonly string[] | null {

@@ -1,5 +1,6 @@
 import type { Column } from "../../model/query.ts";
-import type { Difference, Facts } from "./difference.ts";
+import type { Difference } from "./difference.ts";
+import type { Facts } from "./facts.ts";
 import { typeDifference, underDomains } from "./seen.ts";
 
 /** What reading a query in pages relies on, on one schema. */

@@ -1,6 +1,7 @@
 import type { Catalog, CompositeType, Oid, PgType } from "../../model/catalog.ts";
 import type { Column, JsonShape, RowAttribute } from "../../model/query.ts";
-import type { Difference, DifferenceCode, Facts } from "./difference.ts";
+import type { Difference, DifferenceCode } from "./difference.ts";
+import type { Facts } from "./facts.ts";
 import { labelsOf, list, ofEnum, without } from "./labels.ts";
 
 /**

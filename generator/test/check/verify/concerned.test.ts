@@ -1,3 +1,4 @@
+import { jest } from "@jest/globals";
 import type { Base } from "../../../src/check/base/base.ts";
 import { readApplied } from "../../../src/check/schema/side.ts";
 import { Changes } from "../../../src/check/verify/concerns/concerns.ts";
@@ -178,6 +179,20 @@ test("a plan is that of trying everything at each step, and is known when it is 
   const before = started;
   expect(await verdictOf(...both)).toEqual(verdict);
   expect(started).toBe(before);
+});
+
+test("what a migration writes is watched where a query reads it, and nowhere else", async () => {
+  const tried = jest.spyOn(await workspace.engines(), "use");
+  const triedFor = async (sql: string, query: string): Promise<number> => {
+    const sides = [open([SCHEMA], { Q: query }), open([SCHEMA, sql], { Q: query })] as const;
+    tried.mockClear();
+    expect((await verdictOf(...sides)).safe).toHaveLength(2);
+    return tried.mock.calls.filter(([, leaves]) => leaves === "traces").length;
+  };
+  const update = "update people set name = upper(name);";
+  expect(await triedFor(update, ":many\nselect what from log")).toBe(0);
+  expect(await triedFor(update, ":many\nselect name from people")).toBeGreaterThan(0);
+  tried.mockRestore();
 });
 
 test("a query that follows parents comes to an end", async () => {

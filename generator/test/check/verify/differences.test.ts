@@ -1,5 +1,5 @@
-import type { Facts } from "../../../src/check/verify/difference.ts";
 import { differences } from "../../../src/check/verify/differences.ts";
+import type { Facts } from "../../../src/check/verify/facts.ts";
 import type { Catalog, PgType } from "../../../src/model/catalog.ts";
 import type { Column, JsonShape, Param, Query } from "../../../src/model/query.ts";
 import { constantSql } from "../../../src/model/sql.ts";

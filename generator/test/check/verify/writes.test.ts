@@ -1,6 +1,6 @@
 import type { Constraint } from "../../../src/check/verify/constraints.ts";
-import type { Facts } from "../../../src/check/verify/difference.ts";
 import { differences } from "../../../src/check/verify/differences.ts";
+import type { Facts } from "../../../src/check/verify/facts.ts";
 import type { Relation, RelationColumn } from "../../../src/model/catalog.ts";
 import type { Column, Param, Privilege, Query } from "../../../src/model/query.ts";
 import { constantSql } from "../../../src/model/sql.ts";

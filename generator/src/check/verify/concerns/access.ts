@@ -17,6 +17,7 @@ export interface Access {
   readonly written: ReadonlySet<string>;
 }
 
+const ALL: readonly AccessKind[] = ["select", "insert", "update", "delete"];
 const RELATIONS = new Set<string>(["table", "view", "materialized view"]);
 const ROUTINES = new Set<string>(["function", "procedure"]);
 
@@ -58,10 +59,24 @@ function traceReach(query: Query, catalog: Catalog): Reach {
   const tracer = new Tracer(catalog, { followsForeignKeys: false });
   tracer.follow(query);
   tracer.readParts();
+  return reachedBy(tracer, [query.sql.text, ...query.sql.variants.map(({ text }) => text)], catalog);
+}
+
+/**
+ * Follows statements of a migration by the names in them: whatever has such a name may be written to, and shows in what it is a part of. What
+ * they set off is followed as it is of a query.
+ */
+export function reachOfTexts(texts: readonly string[], catalog: Catalog): Reach {
+  const tracer = new Tracer(catalog, { followsForeignKeys: false });
+  for (const text of texts) tracer.followNames(text);
+  tracer.readParts();
+  tracer.readWholes();
+  return reachedBy(tracer, texts, catalog);
+}
+
+function reachedBy(tracer: Tracer, texts: readonly string[], catalog: Catalog): Reach {
   const parents = new Set<string>();
-  const words = new Set(
-    [query.sql.text, ...query.sql.variants.map(({ text }) => text)].flatMap((text) => [...wordsOf(text)]),
-  );
+  const words = new Set(texts.flatMap((text) => [...wordsOf(text)]));
   for (const key of tracer.keys) {
     const object = catalog.objects.get(key);
     const parent = object === undefined ? null : parentOf(object);
@@ -108,6 +123,34 @@ class Tracer {
       this.touch(relation, accessKind(privilege.kind));
       if (privilege.kind === "insert" || privilege.kind === "update")
         for (const column of privilege.columns) this.written.add(`${relation.key}.${column}`);
+    }
+  }
+
+  /** Follows each name in a text to the relation, of which all is done, or the routine that has it. */
+  followNames(text: string): void {
+    const words = wordsOf(text);
+    const lower = text.toLowerCase();
+    for (const [name, objects] of this.#index.named) {
+      // What is no word stands in quotes.
+      if (WORD.test(name) ? !words.has(name) : !lower.includes(name.replaceAll('"', '""'))) continue;
+      for (const object of objects)
+        if (ROUTINES.has(object.kind)) this.reach(object.key);
+        else for (const kind of ALL) this.touch(object, kind);
+    }
+  }
+
+  /** Goes on to the tables of which others are a part, with all of theirs. */
+  readWholes(): void {
+    const read = new Set<string>();
+    for (let isMore = true; isMore; ) {
+      isMore = false;
+      for (const [whole, parts] of this.#index.children) {
+        if (read.has(whole) || !parts.some(({ key }) => this.tables.has(key))) continue;
+        read.add(whole);
+        isMore = true;
+        for (const kind of ALL) this.touch(this.#catalog.objects.get(whole)!, kind);
+      }
+      this.readParts();
     }
   }
 
@@ -179,6 +222,8 @@ class Tracer {
       }
   }
 }
+
+const WORD = /^[\p{L}_][\p{L}\p{N}_$]*$/u;
 
 const wordsOf = (text: string): ReadonlySet<string> =>
   new Set(text.toLowerCase().match(/[\p{L}_][\p{L}\p{N}_$]*/gu) ?? []);

@@ -9,22 +9,26 @@ export type BodyWrites = (name: string) => readonly Write[];
 
 const NONE: BodyWrites = () => [];
 
+/** What is known of a function or procedure. */
+interface Routine {
+  readonly language: string;
+  readonly body: string;
+  readonly attributes: readonly string[];
+}
+
+/** Tells whether its text leaves open what it writes to: it is made while it runs, or of another language. */
+export const isOpen = ({ language, body }: Pick<Routine, "language" | "body">): boolean =>
+  !/^(?:sql|plpgsql)$/.test(language) || /\bexecute\b/i.test(body);
+
 /**
  * Finds what the text of a function's body writes to: the names that stand where one of INSERT, UPDATE, DELETE, MERGE or TRUNCATE has its
  * table. Where the text is made while it runs, or is of another language, every name counts for every kind that is written anywhere in it.
  */
-export function writesOf({
-  language,
-  body,
-  attributes,
-}: {
-  readonly language: string;
-  readonly body: string;
-  readonly attributes: readonly string[];
-}): BodyWrites {
+export function writesOf(routine: Routine): BodyWrites {
+  const { body } = routine;
   // PostgreSQL lets none but a volatile function write.
-  if (!attributes.includes("volatile")) return NONE;
-  if (!/^(?:sql|plpgsql)$/.test(language) || /\bexecute\b/i.test(body)) return anywhere(body);
+  if (!routine.attributes.includes("volatile")) return NONE;
+  if (isOpen(routine)) return anywhere(body);
   const found = new Map<string, Set<Write>>();
   const add = (name: string, kinds: readonly Write[]): void => {
     found.set(name, new Set([...(found.get(name) ?? []), ...kinds]));

@@ -1,7 +1,5 @@
-import { buildCatalog } from "../../../analysis/build-catalog.ts";
 import { overlap } from "../../../analysis/overlap.ts";
 import type { QuerySetConfig } from "../../../config/config.ts";
-import { CatalogFacts } from "../../../infer/catalog-facts.ts";
 import type { Diagnostic } from "../../../model/diagnostic.ts";
 import type { Query } from "../../../model/query.ts";
 import type { SchemaFile } from "../../../model/source.ts";
@@ -18,15 +16,15 @@ import { addedStatements, type MigrationStatement } from "../added-files.ts";
 import { Routines } from "../called.ts";
 import { reachOf } from "../concerns/access.ts";
 import { Changes, type Moved } from "../concerns/concerns.ts";
-import { readConstraints } from "../constraints.ts";
 import { type Outcome, type Tried, tryQueries } from "../cross.ts";
-import type { Difference, Facts } from "../difference.ts";
-import { readColumnFacts } from "../facts.ts";
+import type { Difference } from "../difference.ts";
+import { readFacts } from "../facts.ts";
 import { restartsBetween } from "../restarted.ts";
 import { rewritesBetween, type Watched } from "../rewritten.ts";
 import { judge, type AtHome as RefusedAtHome, refusedAtHome, type TrialVerdict } from "./judge.ts";
 import { chooseRoles, type TrialRoles } from "./roles.ts";
 import { referringToOwnTable, type Seeds } from "./seed.ts";
+import { touchedBy } from "./touched.ts";
 import { isForbidden, TrialGround, type TrialOf } from "./trial.ts";
 
 /** One of the two sides: a project and the entry of its configuration. */
@@ -208,33 +206,30 @@ async function namedOtherwise(
   );
 }
 
-/** Runs the statements of a migration on rows of the base, where one of them may write some. */
+/** Runs the statements of a migration on rows of the base, where one of them may make others of what a query reads. */
 async function watchedOn(
   base: SideOf,
-  [before, after]: readonly [Catalog, Catalog],
+  catalogs: readonly [Catalog, Catalog],
   statements: readonly MigrationStatement[],
   routines: Routines,
   queries: readonly Query[],
 ): Promise<Watched> {
-  const { keepsValues, watchMigration } = await import("./watch.ts");
-  if (statements.every(({ statement }) => keepsValues(statement))) return { rewrites: [], same: new Set() };
+  const touched = await touchedBy(statements, catalogs, routines);
+  const reached = touched?.written.size === 0 ? new Set<string>() : tablesReached(queries, catalogs);
+  const isRead = [...reached].some((table) => touched?.written.has(table) ?? true);
+  if (!isRead) return { rewrites: [], same: new Set() };
+  const { watchMigration } = await import("./watch.ts");
   const named = new Set(statements.flatMap(({ sql }) => sql.match(/[\p{L}_][\p{L}\p{N}_$]*/gu) ?? []));
-  const reached = tablesReached(queries, [before]);
+  const isSeeded = (table: string): boolean =>
+    touched?.needed.has(table) ?? (reached.has(table) || named.has(partsOf(table).at(-1)!));
   return withSchemaOf(base, "traces", async ({ engine, reader }) => {
-    const facts: Facts = {
-      catalog: await buildCatalog(CatalogFacts.of(reader), []),
-      constraints: await readConstraints(engine),
-      ...(await readColumnFacts(engine)),
-    };
+    const facts = await readFacts(engine, reader, []);
     return watchMigration(engine, facts, {
       statements,
       routines,
-      base: before,
-      head: after,
-      seeding: {
-        turned: referringToOwnTable(facts.constraints),
-        isSeeded: (table) => reached.has(table) || named.has(partsOf(table).at(-1)!),
-      },
+      base: catalogs[0],
+      head: catalogs[1],
+      seeding: { turned: referringToOwnTable(facts.constraints), isSeeded },
     });
   });
 }

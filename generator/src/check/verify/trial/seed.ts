@@ -3,7 +3,7 @@ import { type Engine, PostgresError } from "../../../postgres/engine.ts";
 import { escapeLiteral, partsOf, quoteIdentifier } from "../../../sql/quoting.ts";
 import { referenced } from "../concerns/access.ts";
 import type { Constraint } from "../constraints.ts";
-import type { Facts } from "../difference.ts";
+import type { Facts } from "../facts.ts";
 import { typed } from "./literal.ts";
 import { candidates, FRESH, PLACES, type Place } from "./samples.ts";
 import { suggestedBy } from "./suggested.ts";

@@ -1,7 +1,7 @@
 import type { Query } from "../../../model/query.ts";
 import type { Engine } from "../../../postgres/engine.ts";
 import { quoteIdentifier } from "../../../sql/quoting.ts";
-import type { Facts } from "../difference.ts";
+import type { Facts } from "../facts.ts";
 import { copyStep, type Execution, type Step, stepsOf, TrialSession } from "./execute.ts";
 import { hasRole, makeRole, type TrialRoles } from "./roles.ts";
 import { attempted, type SeedOptions, type Seeds, seed } from "./seed.ts";

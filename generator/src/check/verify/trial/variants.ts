@@ -2,7 +2,7 @@ import { isJsonType } from "../../../model/catalog.ts";
 import { distinct } from "../../../model/distinct.ts";
 import type { Param, Query, RecordParam } from "../../../model/query.ts";
 import type { Variant as SentText } from "../../../model/sql.ts";
-import type { Facts } from "../difference.ts";
+import type { Facts } from "../facts.ts";
 import { candidates, FRESH, type Place } from "./samples.ts";
 import { freshValue, type Seeds } from "./seed.ts";
 

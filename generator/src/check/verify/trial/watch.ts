@@ -5,16 +5,17 @@ import { isIgnored } from "../../../analysis/schema/statement-kinds.ts";
 import type { Catalog as ModelCatalog } from "../../../model/catalog.ts";
 import type { Span } from "../../../model/diagnostic.ts";
 import { type Engine, PostgresError, type Row } from "../../../postgres/engine.ts";
-import { namesOf, nodesOf, type RawKind, type RawTree } from "../../../postgres/raw-tree.ts";
+import { namesOf } from "../../../postgres/raw-tree.ts";
 import { escapeLiteral, partsOf, quoteIdentifier } from "../../../sql/quoting.ts";
 import type { Catalog, ObjectOf } from "../../schema/catalog.ts";
 import { identityOf } from "../../schema/sql/names.ts";
 import type { MigrationStatement } from "../added-files.ts";
 import type { Routines, Whole } from "../called.ts";
-import type { Facts } from "../difference.ts";
+import type { Facts } from "../facts.ts";
 import { inCatalog, type Rewrite, type Watched } from "../rewritten.ts";
 import { typed } from "./literal.ts";
 import { type SeedOptions, type Seeds, seed } from "./seed.ts";
+import { keepsValues } from "./touched.ts";
 import { LIMITS } from "./trial.ts";
 
 /** What is to be run, and on what. */
@@ -371,60 +372,6 @@ const columnOf = ({ identity, properties }: ObjectOf<"column">): Column => ({
   name: partsOf(identity).at(-1)!,
   type: properties.type,
 });
-
-/** Tells whether a statement leaves the values that are stored, and the names that they have, as they are. */
-export function keepsValues({ kind, tree }: RawTree): boolean {
-  if (kind !== "AlterTableStmt") return KEEPING.has(kind);
-  return nodesOf(tree.cmds, "AlterTableCmd").every(({ subtype }) => !CHANGING.has(subtype));
-}
-
-const CHANGING: ReadonlySet<unknown> = new Set([
-  "AT_AddColumn",
-  "AT_AlterColumnType",
-  "AT_AttachPartition",
-  "AT_DetachPartition",
-  "AT_SetExpression",
-  "AT_DropExpression",
-]);
-
-const KEEPING: ReadonlySet<RawKind> = new Set<RawKind>([
-  "AlterDatabaseSetStmt",
-  "AlterDefaultPrivilegesStmt",
-  "AlterDomainStmt",
-  "AlterEnumStmt",
-  "AlterExtensionStmt",
-  "AlterFunctionStmt",
-  "AlterOwnerStmt",
-  "AlterPolicyStmt",
-  "AlterRoleSetStmt",
-  "AlterRoleStmt",
-  "AlterSeqStmt",
-  "CommentStmt",
-  "CompositeTypeStmt",
-  "CreateCastStmt",
-  "CreateDomainStmt",
-  "CreateEnumStmt",
-  "CreateExtensionStmt",
-  "CreateFunctionStmt",
-  "CreatePolicyStmt",
-  "CreateRangeStmt",
-  "CreateRoleStmt",
-  "CreateSchemaStmt",
-  "CreateSeqStmt",
-  "CreateStatsStmt",
-  "CreateStmt",
-  "CreateTrigStmt",
-  "DefineStmt",
-  "DropOwnedStmt",
-  "DropRoleStmt",
-  "DropStmt",
-  "GrantRoleStmt",
-  "GrantStmt",
-  "IndexStmt",
-  "SecLabelStmt",
-  "TransactionStmt",
-  "VariableSetStmt",
-]);
 
 /** For the types whose usual samples many functions leave as they are: values that hardly any does. */
 function telling({ catalog }: Facts): Seeds {
