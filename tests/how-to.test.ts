@@ -12,6 +12,7 @@ import {
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parse, stringify } from "yaml";
+import { generateIn } from "./command.ts";
 import { CommandShell } from "./command-shell.ts";
 import { type Block, type Page, readPages, withTexts } from "./how-to/pages.ts";
 import { draw, type Panel, readComment } from "./how-to/pictures.ts";
@@ -22,7 +23,6 @@ import { createDatabase, exclusively, type TestDatabase } from "./postgres/datab
 // one process. What they print is on the pages; UPDATE_EXPECTED=1 writes it there.
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const CLI = join(ROOT, "generator/bin/solitude-gen.js");
 /** While one is written: `SOLITUDE_HOW_TO=copy,streams npm run test:only -- tests/how-to.test.ts`. */
 const ONLY = process.env.SOLITUDE_HOW_TO?.split(",");
 const PAGES = readPages().filter(({ name }) => ONLY?.includes(name) ?? true);
@@ -243,7 +243,7 @@ test("all pages are generated, compiled and run", () =>
         return existsSync(config) ? entriesOf(readFileSync(config, "utf8"), name) : [];
       });
       writeFileSync(join(folder, "sqlc.yaml"), stringify({ version: "2", sql: entries }));
-      runNode([CLI, "generate"], folder);
+      await generateIn(folder);
       runNode([join(ROOT, "node_modules/typescript/bin/tsc"), "-p", ".", ...ONE_CHECKER], folder);
       await runPrograms();
     } finally {

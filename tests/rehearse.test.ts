@@ -1,14 +1,13 @@
-import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { applySchema } from "../generator/src/analysis/apply-schema.ts";
 import { generateRows } from "../generator/src/check/rehearse/data.ts";
 import type { Rehearsal } from "../generator/src/check/rehearse/model.ts";
 import { tryQueries } from "../generator/src/check/verify/cross.ts";
 import { CatalogReader } from "../generator/src/postgres/catalog-reader.ts";
 import { ServerEngine } from "../generator/src/postgres/server.ts";
+import { runCommand } from "./command.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
 
 const SCHEMA = `
@@ -80,16 +79,13 @@ test("generated rows fill every table, and keys, references, checks and enums ho
   }
 });
 
-const CLI = fileURLToPath(new URL("../generator/bin/solitude-gen.js", import.meta.url));
-
 interface Ran {
-  readonly status: number | null;
+  readonly status: number;
   readonly stderr: string;
-  readonly pid: number;
   readonly rehearsal: Rehearsal;
 }
 
-function rehearse(migration: string, ...args: string[]): Ran {
+async function rehearse(migration: string, ...args: string[]): Promise<Ran> {
   for (const [side, files] of [
     ["base", [SCHEMA]],
     ["head", [SCHEMA, migration]],
@@ -105,13 +101,13 @@ function rehearse(migration: string, ...args: string[]): Ran {
     writeFileSync(join(root, "q.sql"), QUERIES);
   }
   const all = [
-    ...["-C", join(folder, "head"), "rehearse", "--against", join(folder, "base"), "--format", "json"],
+    ...["rehearse", "--against", join(folder, "base"), "--format", "json"],
     ...["--database-url", database.url, "--rows", "200", "--rate", "60", "--seconds", "0.4", ...args],
   ];
-  const { status, stdout, stderr, pid } = spawnSync(process.execPath, [CLI, ...all], { encoding: "utf8" });
-  if (stdout === "") throw new Error(stderr);
-  const { rehearsals } = JSON.parse(stdout) as { rehearsals: Rehearsal[] };
-  return { status, stderr, pid, rehearsal: rehearsals[0]! };
+  const { code, out, err } = await runCommand(join(folder, "head"), ...all);
+  if (out === "") throw new Error(err);
+  const { rehearsals } = JSON.parse(out) as { rehearsals: Rehearsal[] };
+  return { status: code, stderr: err, rehearsal: rehearsals[0]! };
 }
 
 const codes = (stderr: string): string[] => [
@@ -120,7 +116,7 @@ const codes = (stderr: string): string[] => [
 
 test("shown is what waited for a lock, what failed, and which locks were held", async () => {
   const path = join(folder, "picture.svg");
-  const { status, stderr, pid, rehearsal } = rehearse(
+  const { status, stderr, rehearsal } = await rehearse(
     "alter table orders add column note text; select pg_sleep(0.6); alter table customers drop column mail;",
     ...["--picture", path, "--max-blocked", "100"],
   );
@@ -149,13 +145,13 @@ test("shown is what waited for a lock, what failed, and which locks were held", 
     expect(svg).toContain(name);
   // Nothing is left behind.
   const { rows } = await database.pool.query("select datname from pg_database where datname like $1", [
-    `solitude_gen_${pid}_%`,
+    `solitude_gen_${process.pid}_%`,
   ]);
   expect(rows).toEqual([]);
 });
 
-test("a migration that keeps nobody off passes, run as its tool would run it", () => {
-  const { status, stderr, rehearsal } = rehearse(
+test("a migration that keeps nobody off passes, run as its tool would run it", async () => {
+  const { status, stderr, rehearsal } = await rehearse(
     "create index concurrently orders_status_idx on orders (status);",
     ...["--max-blocked", "60000"],
   );
@@ -166,9 +162,9 @@ test("a migration that keeps nobody off passes, run as its tool would run it", (
   expect(rehearsal.untried).toEqual([]);
 });
 
-test("a transaction that the script begins and ends itself keeps its locks until then", () => {
+test("a transaction that the script begins and ends itself keeps its locks until then", async () => {
   const path = join(folder, "picture.svg");
-  const { rehearsal } = rehearse(
+  const { rehearsal } = await rehearse(
     "-- +goose NO TRANSACTION\n-- +goose Up\nbegin; alter table orders add column note text; select pg_sleep(0.8); commit;",
     ...["--picture", path],
   );
@@ -188,8 +184,8 @@ test("a transaction that the script begins and ends itself keeps its locks until
   for (const said of ["found no connection free for", "waited for a lock for"]) expect(svg).toContain(said);
 });
 
-test("who stands behind others that wait for the migration's row is blocked by it", () => {
-  const { rehearsal } = rehearse("update orders set status = 'open' where id = 1; select pg_sleep(1)");
+test("who stands behind others that wait for the migration's row is blocked by it", async () => {
+  const { rehearsal } = await rehearse("update orders set status = 'open' where id = 1; select pg_sleep(1)");
   const held = rehearsal.statements.at(-1)!;
   // Each was sent while the row was held, and answered when it was not any more.
   const behind = rehearsal.executions.filter(
@@ -200,8 +196,8 @@ test("who stands behind others that wait for the migration's row is blocked by i
   expect(behind.filter(({ blocked }) => blocked === 0)).toEqual([]);
 });
 
-test("a migration that takes too long is cancelled, and what PostgreSQL refuses is told", () => {
-  const { status, stderr, rehearsal } = rehearse(
+test("a migration that takes too long is cancelled, and what PostgreSQL refuses is told", async () => {
+  const { status, stderr, rehearsal } = await rehearse(
     "select pg_sleep(60); create table more (id int);",
     "--limit",
     "1",

@@ -36,6 +36,7 @@ const SHARING = [
     "plugins",
     "records",
     "reference",
+    "rehearse",
     "robustness",
     "round-trip",
     "schema-diff-command",
