@@ -15,7 +15,7 @@ import { fileURLToPath } from "node:url";
 import { jest } from "@jest/globals";
 import { build } from "esbuild";
 import { cachedPackage } from "./cached-package.ts";
-import { rowsToRun } from "./long-form.ts";
+import { sliceToRun } from "./long-form.ts";
 import { ONE_CHECKER } from "./one-checker.ts";
 import { installPacked } from "./packed-packages.ts";
 import { createDatabase } from "./postgres/database.ts";
@@ -93,83 +93,65 @@ test.each([
     });
 });
 
-/** With those below, each compiler and each way of resolving once; the long form has a dozen cells, `npm run matrix` all. */
-const COMPILERS: readonly (readonly [string, string | undefined, readonly (readonly [string, string])[]])[] =
-  [
-    [
-      "TypeScript 5.4",
-      "5.4.5",
-      [
-        ["commonjs", "node10"],
-        ["nodenext", "nodenext"],
-      ],
-    ],
-    [
-      "TypeScript 5.9",
-      "5.9.3",
-      [
-        ["commonjs", "node10"],
-        ["node16", "node16"],
-        ["esnext", "bundler"],
-      ],
-    ],
-    [
-      "TypeScript 7",
-      undefined,
-      [
-        ["commonjs", "bundler"],
-        ["node16", "node16"],
-        ["nodenext", "nodenext"],
-        ["preserve", "bundler"],
-      ],
-    ],
-  ];
+/** `npm run matrix` has more of them. */
+const COMPILERS: readonly (readonly [
+  name: string,
+  module: string,
+  resolution: string,
+  version: string | undefined,
+])[] = [
+  ["TypeScript 5.4", "commonjs", "node10", "5.4.5"],
+  ["TypeScript 7", "nodenext", "nodenext", undefined],
+  ["TypeScript 7", "commonjs", "bundler", undefined],
+  ["TypeScript 5.9", "esnext", "bundler", "5.9.3"],
+  ["TypeScript 7", "node16", "node16", undefined],
+  ["TypeScript 5.9", "node16", "node16", "5.9.3"],
+  ["TypeScript 5.4", "nodenext", "nodenext", "5.4.5"],
+  ["TypeScript 5.9", "commonjs", "node10", "5.9.3"],
+  ["TypeScript 7", "preserve", "bundler", undefined],
+];
 
-const SHORT = new Set(["TypeScript 5.4 node10", "TypeScript 5.9 bundler", "TypeScript 7 nodenext"]);
-
-describe.each(COMPILERS)("%s", (name, version, modules) => {
-  test.each(rowsToRun(modules, ([, resolution]) => SHORT.has(`${name} ${resolution}`)))(
-    "module %s, resolution %s",
-    (module, moduleResolution) => {
-      const compiler =
-        version === undefined
-          ? join(ROOT, "node_modules/typescript")
-          : cachedPackage("typescript", version, `compiling with ${name}`);
-      if (compiler === undefined) return;
-      const compilerOptions = {
-        module,
-        moduleResolution,
-        strict: true,
-        // `pg-protocol` itself does not compile before 5.7, nor does zod without `esModuleInterop`.
-        ...(version === "5.4.5" ? { skipLibCheck: true, esModuleInterop: false } : { esModuleInterop: true }),
-        target: "es2022",
-        lib: ["es2023", "esnext.disposable"],
-        outDir: `out-${module}`,
-        rootDir: "src",
-        types: ["node"],
-      };
-      writeFileSync(
-        join(app, "tsconfig.json"),
-        JSON.stringify({ compilerOptions, files: ["src/application.ts"] }),
-      );
-      expect(
-        run(
-          process.execPath,
-          [join(compiler, "bin/tsc"), "-p", ".", ...(version === undefined ? ONE_CHECKER : [])],
-          app,
-        ),
-      ).toEqual({
+test.each(sliceToRun("compilers and ways of resolving", COMPILERS, 3))(
+  "%s: module %s, resolution %s",
+  (name, module, moduleResolution, version) => {
+    const compiler =
+      version === undefined
+        ? join(ROOT, "node_modules/typescript")
+        : cachedPackage("typescript", version, `compiling with ${name}`);
+    if (compiler === undefined) return;
+    const compilerOptions = {
+      module,
+      moduleResolution,
+      strict: true,
+      // `pg-protocol` itself does not compile before 5.7, nor does zod without `esModuleInterop`.
+      ...(version === "5.4.5" ? { skipLibCheck: true, esModuleInterop: false } : { esModuleInterop: true }),
+      target: "es2022",
+      lib: ["es2023", "esnext.disposable"],
+      outDir: `out-${module}`,
+      rootDir: "src",
+      types: ["node"],
+    };
+    writeFileSync(
+      join(app, "tsconfig.json"),
+      JSON.stringify({ compilerOptions, files: ["src/application.ts"] }),
+    );
+    expect(
+      run(
+        process.execPath,
+        [join(compiler, "bin/tsc"), "-p", ".", ...(version === undefined ? ONE_CHECKER : [])],
+        app,
+      ),
+    ).toEqual({
+      status: 0,
+      output: "",
+    });
+    if (/^(commonjs|node)/.test(module))
+      expect(run(process.execPath, [`out-${module}/application.js`], app)).toEqual({
         status: 0,
-        output: "",
+        output: "5432",
       });
-      if (/^(commonjs|node)/.test(module))
-        expect(run(process.execPath, [`out-${module}/application.js`], app)).toEqual({
-          status: 0,
-          output: "5432",
-        });
-    },
-  );
-});
+  },
+);
 
 test("documents need `mongodb`, and compile with it from CommonJS", () => {
   const documents = join(folder, "documents");
@@ -259,24 +241,18 @@ const RUNTIMES: readonly (readonly [string, string, string, readonly string[]])[
   ["Deno", "npm:@deno/linux-x64-glibc@2.9.6", "deno", ["run", "--allow-all", "--node-modules-dir=manual"]],
 ];
 
-/** The oldest Node and the other runtimes; this one's own Node runs all other suites. */
-const SHORT_RUNTIMES = new Set(["Node 20.19", "Bun", "Deno"]);
-
-test.each(rowsToRun(RUNTIMES, ([name]) => SHORT_RUNTIMES.has(name)))(
-  "%s runs it",
-  async (name, what, bin, args) => {
-    if (!isLinux) return reportNotTested(`binaries are for Linux on x64`, `running on ${name}`);
-    const place = cachedPackage("runtime", what, `running on ${name}`);
-    if (place === undefined) return;
-    const database = await createDatabase();
-    try {
-      const files = ["by-import.mjs", "by-require.cjs", ...(name.startsWith("Node") ? ["by-both.mjs"] : [])];
-      for (const file of files) {
-        const said = run(join(place, bin), [...args, file], app, { DATABASE: database.url });
-        expect({ file, ...said }).toEqual({ file, status: 0, output: expect.stringMatching(/(^|\n)done$/) });
-      }
-    } finally {
-      await database.drop();
+test.each(sliceToRun("runtimes", RUNTIMES, 3))("%s runs it", async (name, what, bin, args) => {
+  if (!isLinux) return reportNotTested(`binaries are for Linux on x64`, `running on ${name}`);
+  const place = cachedPackage("runtime", what, `running on ${name}`);
+  if (place === undefined) return;
+  const database = await createDatabase();
+  try {
+    const files = ["by-import.mjs", "by-require.cjs", ...(name.startsWith("Node") ? ["by-both.mjs"] : [])];
+    for (const file of files) {
+      const said = run(join(place, bin), [...args, file], app, { DATABASE: database.url });
+      expect({ file, ...said }).toEqual({ file, status: 0, output: expect.stringMatching(/(^|\n)done$/) });
     }
-  },
-);
+  } finally {
+    await database.drop();
+  }
+});
