@@ -8,7 +8,7 @@ export class TransactionRolledBackError extends DatabaseError {
   override readonly name = "TransactionRolledBackError";
 }
 
-/** The transaction or savepoint was used after its end. Nothing was sent. */
+/** The transaction or savepoint was used after its end, as also by what stands behind COMMIT in a batch. Nothing was sent. */
 export class TransactionClosedError extends DatabaseError {
   override readonly name = "TransactionClosedError";
 }

@@ -2,6 +2,7 @@ import { TransactionRolledBackError } from "../errors/errors.ts";
 import { isServerError } from "../errors/from-server.ts";
 import type { QueryConfig, QueryResult, RawRow } from "../statement.ts";
 import { writeValues } from "./bind.ts";
+import { command } from "./command.ts";
 import { readTag } from "./command-tag.ts";
 import type { Connection } from "./connection.ts";
 import {
@@ -15,6 +16,7 @@ import { ATTEMPTS, isOutdated } from "./execute.ts";
 import { confirmOpenings, doubtOpenings, type Opening, sendOpenings } from "./opening.ts";
 import { Packet } from "./packet.ts";
 import { doubtAll, nameFor, type PreparedStatements, parseOnce } from "./prepared-statements.ts";
+import { mayEndTransaction } from "./transaction-control.ts";
 
 type Settled = PromiseSettledResult<QueryResult>;
 type Explain = (error: unknown, query: string | undefined) => unknown;
@@ -24,9 +26,12 @@ type Outcome =
   | { readonly results: readonly QueryResult[] }
   | { readonly error: unknown; readonly place: number | undefined };
 
+const BEGIN: Opening = { label: "begin", text: "begin", values: [] };
+
 /**
  * Sends all statements with one Sync, which makes them one transaction where there is none yet, on a connection that the
- * caller holds. What is outdated is prepared again, as for a single statement.
+ * caller holds. Where one of them could end that, it is one that BEGIN has begun. What is outdated is prepared again, as for a
+ * single statement.
  */
 export async function runAtomically(
   connection: Connection,
@@ -34,17 +39,47 @@ export async function runAtomically(
   explain: Explain,
   openings: readonly Opening[],
 ): Promise<Settled[]> {
-  let outcome = await exchange(connection, configs, openings);
+  const isOwn = !connection.isInTransaction && configs.some(({ text }) => mayEndTransaction(text));
+  const all = isOwn ? [BEGIN, ...openings] : openings;
+  let outcome = await exchange(connection, configs, all);
   for (let attempt = 1; "error" in outcome && isOutdated(outcome.error) && attempt <= ATTEMPTS; attempt++) {
     doubtAll(configs, connection.prepared);
-    doubtOpenings(openings, connection.prepared);
+    doubtOpenings(all, connection.prepared);
     await connection.ready();
-    if (connection.isInTransaction && !(await connection.startOver())) break;
+    if (isOwn) await rollBack(connection);
+    else if (connection.isInTransaction && !(await connection.startOver())) break;
     if (connection.lost !== undefined) break;
-    outcome = await exchange(connection, configs, openings);
+    outcome = await exchange(connection, configs, all);
   }
+  if (isOwn) outcome = await end(connection, outcome);
   if ("results" in outcome) return outcome.results.map((value) => ({ status: "fulfilled", value }));
   return rejections(configs, outcome.error, outcome.place, explain);
+}
+
+/** Ends the transaction of a batch's own. */
+async function end(connection: Connection, outcome: Outcome): Promise<Outcome> {
+  await connection.ready();
+  if ("error" in outcome) {
+    await rollBack(connection);
+    return outcome;
+  }
+  try {
+    await command(connection.client, "commit");
+    return outcome;
+  } catch (error) {
+    return { error, place: undefined };
+  }
+}
+
+async function rollBack(connection: Connection): Promise<void> {
+  if (connection.lost !== undefined || !connection.isInTransaction) return;
+  try {
+    await command(connection.client, "rollback");
+  } catch {
+    // The server rolls back what it loses the connection of.
+    void connection.abandon("a rollback failed");
+  }
+  await connection.ready();
 }
 
 function rejections(

@@ -1,3 +1,4 @@
+import { TransactionClosedError } from "../errors/errors.ts";
 import { isServerError } from "../errors/from-server.ts";
 import type { QueryConfig, QueryResult, RawRow } from "../statement.ts";
 import type { Operation, Telemetry } from "../telemetry/telemetry.ts";
@@ -21,6 +22,7 @@ import { confirmOpenings, doubtOpenings, NO_OPENING, type Opening, sendOpenings 
 import { Packet } from "./packet.ts";
 import { doubtAll, nameFor, type PreparedStatements, parseOnce } from "./prepared-statements.ts";
 import type { Scope } from "./scope.ts";
+import { endsTransaction } from "./transaction-control.ts";
 
 type Settled = PromiseSettledResult<QueryResult>;
 
@@ -46,6 +48,7 @@ export async function batch(
     let settled: Settled[];
     try {
       for (const config of configs) connection.session.throwIfWrong(config);
+      if (atomic || connection.hasTransaction) throwIfEnding(configs);
       await connection.session.verify(turn.client, configs[0]?.query.name);
       for (const config of configs) connection.session.heed(config);
       const explain = (error: unknown, query: string | undefined) => turn.explain(error, query);
@@ -70,6 +73,15 @@ export async function batch(
     operation.end({ error });
     throw error;
   }
+}
+
+/** Of what is one transaction: what follows its end would be outside of it, and what came before could not be undone. */
+function throwIfEnding(configs: readonly QueryConfig[]): void {
+  const one = configs.find(({ text }) => endsTransaction(text));
+  if (one !== undefined)
+    throw new TransactionClosedError("a statement of the batch would end the transaction that it is in", {
+      query: one.query.name,
+    });
 }
 
 /** Rejected instead, where its values were written otherwise than they are read. */

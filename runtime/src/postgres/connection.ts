@@ -161,6 +161,11 @@ export class Connection {
     this.prepared = undefined;
   }
 
+  /** Tells whether a transaction of ours is to be open, be it begun yet or not. */
+  get hasTransaction(): boolean {
+    return this.#hasTransaction;
+  }
+
   /** Tells whether someone has the turn, or waits for it. */
   get isBusy(): boolean {
     return this.#isHeld || !this.client.readyForQuery;

@@ -15,6 +15,7 @@ import type { LeaseSource } from "./replicas.ts";
 import { runTransaction } from "./run-transaction.ts";
 import type { Scope } from "./scope.ts";
 import { beginTransaction, conclude, Transaction } from "./transaction.ts";
+import { mayEndTransaction } from "./transaction-control.ts";
 import type { BeginOptions, TransactionOptions } from "./transaction-options.ts";
 
 /** What a scope is of. */
@@ -30,19 +31,29 @@ export interface ScopeSource extends LeaseSource {
   readonly timeout?: number | undefined;
 }
 
-/** Statements that are run in a scope, each with the settings that hold for it alone. */
+/**
+ * Statements that are run in a scope, each with the settings that hold for it alone. One that may end its transaction, and leave the
+ * scope with it, has one of its own, in which the server refuses that.
+ */
 class Scoped extends Queryable {
   readonly #source: LeaseSource;
   readonly #scope: Scope;
+  readonly #plain: Queryable | undefined;
 
-  constructor(source: LeaseSource, scope: Scope) {
+  /** @param plain what runs statements in the scope that need no transaction of their own, where that is not `source` */
+  constructor(source: LeaseSource, scope: Scope, plain?: Queryable) {
     super();
     this.#source = source;
     this.#scope = scope;
+    this.#plain = plain;
+  }
+
+  #needsBegin(text: string): boolean {
+    return this.#scope.needsBegin || mayEndTransaction(text);
   }
 
   override query(config: QueryConfig): Promise<QueryResult> {
-    if (!this.#scope.needsBegin) return super.query(config);
+    if (!this.#needsBegin(config.text)) return this.#plain?.query(config) ?? super.query(config);
     return this.#alone(config, config.query.name, beginQuery(config), (transaction) =>
       transaction.query(config),
     );
@@ -52,7 +63,8 @@ class Scoped extends Queryable {
     configs: readonly QueryConfig[],
     options: BatchOptions = {},
   ): Promise<PromiseSettledResult<QueryResult>[]> {
-    if (!this.#scope.needsBegin || configs.length === 0) return super.batch(configs, options);
+    if (!configs.some(({ text }) => this.#needsBegin(text)))
+      return this.#plain?.batch(configs, options) ?? super.batch(configs, options);
     const begin: Begin = (telemetry, since) => beginBatch(telemetry, configs, since);
     const { end, ...lease } = await this.leaseFor(options, configs[0]?.query.name, begin);
     try {
@@ -69,14 +81,14 @@ class Scoped extends Queryable {
   }
 
   override copyRows<A>(config: CopyConfig<A>): Promise<number> {
-    if (!this.#scope.needsBegin) return super.copyRows(config);
+    if (!this.#scope.needsBegin) return this.#plain?.copyRows(config) ?? super.copyRows(config);
     return this.#alone(config, config.query.name, beginCopy(config), (transaction) =>
       transaction.copyRows(config),
     );
   }
 
   override async *stream(config: QueryConfig): AsyncGenerator<RawRow> {
-    if (!this.#scope.needsBegin) yield* super.stream(config);
+    if (!this.#needsBegin(config.text)) yield* this.#plain?.stream(config) ?? super.stream(config);
     else
       yield* this.#within(config, config.query.name, beginQuery(config), (transaction) =>
         transaction.stream(config),
@@ -88,7 +100,7 @@ class Scoped extends Queryable {
     options: QueryOptions & { readonly name?: string } = {},
   ): AsyncGenerator<Buffer> {
     if (!this.#scope.needsBegin) {
-      yield* super.copyTo(text, options);
+      yield* this.#plain?.copyTo(text, options) ?? super.copyTo(text, options);
       return;
     }
     const begin: Begin = (telemetry, since) => beginCopyTo(telemetry, options.name ?? "copyTo", text, since);
@@ -177,7 +189,7 @@ export class PoolScope extends Scoped {
   #onReplicas(): Queryable {
     const { replica } = this.#source;
     const within = this.#scope.needsBegin ? undefined : replica.within?.(this.#scope);
-    return within ?? new Scoped(replica, this.#scope);
+    return new Scoped(replica, this.#scope, within);
   }
 
   #take(interrupt: Interrupt): Lease | Promise<Lease> {

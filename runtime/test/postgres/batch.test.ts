@@ -3,7 +3,9 @@ import {
   CancelledError,
   ConnectionLostError,
   NotNullViolationError,
+  StatementError,
   TimeoutError,
+  TransactionClosedError,
   TransactionRolledBackError,
   UniqueViolationError,
 } from "../../src/errors/errors.ts";
@@ -273,3 +275,56 @@ describe("an atomic one", () => {
     await expect(ids()).resolves.toEqual([]);
   });
 });
+
+describe.each([true, false])(
+  "an atomic batch with what could end its transaction, prepared: %s",
+  (prepare) => {
+    const COMMITTING = "begin insert into t values (7, 'kept'); commit; end";
+    beforeEach(async () => {
+      await connection.client.end();
+      connection = await openConnection(database.url, prepare);
+      await run(`create or replace procedure committing() language plpgsql as $$ ${COMMITTING} $$`);
+      await run("create or replace procedure adding(inout n int) language sql as 'select n + 1'");
+    });
+
+    test.each(["call committing()", `do $$ ${COMMITTING} $$`, "/* /* */ */ call committing()", "vacuum t"])(
+      "undoes all of it: %s",
+      async (text) => {
+        const settled = await batch(connection, [...insert([1, "a"]), statement(text)], undefined, true);
+        expect(brief(settled)).toEqual([TransactionRolledBackError, StatementError]);
+        const failing = [...insert([1, "a"]), statement(text), statement("select 1 / 0")];
+        expect(brief(await batch(connection, failing, undefined, true)).at(-1)).not.toBe("1");
+        expect(await ids()).toEqual([]);
+        expect(connection.isInTransaction).toBe(false);
+      },
+    );
+
+    test("keeps what ends nothing, and gives its rows", async () => {
+      const all = [...insert([1, "a"]), statement("call adding($1)", [1]), statement("do $$ begin end $$")];
+      for (const _ of [1, 2]) {
+        expect(brief(await batch(connection, all, undefined, true))).toEqual(["a", "2", ""]);
+        expect(await ids()).toEqual(["1"]);
+        expect(connection.isInTransaction).toBe(false);
+        await run("delete from t");
+      }
+    });
+
+    test("says at its COMMIT what a deferred constraint says", async () => {
+      await run("create table u (id int unique deferrable initially deferred)");
+      const all = [statement("insert into u values (1), (1)"), statement("do $$ begin end $$")];
+      const settled = await batch(connection, all, undefined, true);
+      expect(brief(settled)).toEqual([UniqueViolationError, UniqueViolationError]);
+      expect(connection.isInTransaction).toBe(false);
+      await run("drop table u");
+    });
+
+    test.each(["commit", "END", "rollback", "abort", "prepare transaction 'p'", "commit and chain"])(
+      "is refused with %s in it, and nothing is sent",
+      async (text) => {
+        const all = [...insert([1, "a"]), statement(text), ...insert([2, "b"])];
+        await expect(batch(connection, all, undefined, true)).rejects.toThrow(TransactionClosedError);
+        expect(await ids()).toEqual([]);
+      },
+    );
+  },
+);

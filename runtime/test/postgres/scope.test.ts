@@ -286,18 +286,21 @@ describe.each([
   test.each(["commit and chain", "rollback /* to where it began */ and chain", "end and chain"])(
     "%s ends a transaction: what follows would be in no scope",
     async (text) => {
-      for (const end of [
-        (tx: Transaction) => tx.execute(text),
-        (tx: Transaction) => tx.batch([statement(text), statement("select")]),
-      ]) {
-        const work = tenant(1).transaction(async (tx) => {
-          await run(tx, "select");
-          await end(tx);
-          await expect(all(tx)).rejects.toBeInstanceOf(TransactionClosedError);
-        });
-        await expect(work).rejects.toMatchObject({ name: "TransactionClosedError", query: "commit" });
-        expect(await all(tenant(1))).toEqual(OWN);
-      }
+      const ends = (tx: Transaction) => expect(all(tx)).rejects.toBeInstanceOf(TransactionClosedError);
+      const work = tenant(1).transaction(async (tx) => {
+        await run(tx, "select");
+        await tx.execute(text);
+        await ends(tx);
+      });
+      await expect(work).rejects.toMatchObject({ name: "TransactionClosedError", query: "commit" });
+      // In a batch the server would have run what follows before anyone could say so.
+      await tenant(1).transaction(async (tx) => {
+        await run(tx, "select");
+        const batch = tx.batch([statement(text), statement("insert into items (id) values (9)")]);
+        await expect(batch).rejects.toBeInstanceOf(TransactionClosedError);
+        expect(await all(tx)).toEqual(OWN);
+      });
+      expect(await all(tenant(1))).toEqual(OWN);
       expect(pool.stat()).toMatchObject({ acquiredConns: 0, newConnsCount: 1 });
     },
   );
@@ -425,6 +428,51 @@ test("settings cost no round trip, for a statement, an atomic batch, and with BE
   // And COMMIT.
   expect(await sent(tenant(1).transaction(all))).toEqual([1, 1]);
 });
+
+describe.each(["set_config", "set local"] as const)(
+  "by %s, what commits in its body stays in the scope",
+  (scopeBy) => {
+    const ADD = "insert into notes values (default, $1)";
+    const adding = (id: number): string => ADD.replace("$1", String(id));
+    const BODY = `begin ${adding(1)}; commit; ${adding(2)}; end`;
+    beforeAll(() =>
+      database.pool.query(`create procedure committing() language plpgsql as $$ ${BODY} $$;
+      create procedure staying(inout n int) language plpgsql as $$ begin ${adding(3)}; n = n + 1; end $$`),
+    );
+    afterAll(() => database.pool.query("drop procedure committing, staying"));
+    const notes = async () =>
+      (await database.pool.query({ text: "select tenant_id, id from notes order by id", rowMode: "array" }))
+        .rows;
+
+    const ways: Readonly<Record<string, (on: Queryable, text: string) => Promise<unknown>>> = {
+      query: (on, text) => run(on, text),
+      execute: async (on, text) => (await on.execute(text)).rows,
+      batch: async (on, text) => settled(await on.batch([statement("select 1"), statement(text)])),
+      "an atomic batch": async (on, text) =>
+        settled(await on.batch([statement("select 1"), statement(text)], { atomic: true })),
+      stream: (on, text) => collect(on.stream(statement(text))),
+    };
+    const settled = (all: PromiseSettledResult<{ rows: unknown[] }>[]): unknown => {
+      const last = all.at(-1)!;
+      if (last.status === "rejected") throw last.reason;
+      return last.value.rows;
+    };
+
+    describe.each(["the pool", "a replica"])("on %s", (where) => {
+      test.each(Object.keys(ways))("by %s", async (way) => {
+        pool = open({ scopeBy, replicas: where === "a replica" ? [{}] : [] });
+        const on = where === "a replica" ? tenant(1).replica : tenant(1);
+        for (const text of ["call committing()", `do $$ ${BODY} $$`]) {
+          await expect(ways[way]!(on, text)).rejects.toThrow("2D000");
+          expect(await notes()).toEqual([]);
+        }
+        expect(await ways[way]!(on, "call staying(1)")).toEqual([["2"]]);
+        expect(await notes()).toEqual([[1, 3]]);
+        expect(await left()).toBe("");
+      });
+    });
+  },
+);
 
 test.each<[string, () => unknown]>([
   ["no setting at all", () => pool.scope({})],
