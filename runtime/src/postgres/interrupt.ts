@@ -168,6 +168,13 @@ export function becauseOf(stalledFor: number | undefined): string {
   return stalledFor === undefined ? "" : `; the process itself was at work for ${stalledFor} ms of that`;
 }
 
+/** For a call that has nothing to do. @throws what any other would: where an option is not what it should be, or its time is over */
+export function throwIfOver(options: QueryOptions, query: string): void {
+  const interrupt = Interrupt.of(options);
+  interrupt.end();
+  interrupt.throwIfFired(query);
+}
+
 /** A call's limits, with the timeout that it has where it gives none of its own. */
 export function limits(
   { signal, timeout, deadline }: QueryOptions,

@@ -14,7 +14,7 @@ import { batch, beginBatch } from "./batch.ts";
 import type { Connection } from "./connection.ts";
 import { copyRows, copyText } from "./copy.ts";
 import { beginCopyTo, copyTo } from "./copy-to.ts";
-import type { Interrupt } from "./interrupt.ts";
+import { type Interrupt, throwIfOver } from "./interrupt.ts";
 import type { Scope } from "./scope.ts";
 import { fetches } from "./stream.ts";
 import type { Transaction } from "./transaction.ts";
@@ -127,7 +127,10 @@ export abstract class Queryable implements Client {
     configs: readonly QueryConfig[],
     options: BatchOptions = {},
   ): Promise<PromiseSettledResult<QueryResult>[]> {
-    if (configs.length === 0) return [];
+    if (configs.length === 0) {
+      throwIfOver(options, "batch");
+      return [];
+    }
     const begin: Begin = (telemetry, since) => beginBatch(telemetry, configs, since);
     return this.#run(options, configs[0]?.query.name, begin, ({ connection, interrupt, scope, since }) =>
       batch(connection, configs, interrupt, options.atomic, scope, since),

@@ -423,3 +423,18 @@ const outOfRange: PoolOptions[] = [
 test.each(outOfRange)("%j is out of range", (options) => {
   expect(() => pool(options)).toThrow(RangeError);
 });
+
+test("a batch of nothing has its options looked at, as any other", async () => {
+  const db = pool({ replicas: [{}] });
+  await using held = await db.connect();
+  await using tx = await db.begin();
+  const scope = db.scope({ "app.id": "1" });
+  for (const on of [db, held, tx, scope, scope.replica, db.replica]) {
+    expect(await on.batch([], { timeout: 1, signal: new AbortController().signal })).toEqual([]);
+    await expect(on.batch([], { timeout: Number.NaN })).rejects.toThrow(RangeError);
+    await expect(on.batch([], { deadline: "soon" as never })).rejects.toThrow(RangeError);
+    await expect(on.batch([], { signal: "stop" as never })).rejects.toThrow(TypeError);
+    await expect(on.batch([], { signal: AbortSignal.abort() })).rejects.toThrow(CancelledError);
+    await expect(on.batch([], { timeout: 0 })).rejects.toThrow(TimeoutError);
+  }
+});
