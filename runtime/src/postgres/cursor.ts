@@ -43,6 +43,6 @@ export interface Cursor {
    * @throws where it could not be committed, or nobody knows
    */
   throwIfFailed(): void;
-  /** Of one that was left before its end and is closed: why what it did is undone, or its transaction with it. */
+  /** Of one that was left before its end and is closed: why what it did is undone, or its transaction with it, or nobody knows. */
   readonly undone: { readonly error: unknown } | undefined;
 }

@@ -188,8 +188,8 @@ export class OwnCursor extends BaseExchange implements Cursor {
 
   override handleError(error: Error, connection: DriverConnection): void {
     this.#failure ??= { error };
-    // Where the rows are nobody's any more, so are errors in them; but not what the end of the transaction says.
-    if (this.#left !== undefined && !this.#rows.isExpecting && isServerError(error))
+    // Where the rows are nobody's any more, so are errors in them; but not what the end of the transaction says, nor that nobody knows it.
+    if (this.#left !== undefined && !(this.#rows.isExpecting && isServerError(error)))
       this.#undone ??= { error };
     // The server heeds nothing before it.
     this.#sync(connection);

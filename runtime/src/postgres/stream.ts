@@ -1,4 +1,4 @@
-import { DatabaseError } from "../errors/errors.ts";
+import { ConnectionLostError, DatabaseError } from "../errors/errors.ts";
 import type { QueryConfig, RawRow } from "../statement.ts";
 import type { Operation } from "../telemetry/telemetry.ts";
 import type { Connection } from "./connection.ts";
@@ -77,11 +77,13 @@ async function* fetchAll(
     await cursor?.close();
     if (!isOver && !interrupt.fired) failure = cursor?.undone;
     operation.end({ rows: count, ...failure });
-    if (!isOver && failure !== undefined) rethrow(failure);
+    if (!isOver && failure !== undefined) rethrow(failure, config);
   }
 }
 
-function rethrow({ error }: { readonly error: unknown }): never {
+/** Of one that was left: whether the connection was lost thereafter matters only to what may have changed something. */
+function rethrow({ error }: { readonly error: unknown }, { query }: QueryConfig): void {
+  if (error instanceof ConnectionLostError && query.operation === "SELECT") return;
   throw error;
 }
 

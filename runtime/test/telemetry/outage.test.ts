@@ -6,6 +6,7 @@ import { createPool, type Pool } from "../../src/postgres/pool.ts";
 import type { PoolOptions } from "../../src/postgres/pool-options.ts";
 import { createTelemetry } from "../../src/telemetry/create-telemetry.ts";
 import { CountedLoop } from "../event-loop.ts";
+import { ScriptedServer } from "../postgres/scripted-server.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
 
 // What is reported where no connection is to be had, or one is lost: every call is an operation that failed, under its name.
@@ -118,6 +119,45 @@ describe.each(statements)("%s in a scope", (_, name, call) => {
     });
     expect(await failures()).toEqual([[name, "ConnectionFailedError", 1]]);
     await pool.close();
+  });
+});
+
+describe("a stream that is left before the connection is lost", () => {
+  async function leave(operation: string, when: (server: ScriptedServer) => void): Promise<void> {
+    const server = await ScriptedServer.start();
+    const there = { host: "127.0.0.1", port: server.port, database: "x", user: "x", ssl: false };
+    const pool = open({ ...there, cancelTimeout: 20, acquireTimeout: 60_000, prepare: true });
+    const config = statement("select rows 300");
+    try {
+      for await (const _ of pool.stream({ ...config, query: { ...config.query, operation } })) {
+        when(server);
+        break;
+      }
+    } finally {
+      await pool.close();
+      await server.close();
+    }
+  }
+  const silent = (server: ScriptedServer): void => {
+    server.silence = { step: server.steps, where: "before" };
+  };
+  const gone = (server: ScriptedServer): void => {
+    server.closing = { step: server.steps, where: "before", how: "RST" };
+  };
+
+  test.each([silent, gone])("is an operation that failed: %p", async (when) => {
+    await leave("SELECT", when);
+    expect(await failures()).toEqual([["GetThing", "ConnectionLostError", 1]]);
+  });
+
+  test.each([silent, gone])("and is an error, where it may have changed something: %p", async (when) => {
+    await expect(leave("INSERT", when)).rejects.toMatchObject({ name: "ConnectionLostError" });
+    expect(await failures()).toEqual([["GetThing", "ConnectionLostError", 1]]);
+  });
+
+  test("is none where it was not", async () => {
+    await leave("INSERT", () => {});
+    expect(await failures()).toEqual([["GetThing", undefined, 1]]);
   });
 });
 
