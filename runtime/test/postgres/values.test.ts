@@ -256,6 +256,44 @@ test.each([
   expect(read).toMatchObject({ status: "rejected", reason: expect.any(SessionSettingError) });
 });
 
+describe("what a function's body sets", () => {
+  const body = (name: string, setting: string, value: string, isLocal: boolean): string =>
+    `create or replace function ${name}() returns text language sql as $$ select set_config('${setting}', '${value}', ${isLocal}) $$`;
+  const DATE = "date '2026-02-03', 0.1::float8 + 0.2::float8";
+  const isRight = [["2026-02-03", "0.30000000000000004"]];
+  let own: Pool;
+  beforeEach(async () => {
+    own = createPool({ connectionString: database.url, max: 1 });
+    await database.pool.query(body("sets_style", "datestyle", "German", false));
+    await database.pool.query(body("sets_style_locally", "datestyle", "German", true));
+    await database.pool.query(body("sets_digits", "extra_float_digits", "0", false));
+    await database.pool.query(
+      `create or replace function has_style() returns text language sql set datestyle = German as $$ select (date '2026-02-03')::text $$`,
+    );
+  });
+  afterEach(() => own.close());
+  const read = (on: Queryable, call: string) => ways.query!(on, statement(`select ${DATE} from ${call}`));
+
+  test("is seen where the server reports it: no value comes, and nobody else gets the connection", async () => {
+    await expect(read(own, "sets_style()")).rejects.toThrow(SessionSettingError);
+    expect(await read(own, "now()")).toEqual(isRight);
+    expect(own.stat().newConnsCount).toBe(2);
+    const work = own.transaction((tx) => read(tx, "sets_style_locally()"));
+    await expect(work).rejects.toThrow(SessionSettingError);
+  });
+
+  test("and what holds for the body alone changes nothing", async () => {
+    expect(await read(own, "has_style()")).toEqual(isRight);
+    expect(own.stat().newConnsCount).toBe(1);
+  });
+
+  // What the documentation says is not: a server that told would make these fail.
+  test("is not where no server reports it, or it is gone when the statement is over", async () => {
+    expect(await read(own, "sets_digits()")).toEqual([["2026-02-03", "0.3"]]);
+    expect(await read(own, "sets_style_locally()")).toEqual([["03.02.2026", "0.3"]]);
+  });
+});
+
 test("what pg's own client has set is asked for before anyone gets the connection", async () => {
   await using own = createPool({ connectionString: database.url, max: 1 });
   const pids: unknown[] = [];
