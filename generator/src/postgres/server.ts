@@ -1,10 +1,9 @@
-import { randomBytes } from "node:crypto";
 import type { Client } from "pg";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { SchemaFile } from "../model/source.ts";
 import { rolesCreatedIn } from "../sql/created-roles.ts";
-import { quoteIdentifier } from "../sql/quoting.ts";
 import { type Description, type Engine, isPostgresFailure, PostgresError, type Row } from "./engine.ts";
+import { OwnDatabase } from "./own-database.ts";
 import { Layouts } from "./tree/layouts.ts";
 import { withoutPassword } from "./uri.ts";
 
@@ -16,7 +15,7 @@ export class ServerEngine implements Engine {
   readonly version: number;
   readonly isEmbedded = false;
   readonly #client: Client;
-  readonly #drop: ((roles: ReadonlySet<string>) => Promise<void>) | null;
+  readonly #own: OwnDatabase | null;
   #turn: Promise<unknown> = Promise.resolve();
   /** Roles belong to the whole server: those that a schema makes would stay. */
   readonly #rolesMade = new Set<string>();
@@ -28,50 +27,43 @@ export class ServerEngine implements Engine {
     client: Client,
     version: number,
     gone: (error: unknown) => DiagnosticError,
-    drop: ((roles: ReadonlySet<string>) => Promise<void>) | null,
+    own: OwnDatabase | null,
   ) {
     this.#client = client;
     this.version = version;
     this.#gone = gone;
-    this.#drop = drop;
+    this.#own = own;
   }
 
-  static async start(uri: string): Promise<ServerEngine> {
+  /** @param hint what to do where that server will not do */
+  static async start(uri: string, hint = WITHOUT_SERVER): Promise<ServerEngine> {
     const { default: pg } = await import("pg");
-    let opened: Client | undefined;
-    try {
-      const admin = new pg.Client({ connectionString: uri });
-      opened = admin;
-      await admin.connect();
-      const version = Number((await admin.query("show server_version_num")).rows[0].server_version_num);
+    const unusable = (error: unknown): DiagnosticError =>
+      error instanceof DiagnosticError ? error : unreachable(reasonOf(error, uri), hint);
+    let version = 0;
+    const own = await OwnDatabase.make(uri, (found) => {
+      version = found;
       // Before 16, trees do not say which outer joins can make a variable NULL; what comes next may say it otherwise.
       const major = Math.floor(version / 10_000);
       if (Layouts.of(major) === null)
-        throw unreachable(`the server is PostgreSQL ${major}; the trees of ${Layouts.shown()} are known`);
-      const name = `solitude_gen_${process.pid}_${randomBytes(6).toString("hex")}`;
-      await admin.query(`create database ${name} template template0`);
-      const { rows } = await admin.query<{ name: string }>("select rolname::text as name from pg_roles");
-      const there = new Set(rows.map((row) => row.name));
-      const url = new URL(uri);
-      url.pathname = `/${name}`;
-      const client = new pg.Client({ connectionString: url.href });
+        throw unreachable(
+          `the server is PostgreSQL ${major}; the trees of ${Layouts.shown()} are known`,
+          hint,
+        );
+    }).catch((error: unknown) => {
+      throw unusable(error);
+    });
+    const client = new pg.Client({ connectionString: own.uri, connectionTimeoutMillis: PATIENCE_MS });
+    client.on("error", () => {});
+    try {
       await client.connect();
       await client.query("set check_function_bodies = off; set client_min_messages = error");
-      client.on("error", () => {});
-      const gone = (error: unknown): DiagnosticError => unreachable(reasonOf(error, uri));
-      return new ServerEngine(client, version, gone, async (roles) => {
-        await admin.query(`drop database if exists ${name} with (force)`);
-        for (const role of roles) {
-          // One that another run uses by now stays with it.
-          if (!there.has(role))
-            await admin.query(`drop role if exists ${quoteIdentifier(role)}`).catch(() => {});
-        }
-        await admin.end();
-      });
     } catch (error) {
-      await opened?.end().catch(() => {});
-      throw error instanceof DiagnosticError ? error : unreachable(reasonOf(error, uri));
+      await client.end().catch(() => {});
+      await own.remove();
+      throw unusable(error);
     }
+    return new ServerEngine(client, version, unusable, own);
   }
 
   /**
@@ -143,11 +135,11 @@ export class ServerEngine implements Engine {
       const result = (await this.#client.query(sql)) as unknown as
         | { rows: Row[]; fields: unknown[] }
         | { rows: Row[]; fields: unknown[] }[];
-      for (const role of rolesCreatedIn(sql)) this.#rolesMade.add(role);
+      this.noteRoles(sql);
       const results = Array.isArray(result) ? result : [result];
       return results.findLast((r) => r.fields?.length > 0)?.rows ?? [];
     } catch (error) {
-      throw isPostgresFailure(error) ? new PostgresError(sql, error) : error;
+      throw isPostgresFailure(error) && !isLostConnection(error) ? new PostgresError(sql, error) : error;
     } finally {
       this.#client.off("notice", listener);
     }
@@ -191,9 +183,25 @@ export class ServerEngine implements Engine {
     });
   }
 
+  /** The address of the database that is this engine's own. */
+  get ownUri(): string | null {
+    return this.#own?.uri ?? null;
+  }
+
+  /** Tells whether a role belongs to the server, and not to what is done here. */
+  wasThere(role: string): boolean {
+    return this.#own?.wasThere(role) ?? true;
+  }
+
+  /** Remembers the roles that a text makes, sent by whatever session: they go with the database. */
+  noteRoles(sql: string): void {
+    for (const role of rolesCreatedIn(sql)) this.#rolesMade.add(role);
+  }
+
+  /** Ends what runs on it, from whatever session, and leaves nothing behind. */
   async close(): Promise<void> {
-    await this.#client.end();
-    await this.#drop?.(this.#rolesMade);
+    await this.#client.end().catch(() => {});
+    await this.#own?.remove(this.#rolesMade);
   }
 }
 
@@ -219,12 +227,15 @@ const NO_PASSWORD = /client password must be a string/;
 const WANTS_PASSWORD =
   "the server asks for a password, and neither the address, PGPASSWORD nor ~/.pgpass has one";
 
-/** The driver has no class for these. */
-function isLostConnection(error: unknown): boolean {
+/** Tells whether the session has ended: the driver has no class for that, and the server's last word is like any other. */
+export function isLostConnection(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof PostgresError) return false;
-  const { code } = error as NodeJS.ErrnoException;
+  const { code, severity } = error as NodeJS.ErrnoException & { severity?: string };
   return (
-    /^(?:Connection terminated|Client has encountered a connection error)/.test(error.message) ||
+    severity === "FATAL" ||
+    /^(?:Connection terminated|Client (?:has encountered a connection error|was closed))/.test(
+      error.message,
+    ) ||
     /^E[A-Z]+$/.test(code ?? "")
   );
 }
@@ -249,13 +260,16 @@ interface PgConnection {
   sync(): void;
 }
 
-function unreachable(message: string): DiagnosticError {
+const WITHOUT_SERVER =
+  "Leave `database` out to use the embedded PostgreSQL, or give a role that may create databases.";
+
+function unreachable(message: string, hint: string): DiagnosticError {
   return new DiagnosticError([
     {
       code: "database-unreachable",
       severity: "error",
-      message: `cannot analyse on the server of database.uri: ${message}`,
-      hint: "Leave `database` out to use the embedded PostgreSQL, or give a role that may create databases.",
+      message: `cannot work on the server: ${message}`,
+      hint,
     },
   ]);
 }

@@ -3,6 +3,7 @@ import { type Engine, PostgresError } from "../../postgres/engine.ts";
 import { escapeLiteral, quoteIdentifier, quoteLiteral } from "../../sql/quoting.ts";
 import type { Facts } from "../verify/facts.ts";
 import { candidates, PLACES } from "../verify/trial/samples.ts";
+import type { FewerRows } from "./model.ts";
 
 interface ForeignKey {
   readonly table: string;
@@ -26,6 +27,7 @@ export async function generateRows(
   rows: number,
 ): Promise<{
   readonly counts: Readonly<Record<string, number>>;
+  readonly fewer: readonly FewerRows[];
   readonly next: ReadonlyMap<string, string>;
 }> {
   const next = new Map<string, string>();
@@ -34,16 +36,20 @@ export async function generateRows(
   );
   const keys = await readForeignKeys(engine);
   const counts: Record<string, number> = {};
+  const fewer: FewerRows[] = [];
   const isQuiet = await attempt(engine, "set session_replication_role = replica");
   for (const table of inOrder(tables, keys)) {
     const name = nameOf(table);
     if (isQuiet !== null) await attempt(engine, `alter table ${name} disable trigger user`);
     const [{ n = 0 } = {}] = await engine.run(`select count(*)::int as n from ${name}`);
     const missing = rows - Number(n);
-    if (missing > 0) await fill(engine, facts, table, keys, { from: Number(n) + 1, to: rows, counts, next });
+    const range = { from: Number(n) + 1, to: rows, counts, next };
+    const why = missing > 0 ? await fill(engine, facts, table, keys, range) : null;
     if (isQuiet !== null) await attempt(engine, `alter table ${name} enable trigger user`);
     const [{ n: now = 0 } = {}] = await engine.run(`select count(*)::int as n from ${name}`);
-    counts[`${table.schema}.${table.name}`] = Number(now);
+    const key = `${table.schema}.${table.name}`;
+    counts[key] = Number(now);
+    if (Number(now) < rows) fewer.push({ table: key, rows: Number(now), why });
   }
   if (isQuiet === null) await engine.run("set session_replication_role = origin");
   await attempt(
@@ -51,7 +57,7 @@ export async function generateRows(
     `select setval(s.seqrelid, greatest(s.seqstart, ${rows} + 1)) from pg_sequence s where s.seqincrement > 0 and s.seqmax > ${rows}`,
   );
   await engine.run("analyze");
-  return { counts, next };
+  return { counts, fewer, next };
 }
 
 const nameOf = ({ schema, name }: Pick<Relation, "schema" | "name">): string =>
@@ -85,13 +91,14 @@ interface Range {
   readonly next: Map<string, string>;
 }
 
+/** Gives what PostgreSQL says where nothing that is tried will do. */
 async function fill(
   engine: Engine,
   facts: Facts,
   table: Relation,
   keys: readonly ForeignKey[],
   range: Range,
-): Promise<void> {
+): Promise<string | null> {
   const key = `${table.schema}.${table.name}`;
   const columns = table.columns.filter(
     ({ generated, name }) => !generated || facts.identities.has(`${key}.${name}`),
@@ -100,6 +107,7 @@ async function fill(
   for (const column of columns) choices.set(column.name, await expressionsFor(engine, facts, key, column));
   const at = new Map(columns.map(({ name }) => [name, 0]));
   const own = keys.filter((one) => one.table === key).sort((a, b) => b.columns.length - a.columns.length);
+  let refused: string | null = null;
   for (let turn = 0; turn < ATTEMPTS; turn++) {
     const value = (name: string): string => choices.get(name)?.[at.get(name) ?? 0] ?? "null";
     const sample = insertion(table, columns, own, value, {
@@ -117,15 +125,17 @@ async function fill(
         const text = (row!.all as (string | null)[])[k];
         if (text != null) range.next.set(`${key}.${name}`, text);
       }
-      return;
+      return null;
     }
-    const refused = /constraint "([^"]+)"/.exec(error.message)?.[1];
-    const about = facts.constraints.find((one) => one.table === key && one.name === refused)?.columns ?? [];
+    refused = error.message;
+    const rule = /constraint "([^"]+)"/.exec(error.message)?.[1];
+    const about = facts.constraints.find((one) => one.table === key && one.name === rule)?.columns ?? [];
     const open = about.filter((name) => (at.get(name) ?? 0) + 1 < (choices.get(name)?.length ?? 0));
     const next = open[turn % Math.max(open.length, 1)];
-    if (next === undefined) return;
+    if (next === undefined) break;
     at.set(next, (at.get(next) ?? 0) + 1);
   }
+  return refused;
 }
 
 /** One INSERT of all rows: each number gives a row, and its references are to rows that are there. */

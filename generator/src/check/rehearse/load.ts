@@ -25,6 +25,9 @@ const LENT = 6;
 const MOST = 8;
 /** The same of each text of a query that adapts. */
 const MOST_OF_TEXT = 2;
+/** Milliseconds in which a query has to answer while nothing else runs. */
+const PATIENCE = 5000;
+const QUERY_CANCELED = "57014";
 
 /** Finds for each query arguments that go well on the rows that are there; the others are told, with what was said. */
 export async function callsOf(
@@ -40,6 +43,7 @@ export async function callsOf(
   const lent = await lentRows(engine, facts, next);
   const calls: Call[] = [];
   const untried: { name: string; error: string }[] = [];
+  await client.query(`set statement_timeout = ${PATIENCE}`);
   for (const query of queries) {
     if (query.command === ":copyfrom" || query.statement === "utility") {
       untried.push({ name: query.name, error: "only statements with a plan are sent" });
@@ -52,7 +56,10 @@ export async function callsOf(
       if (statements.filter(({ text }) => text === statement.text).length === most) continue;
       const refused = await sendOnce(client, statement.text, statement.values);
       if (refused === null) statements.push(statement);
-      else error ||= refused;
+      else if (refused.isLate) {
+        error = `it takes more than ${PATIENCE / 1000} s by itself`;
+        break;
+      } else error ||= refused.message;
     }
     if (statements.length > 0) calls.push({ name: query.name, statements });
     else untried.push({ name: query.name, error });
@@ -70,20 +77,24 @@ function statementsOf(query: Query, facts: Facts, seeds: Seeds): Statement[] {
   });
 }
 
-/** Sends a statement, and undoes what it did: so the rows stay those that they were. */
-export async function sendOnce(
+/** Undoes what a query did, so that the rows stay those that they were; what it has locked for its session too, since a pool's next user would wait for that. */
+export const UNDO = "rollback; select pg_advisory_unlock_all()";
+
+/** Sends a statement, and undoes it. */
+async function sendOnce(
   client: Client,
   text: string,
   values: readonly (string | null)[],
-): Promise<string | null> {
+): Promise<{ readonly message: string; readonly isLate: boolean } | null> {
   await client.query("begin");
   try {
     await client.query(text, [...values]);
     return null;
   } catch (error) {
-    return (error as Error).message;
+    const { message, code } = error as Error & { code?: string };
+    return { message, isLate: code === QUERY_CANCELED };
   } finally {
-    await client.query("rollback");
+    await client.query(UNDO);
   }
 }
 

@@ -35,10 +35,17 @@ export class LockWatch {
 
   start(): void {
     this.#running = this.#watch();
+    // Who loses its session is told of by that.
+    this.#running.catch(() => {});
   }
 
-  async stop(): Promise<readonly HeldLock[]> {
+  /** Looks no more. */
+  halt(): void {
     this.#isOver = true;
+  }
+
+  async locks(): Promise<readonly HeldLock[]> {
+    this.halt();
     await this.#running;
     for (const open of this.#open.values()) this.#closed.push(open);
     return this.#closed.sort((a, b) => a.from - b.from);

@@ -1,5 +1,7 @@
+import { DiagnosticError } from "../../model/diagnostic.ts";
 import type { SchemaFile } from "../../model/source.ts";
-import { parseScript } from "../../postgres/raw-parse.ts";
+import { type ParsedStatement, parseErrorOffset, parseScript } from "../../postgres/raw-parse.ts";
+import type { RawTree } from "../../postgres/raw-tree.ts";
 import type { Changes } from "../changes.ts";
 import { runsOutside } from "../migrations/observe.ts";
 import { transactionMode } from "../migrations/transaction-mode.ts";
@@ -9,7 +11,15 @@ export interface Script {
   readonly file: string;
   /** Whether its tool runs all of it in one transaction. */
   readonly inTransaction: boolean;
-  readonly statements: readonly string[];
+  readonly statements: readonly ScriptStatement[];
+}
+
+export interface ScriptStatement {
+  readonly sql: string;
+  /** Where it begins in the script; null of what the migration tool adds. */
+  readonly at: number | null;
+  /** As it was parsed; null of what the tool adds. */
+  readonly parsed: RawTree | null;
 }
 
 /** Gives the migrations that are new, as the project's migration tool runs them. */
@@ -30,10 +40,25 @@ export async function toScript(
   text: string,
   setting: "file" | "none" | undefined,
 ): Promise<Script> {
-  const parsed = await parseScript(text);
-  const statements = parsed.map(({ start, end }) => text.slice(start, end).trim());
+  const parsed = await parse(path, text);
+  const statements = parsed.map((one) => {
+    const { start, end } = one;
+    const whole = text.slice(start, end);
+    return { parsed: one, sql: whole.trim(), at: start + whole.length - whole.trimStart().length };
+  });
   const { runs } = transactionMode(path, text, statements.length, setting);
   const saysItself = parsed.some((one) => one.kind === "TransactionStmt" || runsOutside(one));
   const inTransaction = runs === "one" || (runs === "unknown" && !saysItself);
   return { file: path, inTransaction, statements };
+}
+
+async function parse(file: string, text: string): Promise<ParsedStatement[]> {
+  try {
+    return await parseScript(text);
+  } catch (error) {
+    const start = parseErrorOffset(text, error) ?? 0;
+    const { message } = error as Error;
+    const span = { file, start, end: start };
+    throw new DiagnosticError([{ code: "schema-syntax", severity: "error", message, span }]);
+  }
 }

@@ -10,9 +10,26 @@ export interface HeldLock {
 /** A statement of the migration as it ran. */
 export interface RanStatement {
   readonly sql: string;
+  /** The script that it stands in, and where; null of what the migration tool adds. */
+  readonly file: string;
+  readonly at: number | null;
   readonly from: number;
   readonly to: number;
   readonly error: string | null;
+}
+
+/** A statement that was left out, and why. */
+export interface LeftOut {
+  readonly sql: string;
+  readonly why: string;
+}
+
+/** A table that was given fewer rows than were asked for. */
+export interface FewerRows {
+  readonly table: string;
+  readonly rows: number;
+  /** What PostgreSQL said to the last attempt; null where its keys leave room for no more. */
+  readonly why: string | null;
 }
 
 /** One time that a query was sent. */
@@ -49,6 +66,7 @@ export interface Rehearsal {
   readonly server: string;
   /** How many rows each table was given. */
   readonly rows: Readonly<Record<string, number>>;
+  readonly fewer: readonly FewerRows[];
   /** Executions a second that were asked for. */
   readonly rate: number;
   /** When the migration began and ended, and when the rehearsal did. */
@@ -56,6 +74,7 @@ export interface Rehearsal {
   readonly ended: number;
   readonly duration: number;
   readonly statements: readonly RanStatement[];
+  readonly leftOut: readonly LeftOut[];
   readonly locks: readonly HeldLock[];
   readonly queries: readonly QueryOutcome[];
   /** Queries that went well with none of the arguments, even before the migration. */

@@ -15,7 +15,7 @@ import type { Rehearsal } from "./model.ts";
 import { seconds, waitedInWords } from "./picture.ts";
 import { type RehearseOptions, rehearse } from "./rehearse.ts";
 
-export interface RehearsalOptions extends Omit<RehearseOptions, "uri"> {
+export interface RehearsalOptions extends Omit<RehearseOptions, "uri" | "isOwn"> {
   /** A server that may have a database more; null for one that is started here. */
   readonly uri: string | null;
   /** A script to run in place of what is new in the schema, with its name. */
@@ -56,7 +56,8 @@ export async function rehearseProject(
     for (const { files: set, scripts } of wanted) {
       const { schema } = await base.project.schema(set);
       const uri = options.uri ?? local!.uri;
-      rehearsals.push(await rehearse(schema, queriesOf(analysis, set.index), scripts, { ...options, uri }));
+      const own = { ...options, uri, isOwn: local !== null };
+      rehearsals.push(await rehearse(schema, queriesOf(analysis, set.index), scripts, own));
     }
     return { rehearsals, diagnostics: rehearsals.flatMap((one) => judge(one, options.thresholds)) };
   } finally {
@@ -96,20 +97,26 @@ async function scriptsOf(
       },
     ]);
   if (migration.statements.length === 0) return [];
-  const name = "diff --sql";
-  if (migration.online === null) return [await toScript(name, renderMigration(migration, []), "file")];
-  return [await toScript(name, renderOnline(migration.online, [], ""), "none")];
+  if (migration.online === null) return [await written(renderMigration(migration, []), "file")];
+  return [await written(renderOnline(migration.online, [], ""), "none")];
+}
+
+/** Makes a script of what `diff` writes, which stands in no file. */
+async function written(text: string, setting: "file" | "none"): Promise<Script> {
+  const script = await toScript("diff --sql", text, setting);
+  return { ...script, statements: script.statements.map((one) => ({ ...one, at: null })) };
 }
 
 /** Holds a rehearsal against what may be. */
 export function judge({ statements, queries }: Rehearsal, { blocked, failed }: Thresholds): Diagnostic[] {
   const found: Diagnostic[] = [];
-  for (const { sql, error } of statements)
+  for (const { sql, file, at, error } of statements)
     if (error !== null)
       found.push({
         code: "rehearse-refused",
         severity: "error",
-        message: `PostgreSQL refuses \`${sql}\`: ${error}`,
+        message: at === null ? `PostgreSQL refuses \`${sql}\`: ${error}` : error,
+        ...(at === null ? {} : { span: { file, start: at, end: at + sql.length } }),
       });
   const all = queries.reduce((sum, one) => sum + one.failed, 0);
   if (all > failed)

@@ -4,18 +4,21 @@ import { DiagnosticError } from "../../model/diagnostic.ts";
 import type { Query } from "../../model/query.ts";
 import type { SchemaFile } from "../../model/source.ts";
 import { CatalogReader } from "../../postgres/catalog-reader.ts";
-import { ServerEngine } from "../../postgres/server.ts";
+import { isLostConnection, ServerEngine } from "../../postgres/server.ts";
 import { tryQueries } from "../verify/cross.ts";
 import { blockedFor, type Sent } from "./blocked.ts";
 import { generateRows } from "./data.ts";
-import { type Call, callsOf } from "./load.ts";
+import { type Call, callsOf, UNDO } from "./load.ts";
 import { LockWatch } from "./locks.ts";
-import type { Script } from "./migration.ts";
-import type { Execution, QueryOutcome, RanStatement, Rehearsal } from "./model.ts";
+import type { Script, ScriptStatement } from "./migration.ts";
+import type { Execution, LeftOut, QueryOutcome, RanStatement, Rehearsal } from "./model.ts";
+import { changesServer } from "./server-wide.ts";
 
 export interface RehearseOptions {
   /** A server that may have a database more; nothing else of it is touched. */
   readonly uri: string;
+  /** Whether the whole server is made for the rehearsal. */
+  readonly isOwn: boolean;
   /** How many rows each table is given. */
   readonly rows: number;
   /** Queries a second, all together. */
@@ -31,16 +34,51 @@ export interface RehearseOptions {
 /** Connections of the application. */
 const CONNECTIONS = 12;
 
-/** Runs a migration on a copy of the schema with generated rows, while the deployed queries are sent at a steady rate. */
+/** Milliseconds that a connection may take. */
+const PATIENCE = 10_000;
+
+/**
+ * Runs a migration on a copy of the schema with generated rows, while the deployed queries are sent at a steady rate. Whatever ends it, an
+ * interruption too, the database is dropped beneath all that works on it.
+ */
 export async function rehearse(
   files: readonly SchemaFile[],
   queries: readonly Query[],
   scripts: readonly Script[],
   options: RehearseOptions,
 ): Promise<Rehearsal> {
-  const { onProgress, signal } = options;
-  const engine = await ServerEngine.start(options.uri);
-  const clients: Client[] = [];
+  const { signal } = options;
+  signal.throwIfAborted();
+  const engine = await ServerEngine.start(options.uri, HINT);
+  let lost: Error | null = null;
+  const end = (): void => void engine.close().catch(() => {});
+  signal.addEventListener("abort", end);
+  try {
+    signal.throwIfAborted();
+    return await rehearseOn(engine, files, queries, scripts, options, (error) => {
+      lost ??= error;
+      end();
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof DiagnosticError) throw error;
+    throw lost !== null || isLostConnection(error) ? lostConnection(lost ?? (error as Error)) : error;
+  } finally {
+    signal.removeEventListener("abort", end);
+    await engine.close();
+  }
+}
+
+/** @param onLost told where the server ends a session, which nobody waits for otherwise */
+async function rehearseOn(
+  engine: ServerEngine,
+  files: readonly SchemaFile[],
+  queries: readonly Query[],
+  scripts: readonly Script[],
+  { onProgress, signal, ...options }: RehearseOptions,
+  onLost: (error: Error) => void,
+): Promise<Rehearsal> {
+  const sessions = new Sessions(engine.ownUri!, onLost);
   try {
     onProgress("applying the deployed schema");
     const problems = await engine.withSchema(files, applySchema);
@@ -50,25 +88,22 @@ export async function rehearse(
     await reader.prefetch();
     const { outcomes, ...facts } = await tryQueries(engine, reader, [queries]);
     onProgress("generating rows");
-    const { counts: rows, next } = await generateRows(engine, facts, options.rows);
-    signal.throwIfAborted();
-    const uri = await uriOf(engine, options.uri);
-    const open = async (): Promise<Client> => {
-      const client = await connect(uri);
-      clients.push(client);
-      return client;
-    };
-    const migrating = await open();
-    const watching = await open();
+    const { counts: rows, fewer, next } = await generateRows(engine, facts, options.rows);
+    const migrating = await sessions.open();
+    const watching = await sessions.open();
     const loading: Client[] = [];
-    for (let i = 0; i < CONNECTIONS; i++) loading.push(await open());
+    for (let i = 0; i < CONNECTIONS; i++) loading.push(await sessions.open());
     // What is known of a query here is of one text; a client has all of them.
     const known = queries.flatMap((query, i) => {
       const outcome = outcomes[0]?.[i];
       return outcome && "query" in outcome ? [{ ...outcome.query, sql: query.sql }] : [];
     });
     const { calls, untried } = await callsOf(loading[0]!, engine, facts, known, next);
-    signal.throwIfAborted();
+    for (const client of loading) await client.query(`set statement_timeout = ${options.limit}`);
+
+    const { mine, leftOut } = options.isOwn
+      ? { mine: scripts, leftOut: [] }
+      : withinDatabase(scripts, engine);
 
     const start = performance.now();
     const now = (): number => performance.now() - start;
@@ -76,16 +111,29 @@ export async function rehearse(
     const watch = new LockWatch(watching, pid, now);
     const load = new Load(loading, await Promise.all(loading.map(pidOf)), calls, options.rate, now);
     onProgress("the queries run");
-    load.start();
-    await pause(options.around, signal);
-    watch.start();
-    onProgress("the migration runs");
-    const began = now();
-    const statements = await migrate(migrating, scripts, now, { ...options, engine, pid });
-    const ended = now();
-    await pause(options.around, signal);
-    const locks = await watch.stop();
-    const sent = await load.stop();
+    let ran: { statements: RanStatement[]; began: number; ended: number };
+    try {
+      load.start();
+      await pause(options.around, signal);
+      watch.start();
+      onProgress("the migration runs");
+      const began = now();
+      const overdue = (): void => sessions.expectEndOf(migrating);
+      const statements = await migrate(migrating, mine, now, {
+        limit: options.limit,
+        engine,
+        pid,
+        overdue,
+      });
+      ran = { statements, began, ended: now() };
+      await pause(options.around, signal);
+    } finally {
+      load.halt();
+      watch.halt();
+    }
+    const { began } = ran;
+    const locks = await watch.locks();
+    const sent = await load.sent();
     const executions = sent.map(({ pid: of, sent: at, ...one }) => ({
       ...one,
       ...blockedFor({ ...one, pid: of, sent: at }, watch.waits, began),
@@ -93,35 +141,87 @@ export async function rehearse(
     return {
       server: (await engine.run("show server_version"))[0]?.server_version as string,
       rows,
+      fewer,
       rate: options.rate,
-      began,
-      ended,
+      ...ran,
+      leftOut,
       duration: now(),
-      statements,
       locks,
       queries: outcomesOf(calls, executions, began),
       untried,
       executions,
     };
   } finally {
-    await Promise.all(clients.map((client) => client.end().catch(() => {})));
-    await engine.close();
+    await sessions.end();
   }
 }
 
-async function uriOf(engine: ServerEngine, server: string): Promise<string> {
-  const [row] = await engine.run("select current_database()::text as name");
-  const url = new URL(server);
-  url.pathname = `/${String(row?.name)}`;
-  return url.href;
+const HINT = `Leave --database-url out for a PostgreSQL that is started here, or give a role that may create databases and have ${CONNECTIONS + 4} connections.`;
+
+/** The sessions in the database, any of which the server may end at any time. */
+class Sessions {
+  readonly #uri: string;
+  readonly #onLost: (error: Error) => void;
+  readonly #clients: Client[] = [];
+  readonly #ending = new Set<Client>();
+
+  constructor(uri: string, onLost: (error: Error) => void) {
+    this.#uri = uri;
+    this.#onLost = onLost;
+  }
+
+  async open(): Promise<Client> {
+    const { default: pg } = await import("pg");
+    const client = new pg.Client({
+      connectionString: this.#uri,
+      application_name: "solitude-gen rehearse",
+      connectionTimeoutMillis: PATIENCE,
+    });
+    client.on("error", (error) => {
+      if (!this.#ending.has(client)) this.#onLost(error);
+    });
+    this.#clients.push(client);
+    await client.connect().catch((error: Error) => {
+      throw lostConnection(error);
+    });
+    return client;
+  }
+
+  /** Has the end of one be no surprise, however it comes. */
+  expectEndOf(client: Client): void {
+    this.#ending.add(client);
+  }
+
+  async end(): Promise<void> {
+    for (const client of this.#clients) this.expectEndOf(client);
+    await Promise.all(this.#clients.map((client) => client.end().catch(() => {})));
+  }
 }
 
-async function connect(uri: string): Promise<Client> {
-  const { default: pg } = await import("pg");
-  const client = new pg.Client({ connectionString: uri, application_name: "solitude-gen rehearse" });
-  client.on("error", () => {});
-  await client.connect();
-  return client;
+function lostConnection({ message }: Error): DiagnosticError {
+  return new DiagnosticError([
+    {
+      code: "database-unreachable",
+      severity: "error",
+      message: `the server gives no connection, or has ended one: ${message}`,
+      hint: HINT,
+    },
+  ]);
+}
+
+/** Leaves out of scripts what would change a server that is somebody's. */
+function withinDatabase(
+  scripts: readonly Script[],
+  engine: ServerEngine,
+): { readonly mine: readonly Script[]; readonly leftOut: readonly LeftOut[] } {
+  const leftOut: LeftOut[] = [];
+  const isMine = ({ sql, parsed }: ScriptStatement): boolean => {
+    if (parsed === null || !changesServer(parsed, (role) => engine.wasThere(role))) return true;
+    leftOut.push({ sql, why: "it changes the whole server, which has other users" });
+    return false;
+  };
+  const mine = scripts.map((script) => ({ ...script, statements: script.statements.filter(isMine) }));
+  return { mine, leftOut };
 }
 
 async function pidOf(client: Client): Promise<number> {
@@ -146,47 +246,69 @@ interface Migrating {
   readonly engine: ServerEngine;
   readonly pid: number;
   readonly limit: number;
-  readonly signal: AbortSignal;
+  /** Told when the time is over. */
+  readonly overdue: () => void;
 }
+
+/** Milliseconds that a cancelled statement may take to end; then its session is ended, since a block can catch the cancellation. */
+const GRACE = 5000;
 
 /** Runs the scripts, and ends at the first statement that is refused or takes too long. */
 async function migrate(
   client: Client,
   scripts: readonly Script[],
   now: () => number,
-  { engine, pid, limit, signal }: Migrating,
+  { engine, pid, limit, overdue }: Migrating,
 ): Promise<RanStatement[]> {
   const ran: RanStatement[] = [];
-  const cancel = (): void => void engine.run(`select pg_cancel_backend(${pid})`).catch(() => {});
-  const timer = setTimeout(cancel, limit);
-  signal.addEventListener("abort", cancel);
-  const run = async (sql: string): Promise<boolean> => {
+  const tooLong = `it was cancelled: all of the migration may take ${limit / 1000} s (--limit)`;
+  let isOverdue = false;
+  const stop = (how: "cancel" | "terminate"): void => {
+    isOverdue = true;
+    void engine.run(`select pg_${how}_backend(${pid})`).catch(() => {});
+  };
+  const timers = [
+    setTimeout(() => {
+      overdue();
+      stop("cancel");
+    }, limit),
+    setTimeout(() => stop("terminate"), limit + GRACE),
+  ];
+  const run = async (file: string, statement: ScriptStatement): Promise<boolean> => {
     const from = now();
-    const error = await client.query(sql).then(
-      () => null,
-      (failure: Error) => failure.message,
-    );
-    ran.push({ sql, from, to: now(), error });
+    engine.noteRoles(statement.sql);
+    const refused = isOverdue ? tooLong : await refusal(client, statement.sql);
+    const error = refused !== null && isOverdue ? tooLong : refused;
+    ran.push({ sql: statement.sql, at: statement.at, file, from, to: now(), error });
     return error === null;
   };
   try {
-    for (const { inTransaction, statements } of scripts) {
+    for (const { file, inTransaction, statements } of scripts) {
       if (inTransaction) await client.query("begin");
-      for (const sql of statements)
-        if (!(await run(sql))) {
-          await client.query("rollback");
-          signal.throwIfAborted();
-          return ran;
-        }
-      if (inTransaction) await run("commit");
+      for (const statement of statements) {
+        if (await run(file, statement)) continue;
+        await client.query("rollback").catch((error: unknown) => {
+          if (!isOverdue) throw error;
+        });
+        return ran;
+      }
+      if (inTransaction) await run(file, { sql: "commit", at: null, parsed: null });
     }
     // What a script leaves open ends with its session.
     await client.query("rollback");
     return ran;
   } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", cancel);
+    for (const timer of timers) clearTimeout(timer);
   }
+}
+
+/** Sends a statement, and gives what PostgreSQL says against it. */
+async function refusal(client: Client, sql: string): Promise<string | null> {
+  return client.query(sql).then(
+    () => null,
+    ({ message, detail }: Error & { detail?: string }) =>
+      detail === undefined ? message : `${message} (${detail})`,
+  );
 }
 
 /** Sends calls at a steady rate, over several connections; where none is free, a call waits, as in a pool. */
@@ -224,10 +346,14 @@ class Load {
     }, 2);
   }
 
-  /** Waits for those that are under way. */
-  async stop(): Promise<readonly Sent[]> {
+  /** Sends no more. */
+  halt(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#waiting.length = 0;
+  }
+
+  /** Waits for those that are under way. */
+  async sent(): Promise<readonly Sent[]> {
     await Promise.all(this.#underWay);
     return this.#sent;
   }
@@ -242,6 +368,8 @@ class Load {
         this.#send();
       });
       this.#underWay.add(work);
+      // Who loses its session is told of by that.
+      work.catch(() => {});
     }
   }
 
@@ -255,8 +383,7 @@ class Load {
       (failure: Error) => failure.message,
     );
     const to = this.#now();
-    // What it wrote is undone: the rows stay as they are.
-    await client.query("rollback");
+    await client.query(UNDO);
     this.#sent.push({ query: call.name, from: due, to, error, pid, sent });
   }
 }

@@ -5,7 +5,8 @@ const WIDTH = 60;
 
 /** For a terminal: the timeline in characters, and the figures beside it. */
 export function renderRehearsal(rehearsal: Rehearsal): string {
-  const { duration, statements, locks, queries, executions, untried, rows, rate, server } = rehearsal;
+  const { duration, statements, locks, queries, executions, untried, rows, fewer, leftOut, rate, server } =
+    rehearsal;
   const cell = (time: number): number =>
     Math.min(WIDTH - 1, Math.floor((time / Math.max(duration, 1)) * WIDTH));
   const lane = (marks: readonly (readonly [from: number, to: number, mark: string])[]): string => {
@@ -17,7 +18,7 @@ export function renderRehearsal(rehearsal: Rehearsal): string {
   const total = counts.reduce((sum, [, n]) => sum + n, 0);
   const lines = [
     headline(rehearsal),
-    `  PostgreSQL ${server}, ${total} rows in ${counts.length} ${counts.length === 1 ? "table" : "tables"}, ${rate} queries a second; ${seconds(duration)} from left to right`,
+    `  PostgreSQL ${server}, ${total} ${total === 1 ? "row" : "rows"} in ${counts.length} ${counts.length === 1 ? "table" : "tables"}, ${rate} queries a second; ${seconds(duration)} from left to right`,
     "",
     ...statements.map(
       ({ sql, from, to, error }) =>
@@ -39,6 +40,11 @@ export function renderRehearsal(rehearsal: Rehearsal): string {
       const failed = query.failed === 0 ? "" : `, ${query.failed} failed: ${query.error}`;
       return `  ${lane(own.map((one) => [one.from, one.to, MARKS[rank(one)]!]))} ${query.name}: ${query.runs} sent, usually ${seconds(query.usual)}${blocked}${failed}`;
     }),
+    ...leftOut.map(({ sql, why }) => `  not run: ${short(sql)}: ${why}`),
+    ...fewer.map(
+      ({ table, rows: n, why }) =>
+        `  fewer rows than asked for: ${table} has ${n}: ${why ?? "its keys leave room for no more"}`,
+    ),
     ...untried.map(({ name, error }) => `  not sent: ${name}: ${error}`),
     "  · a query  ░ no connection was free  ▒ waited for a lock, or a lock that keeps off writers  █ a lock that keeps off everybody  ✘ failed",
   ];

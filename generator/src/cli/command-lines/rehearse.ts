@@ -36,15 +36,15 @@ Exit codes: 0 within what is allowed, 1 a query failed or waited longer or the m
 configuration, 3 no PostgreSQL or internal failure.`;
 
 const number =
-  (least: number) =>
+  (least: number, isWhole = false) =>
   (text: string): number => {
     const value = Number(text);
-    if (Number.isFinite(value) && value >= least) return value;
-    throw new InvalidArgumentError(`A number from ${least} on.`);
+    if ((isWhole ? Number.isSafeInteger(value) : Number.isFinite(value)) && value >= least) return value;
+    throw new InvalidArgumentError(`A ${isWhole ? "whole " : ""}number from ${least} on.`);
   };
 
-const numeric = (flags: string, description: string, least: number, usual: number): Option =>
-  new Option(flags, description).argParser(number(least)).default(usual);
+const numeric = (flags: string, description: string, least: number, usual: number, isWhole = false): Option =>
+  new Option(flags, description).argParser(number(least, isWhole)).default(usual);
 
 export const rehearseLine: CommandLine = (program, run) => {
   program
@@ -55,7 +55,7 @@ export const rehearseLine: CommandLine = (program, run) => {
     .addOption(against())
     .option("--database-url <uri>", "a server to make a database on (default: one that is started here)")
     .option("--sql <file>", "a migration to rehearse in place of what is new in the schema")
-    .addOption(numeric("--rows <n>", "how many rows each table is given", 0, 10_000))
+    .addOption(numeric("--rows <n>", "how many rows each table is given", 0, 10_000, true))
     .addOption(numeric("--rate <n>", "queries a second", 1, 50))
     .addOption(
       numeric("--seconds <n>", "for how long the queries run before the migration, and after it", 0, 2),

@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { relative, resolve, sep } from "node:path";
 import type { Rehearsal } from "../../check/rehearse/model.ts";
+import { reasonOf } from "../../diagnostics/file-problem.ts";
+import { DiagnosticError, UNREADABLE } from "../../model/diagnostic.ts";
 import { databaseUrl } from "../database-url.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import type { GlobalOptions } from "../load.ts";
@@ -44,7 +46,7 @@ export async function rehearse(
       return pipeline.rehearse(loaded, {
         ...options,
         uri: options.databaseUrl === null ? null : databaseUrl(options.databaseUrl, loaded, true).uri,
-        script: sql === null ? null : { name: sql, text: await readFile(resolve(cwd, sql), "utf8") },
+        script: sql === null ? null : await readScript(resolve(cwd, sql), loaded.root),
         around: options.seconds * 1000,
         limit: options.limit * 1000,
         thresholds: { blocked: options.maxBlocked, failed: options.maxFailed },
@@ -63,6 +65,15 @@ export async function rehearse(
   } finally {
     restore();
   }
+}
+
+async function readScript(path: string, root: string): Promise<{ name: string; text: string }> {
+  const name = relative(root, path).replaceAll(sep, "/");
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    const message = `cannot read ${name}: ${reasonOf(error)}`;
+    throw new DiagnosticError([{ code: UNREADABLE, severity: "error", message }]);
+  });
+  return { name, text };
 }
 
 async function show(

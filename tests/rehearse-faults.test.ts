@@ -1,0 +1,216 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Rehearsal } from "../generator/src/check/rehearse/model.ts";
+import { ServerEngine } from "../generator/src/postgres/server.ts";
+import { until } from "../runtime/test/postgres/until.ts";
+import { createDatabase, type TestDatabase } from "./postgres/database.ts";
+
+// What may go wrong in the middle of a rehearsal on somebody's server: it ends, it says why, and it leaves nothing there.
+
+const SCHEMA = `create table t (id bigint generated always as identity primary key, name text not null);
+create table own (code text primary key check (code ~ '^Q[0-9]Q$'));
+`;
+const QUERIES = `-- name: Get :one
+select id, name from t where id = $1;
+`;
+/** Of which one keeps what it locks, and the other does not end. */
+const UNRULY = `-- name: Lock :one
+select pg_advisory_lock($1)::text as x;
+-- name: Endless :one
+select count(*) from t a, t b, t c, t d where a.id + b.id + c.id + d.id > 5;
+`;
+const CLI = fileURLToPath(new URL("../generator/bin/solitude-gen.js", import.meta.url));
+
+let database: TestDatabase;
+let folder: string;
+const role = `rehearsed_${randomBytes(4).toString("hex")}`;
+beforeAll(async () => {
+  database = await createDatabase();
+  folder = mkdtempSync(join(tmpdir(), "solitude-rehearse-"));
+});
+afterAll(async () => {
+  await database?.drop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+let queries = QUERIES;
+
+function start(migration: string, ...args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
+  for (const [side, files] of [
+    ["base", [SCHEMA]],
+    ["head", [SCHEMA, migration]],
+  ] as const) {
+    const root = join(folder, side);
+    rmSync(root, { recursive: true, force: true });
+    mkdirSync(join(root, "schema"), { recursive: true });
+    writeFileSync(
+      join(root, "sqlc.yaml"),
+      'version: "2"\nsql: [{ engine: postgresql, schema: schema, queries: q.sql }]\n',
+    );
+    for (const [i, text] of files.entries()) writeFileSync(join(root, `schema/${i + 1}.sql`), text);
+    writeFileSync(join(root, "q.sql"), queries);
+  }
+  const all = [
+    ...["-C", join(folder, "head"), "rehearse", "--against", join(folder, "base")],
+    ...["--database-url", database.url, "--rows", "1000", "--rate", "40", "--seconds", "0.3", ...args],
+  ];
+  const child = spawn(process.execPath, [CLI, ...all], { stdio: ["ignore", "pipe", "pipe"] });
+  const said = { out: "", err: "" };
+  child.stdout.on("data", (text) => {
+    said.out += text;
+  });
+  child.stderr.on("data", (text) => {
+    said.err += text;
+  });
+  const ended = new Promise<Ended>((resolve) => child.once("close", (code) => resolve({ code, ...said })));
+  return { child, ended };
+}
+
+async function rehearse(migration: string, ...args: string[]): Promise<Ended & { rehearsal: Rehearsal }> {
+  const { child, ended } = start(migration, "--format", "json", ...args);
+  const result = await ended;
+  expect(await databasesOf(child)).toEqual([]);
+  return { ...result, rehearsal: JSON.parse(result.out).rehearsals[0] };
+}
+
+async function databasesOf({ pid }: ChildProcess): Promise<string[]> {
+  const { rows } = await database.pool.query(
+    "select datname as name from pg_database where datname like $1",
+    [`solitude\\_gen\\_${pid}\\_%`],
+  );
+  return rows.map(({ name }) => name as string);
+}
+
+/** Waits for a statement of that rehearsal, and gives its process's number. */
+async function running({ pid }: ChildProcess, query: string): Promise<number> {
+  let found: number | undefined;
+  await until(async () => {
+    const { rows } = await database.pool.query(
+      "select pid from pg_stat_activity where datname like $1 and query like $2",
+      [`solitude\\_gen\\_${pid}\\_%`, query],
+    );
+    found = rows[0]?.pid;
+    return found !== undefined;
+  });
+  return found!;
+}
+
+test("queries that lock for their session, or never end, keep nobody waiting", async () => {
+  queries = QUERIES + UNRULY;
+  const { code, rehearsal } = await rehearse(
+    "alter table t add column more int",
+    "--max-blocked",
+    "60000",
+  ).finally(() => {
+    queries = QUERIES;
+  });
+  expect(code).toBe(0);
+  expect(rehearsal.untried).toEqual([{ name: "Endless", error: "it takes more than 5 s by itself" }]);
+  expect(rehearsal.queries.find(({ name }) => name === "Lock")!.runs).toBeGreaterThan(2);
+});
+
+test("a table that could not be filled is told, with the reason", async () => {
+  const { rehearsal } = await rehearse("alter table own add column more int", "--max-blocked", "60000");
+  expect(rehearsal.fewer).toEqual([
+    {
+      table: "public.own",
+      rows: 0,
+      why: expect.stringContaining('violates check constraint "own_code_check"'),
+    },
+  ]);
+});
+
+test.each(["SIGINT", "SIGTERM"] as const)("%s ends it while rows are made", async (signal) => {
+  const { child, ended } = start("select 1", "--rows", "50000000");
+  await running(child, 'insert into "public"."t"%');
+  child.kill(signal);
+  expect((await ended).code).toBe(130);
+  expect(await databasesOf(child)).toEqual([]);
+});
+
+test.each([
+  ["the migration's", "select pg_sleep(60)%"],
+  ["the one that watches", "%pg_blocking_pids%"],
+  ["one of a query's", "rollback; select pg_advisory_unlock_all()"],
+])("a session that the server ends is told, %s", async (_, query) => {
+  const { child, ended } = start("select pg_sleep(60)");
+  await running(child, "select pg_sleep(60)%");
+  await database.pool.query("select pg_terminate_backend($1)", [await running(child, query)]);
+  const { code, err } = await ended;
+  expect(err).toContain("error[database-unreachable]: the server gives no connection, or has ended one");
+  expect(code).toBe(3);
+  expect(await databasesOf(child)).toEqual([]);
+});
+
+test("a migration that catches its cancellation ends, too", async () => {
+  const block =
+    "do $$ begin perform pg_sleep(60); exception when query_canceled then perform pg_sleep(60); end $$";
+  const { code, err, rehearsal } = await rehearse(block, "--limit", "1");
+  expect(code).toBe(1);
+  expect(err).toMatch(
+    /^error\[rehearse-refused\]: it was cancelled: all of the migration may take 1 s \(--limit\)\n +--> schema\/2\.sql:1:1\n/,
+  );
+  expect(rehearsal.statements).toHaveLength(1);
+});
+
+test("what a migration does to the whole server is undone, or left out and told", async () => {
+  const there = `${role}_there`;
+  await database.pool.query(`create role ${there}`);
+  try {
+    const { code, rehearsal } = await rehearse(
+      `create role ${role}; grant select on t to ${role}; alter role ${role} createdb;
+       alter role ${there} createrole; grant ${role} to ${there}; drop role ${there};
+       alter system set work_mem = '5MB'; alter database postgres set work_mem = '5MB'; comment on role ${there} is 'x'`,
+    );
+    expect(code).toBe(0);
+    expect(rehearsal.leftOut.map(({ sql }) => sql.replaceAll(role, "r"))).toEqual([
+      "alter role r_there createrole",
+      "grant r to r_there",
+      "drop role r_there",
+      "alter system set work_mem = '5MB'",
+      "alter database postgres set work_mem = '5MB'",
+      "comment on role r_there is 'x'",
+    ]);
+    const { rows } = await database.pool.query(
+      "select rolname as name, rolcreaterole as may from pg_roles where rolname like $1",
+      [`${role}%`],
+    );
+    expect(rows).toEqual([{ name: there, may: false }]);
+  } finally {
+    await database.pool.query(`drop role ${there}`);
+  }
+});
+
+test("where there is no second connection the database goes again", async () => {
+  await database.pool.query(`create role ${role} login createdb connection limit 1`);
+  try {
+    const url = new URL(database.url);
+    url.username = role;
+    await expect(ServerEngine.start(url.href)).rejects.toThrow(/too many connections/);
+    const { rows } = await database.pool.query(
+      "select datname from pg_database where pg_get_userbyid(datdba) = $1",
+      [role],
+    );
+    expect(rows).toEqual([]);
+  } finally {
+    await database.pool.query(`drop role ${role}`);
+  }
+});
+
+test("a script that is not there, or no SQL, is told at its place", async () => {
+  const none = await start("select 1", "--sql", "none.sql").ended;
+  expect(none).toMatchObject({ code: 2, err: expect.stringContaining("cannot read none.sql") });
+  writeFileSync(join(folder, "bad.sql"), "alter table t add column x int;\nalter tabl t;");
+  const bad = await start("select 1", "--sql", "../bad.sql").ended;
+  expect(bad.err).toMatch(/^error\[schema-syntax\]: .*"tabl"\n +--> \.\.\/bad\.sql:2:7\n/);
+});
