@@ -19,14 +19,16 @@ export interface Packed {
 export const PACKAGES = ["solitude-gen", "@solitude/runtime", "@solitude/client"];
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const COPY = { recursive: true, verbatimSymlinks: true } as const;
 /** Milliseconds that packing and installing may take. */
 const PATIENCE = 240_000;
 
 /**
  * Puts the packages, packed, and what plain npm installs with them, into an application's `node_modules` and `package.json`. The first suite
- * of a run packs and installs them, into an application of nothing else; what others do with their copy is theirs.
+ * of a run packs and installs them, the generator and then the others, into an application of nothing else; what others do with their copy is theirs.
+ * @param only "solitude-gen": as it was when the generator alone was installed
  */
-export async function installPacked(app: string): Promise<readonly Packed[]> {
+export async function installPacked(app: string, only?: "solitude-gen"): Promise<readonly Packed[]> {
   const folder = join(runFolder(), "packed");
   const answer = join(folder, "packed.json");
   if (claim(folder)) {
@@ -40,11 +42,9 @@ export async function installPacked(app: string): Promise<readonly Packed[]> {
   }
   const said = JSON.parse(readFileSync(answer, "utf8")) as readonly Packed[] | { problem: string };
   if ("problem" in said) throw new Error(said.problem);
-  cpSync(join(folder, "node_modules"), join(app, "node_modules"), {
-    recursive: true,
-    verbatimSymlinks: true,
-  });
-  const { dependencies } = readManifest(folder);
+  const installed = join(folder, only ?? "all");
+  cpSync(join(installed, "node_modules"), join(app, "node_modules"), COPY);
+  const { dependencies } = readManifest(installed);
   writeFileSync(join(app, "package.json"), JSON.stringify({ ...readManifest(app), dependencies }));
   return said;
 }
@@ -61,14 +61,22 @@ function packAndInstall(folder: string): readonly Packed[] | { readonly problem:
     const packed = (
       JSON.parse(said.slice(said.indexOf("["))) as (Omit<Packed, "path"> & { filename: string })[]
     ).map(({ filename, ...one }) => ({ ...one, path: join(tarballs, filename) }));
-    writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "app", private: true }));
-    const paths = packed.map(({ path }) => path);
-    npm(folder, "install", "--prefer-offline", "--no-audit", "--no-fund", ...paths);
+    const [generator, ...others] = packed.map(({ path }) => path);
+    const alone = join(folder, "solitude-gen");
+    mkdirSync(alone);
+    writeFileSync(join(alone, "package.json"), JSON.stringify({ name: "app", private: true }));
+    install(alone, generator!);
+    const all = join(folder, "all");
+    cpSync(alone, all, COPY);
+    install(all, ...others);
     return packed;
   } catch (error) {
     return { problem: (error as Error).message };
   }
 }
+
+const install = (folder: string, ...tarballs: readonly string[]): string =>
+  npm(folder, "install", "--prefer-offline", "--no-audit", "--no-fund", ...tarballs);
 
 function npm(cwd: string, ...args: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync("npm", args, {
