@@ -17,7 +17,7 @@ import {
   solitudeCollections,
   storePayload,
 } from "@solitude/runtime/documents";
-import { isLongForm } from "../long-form.ts";
+import { sliceToRun } from "../long-form.ts";
 import { mongoServer } from "../mongo/server.ts";
 import type { TestDatabase } from "../postgres/database.ts";
 import { createSolitudeDatabase } from "../postgres/solitude-schema.ts";
@@ -283,9 +283,10 @@ async function deliverAll(): Promise<void> {
 test("killed before any of its messages, both stores agree in the end", async () => {
   const whole = await live(0);
   if (whole === undefined) throw new Error("it was killed by somebody else");
-  // A dozen messages of a short life, or each.
-  const step = isLongForm ? 1 : Math.max(1, Math.floor(whole / 12));
-  for (let killAt = 1; killAt <= whole; killAt += step) {
+  const messages = Array.from({ length: whole }, (_, i) => i + 1);
+  // Half a dozen of a short life.
+  const parts = Math.max(1, Math.floor(whole / 6));
+  for (const killAt of sliceToRun("messages before which a job's worker is killed", messages, parts)) {
     await live(killAt);
     await deliverAll();
     await delivery.sweep(workspace);
