@@ -37,6 +37,7 @@ interface Found {
   readonly code: string;
   readonly severity: string;
   readonly message: string;
+  readonly hint: string | null;
   readonly file: string;
   readonly line: number;
   readonly related: readonly { readonly message: string; readonly file: string; readonly line: number }[];
@@ -186,6 +187,77 @@ test("of a view that is made anew without its grants, the one that took them is 
       .filter(({ code }) => code === "verify-privilege")
       .map(({ file, line }) => `${file.split("/").at(-1)}:${line}`),
   ).toEqual(["3.sql:1", "3.sql:1"]);
+});
+
+/** What is told, with where what is below it stands. */
+const placed = (found: readonly Found[]): string[][] =>
+  found.map(({ severity, code, file, line, related }) => [
+    `${severity} ${code} ${file.split("/").at(-1)}:${line}`,
+    ...related.map((one) => `${one.file.split("/").at(-1)}:${one.line} ${one.message}`),
+  ]);
+
+test("what a view in the place of a table refuses is one finding at the view, also of what PostgreSQL refuses here", async () => {
+  const queries = `-- name: AddLabel :exec
+insert into label (id, title) values ($1, $2);
+-- name: SetTitle :exec
+update label set title = $1 where id = $2;
+-- name: DropLabel :exec
+delete from label where id = $1;
+-- name: MergeLabels :exec
+merge into label l using member m on m.id = l.id when matched then update set title = m.name;
+-- name: Upsert :exec
+insert into label (id, title) values ($1, $2) on conflict (id) do nothing;
+`;
+  const found = await findingsAfter(
+    queries,
+    `alter table label rename to labels;
+alter table labels add column note text;
+create view label as select id, title from labels group by id, title;
+`,
+  );
+  expect(placed(found)).toEqual([
+    [
+      "error verify-broken 2.sql:3",
+      'q.sql:1 AddLabel: cannot insert into view "label"',
+      'q.sql:3 SetTitle: cannot update view "label"',
+      'q.sql:5 DropLabel: cannot delete from view "label"',
+      'q.sql:7 MergeLabels: cannot update view "label"',
+      'q.sql:9 Upsert: cannot insert into view "label"',
+    ],
+  ]);
+  expect(found[0]!.message).toContain("public.label was a table and is a view: 5 queries are concerned");
+});
+
+test("what a body refuses in some calls is told at what made it, and of queries that are gone here with their place there", async () => {
+  const trigger = (table: string): string => `create schema if not exists "in";
+create or replace function "in"."note it"() returns trigger language plpgsql as $$
+begin
+  if new.id > 1 then insert into ${table} (id, title) values (new.id + 100, ''); end if;
+  return new;
+end $$;
+`;
+  const creating = `${trigger("label")}create trigger noting before insert or update on member for each row execute function "in"."note it"();\n`;
+  const add = "-- name: AddMember :exec\ninsert into member (id, name) values ($1, $2);\n";
+  const set = "-- name: SetNick :exec\nupdate member set nick = '' where id = $1;\n";
+  write("base", {
+    "q.sql": `${set}${add}`,
+    "schema/0.sql": `${SCHEMA}${creating}`,
+    "schema/1.sql": "select 1;",
+  });
+  write("head", {
+    "q.sql": add,
+    "schema/0.sql": `${SCHEMA}${creating}`,
+    "schema/1.sql": "select 1;",
+    "schema/2.sql": `alter table member add column more text;\n${trigger("labels")}create index on member (nick);\n`,
+  });
+  const found = await findingsBetween();
+  for (const side of ["base", "head"]) rmSync(join(folder, side), { recursive: true });
+  const said = `PostgreSQL refuses it: relation "labels" does not exist`;
+  expect(placed(found)).toEqual([
+    ["error verify-broken 2.sql:3", `q.sql:1 AddMember: ${said} (with id '2', name 'b')`],
+    ["error verify-broken 2.sql:3", "q.sql:1 the query AddMember"],
+  ]);
+  expect(found[0]!.hint).toContain(`\nSetNick (deployed, q.sql:1): ${said} (with id '2')`);
 });
 
 test("labels of one enum are one finding, at what added them and not at what renamed one beside it", async () => {

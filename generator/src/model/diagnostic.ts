@@ -10,8 +10,7 @@ export interface Span {
 /** Another place that a diagnostic has to do with, and what it is to it: the query that a change of the schema breaks. */
 export interface RelatedPlace {
   readonly message: string;
-  /** Absent where it stands in no file of the project. */
-  readonly span?: Span;
+  readonly span: Span;
 }
 
 /** A text in place of another one. */
@@ -44,6 +43,8 @@ export interface Diagnostic {
   readonly identity?: string;
   /** An error only where a query lacks something; where all queries could be analysed, a warning. */
   readonly isErrorIfLacked?: true;
+  /** The annotation of the query that cannot be used for it. */
+  readonly query?: Span;
   /** The SQLSTATE, where PostgreSQL refused the input. */
   readonly sqlState?: string;
 }

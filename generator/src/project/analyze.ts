@@ -173,7 +173,8 @@ async function analyzeGroup(
           } else {
             const own = result.diagnostics.filter((d) => !(isBroken && UNDEFINED.has(d.sqlState ?? "")));
             isLacked ||= own.length < result.diagnostics.length;
-            diagnostics.push(...own.map((d) => withLostName(d, database.diagnostics)));
+            const { span } = entry.source.queries[i]!;
+            diagnostics.push(...own.map((d) => ({ ...withLostName(d, database.diagnostics), query: span })));
           }
         }
         sets.push(own);
@@ -216,7 +217,7 @@ function withLostName(problem: Diagnostic, said: readonly Diagnostic[]): Diagnos
   return {
     ...problem,
     hint: `It is left out of the schema, where the ${extension.message.split(";")[0]}.`,
-    related: [{ message: "left out with this", ...(extension.span && { span: extension.span }) }],
+    ...(extension.span && { related: [{ message: "left out with this", span: extension.span }] }),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Query } from "../../model/query.ts";
 import type { SchemaFile } from "../../model/source.ts";
 import { partsOf, quoteLiteral } from "../../sql/quoting.ts";
-import type { Catalog } from "../schema/catalog.ts";
+import type { Catalog, CatalogObject } from "../schema/catalog.ts";
 import { listChanges, type SchemaChange } from "../schema/changes.ts";
 import { listNotes } from "../schema/notes.ts";
 import { type Rename, resolveRenames } from "../schema/renames.ts";
@@ -43,12 +43,12 @@ export class Causes {
       kind === "possible rename" && to !== undefined ? [{ from: identityOf(object), to }] : [],
     );
     return new Causes(
-      listChanges(base, head, [], origins)
+      withoutReplaced(listChanges(base, head, [], origins))
         .filter(({ change, after }) => change !== "changed" || !sameButNames.has(after!.key))
         .map((change) => ({
           change,
           cause: {
-            told: renamed(change, renames) ?? told(change, base, head, likely),
+            told: replaced(change, base) ?? renamed(change, renames) ?? told(change, base, head, likely),
             span: change.near?.span ?? null,
           },
         })),
@@ -58,8 +58,10 @@ export class Causes {
   }
 
   /** The one that made the object otherwise, else the one that the difference speaks of, or the only one of what the query reads and writes; null where it is not clear. */
-  of({ code, message, about, object, labels, cause }: Difference, query: Query): Cause | null {
+  of({ code, message, about, object, labels, within = [], cause }: Difference, query: Query): Cause | null {
     if (cause) return cause;
+    const body = this.#ofRoutines(within);
+    if (body !== null) return body;
     const ofEnum = labels && this.#ofLabels(labels);
     if (ofEnum) return ofEnum;
     const exact =
@@ -73,6 +75,24 @@ export class Causes {
     const [best, next] = scored;
     if (best === undefined) return null;
     return next === undefined || next.score < best.score ? best.cause : null;
+  }
+
+  /** The change of the function in whose body it was refused, or of the trigger that calls it. */
+  #ofRoutines(within: readonly string[]): Cause | null {
+    for (const name of within) {
+      const isOfRoutine = ({ change: { kind, identity, after } }: KnownChange): boolean =>
+        (kind === "function" || kind === "procedure") && after !== null && nameOf(identity) === name;
+      const isOfCaller = ({ change: { after } }: KnownChange): boolean =>
+        after?.kind === "trigger" &&
+        nameOf(/EXECUTE (?:FUNCTION|PROCEDURE) (.*)$/s.exec(after.properties.definition)?.[1] ?? "") === name;
+      // One that is new does nothing until something calls it.
+      const found =
+        this.#changes.find((one) => isOfRoutine(one) && one.change.change === "changed") ??
+        this.#changes.find(isOfCaller) ??
+        this.#changes.find(isOfRoutine);
+      if (found !== undefined) return found.cause;
+    }
+    return null;
   }
 
   /** The change of an enum, at the first of what made these labels other ones: where one was added, not at what merely renamed one beside it. */
@@ -96,6 +116,43 @@ export class Causes {
     return first === undefined ? known.cause : { ...known.cause, span: first };
   }
 }
+
+const RELATIONS: ReadonlySet<string> = new Set(["table", "view", "materialized view", "foreign table"]);
+
+/** A relation's kind in PostgreSQL's words; null for anything else. */
+function relationKind(object: CatalogObject | null | undefined): string | null {
+  const kind = object?.kind === "other" ? object.properties.type : (object?.kind ?? "");
+  return RELATIONS.has(kind) ? kind : null;
+}
+
+/** That a relation has the name of one of another kind is one change: what goes is left out. */
+function withoutReplaced(changes: readonly SchemaChange[]): SchemaChange[] {
+  const added = new Set(
+    changes.flatMap(({ change, after }) =>
+      change === "added" && relationKind(after) !== null ? [pathOf(after!)] : [],
+    ),
+  );
+  return changes.filter(
+    ({ change, before }) =>
+      change !== "removed" || relationKind(before) === null || !added.has(pathOf(before!)),
+  );
+}
+
+function replaced({ change, after }: SchemaChange, base: Catalog): string | null {
+  const kind = change === "added" ? relationKind(after) : null;
+  if (kind === null) return null;
+  const before = [...base.objects.values()].find(
+    (one) => relationKind(one) !== null && one.kind !== after!.kind && pathOf(one) === pathOf(after!),
+  );
+  return before === undefined ? null : `${pathOf(after!)} was a ${relationKind(before)} and is a ${kind}`;
+}
+
+/** Without the kind that stands in front of what is of no kind of its own. */
+const pathOf = (object: CatalogObject): string =>
+  object.kind === "other" ? object.identity.replace(/^foreign table /, "") : object.identity;
+
+/** The last part of a name, without the arguments of a routine. */
+const nameOf = (qualified: string): string => partsOf(qualified.replace(/\(.*$/s, "")).at(-1) ?? "";
 
 type Names = Pick<Rename, "from" | "to">;
 
@@ -134,7 +191,6 @@ function scoreOf(
   },
   query: Query,
 ): number {
-  const nameOf = (qualified: string): string => partsOf(qualified.replace(/\(.*$/s, "")).at(-1) ?? "";
   const own = nameOf(identity);
   const whole = nameOf(subject.identity);
   const isUsed = query.relations.includes(partsOf(subject.identity).join("."));

@@ -27,6 +27,8 @@ export interface Difference {
   readonly object?: string;
   /** The labels of an enum that it is about. */
   readonly labels?: EnumLabels;
+  /** The names of the functions in whose bodies it was refused, the innermost first. */
+  readonly within?: readonly string[];
   /** The reason, where no change of an object is it. */
   readonly cause?: Cause | null;
   /** The parameter that may not be NULL, where that is all. */

@@ -10,6 +10,8 @@ export interface VerifyFinding extends Difference {
   readonly version: "deployed" | "new";
   /** Where the query stands in the head, if it does. */
   readonly span: Span | null;
+  /** Where it stands in the base, as people say it: `q.sql:3`; null where it is new. */
+  readonly deployedAt: string | null;
   /** The change of the schema that it comes from, where it is clear. */
   readonly cause: Cause | null;
 }
@@ -34,26 +36,37 @@ export function toDiagnostics({ findings, safe }: Told, label: string, wanted: O
     // Where another order is safe, what this one would break only explains why.
     const counts = wanted === null ? !isSafe || safe.includes(order) : order === wanted;
     const severity = !counts ? "info" : effect === "breaks" ? "error" : "warning";
-    const key = JSON.stringify([order, version, severity, cause === null ? i : [cause.told, cause.span]]);
+    const key = JSON.stringify([order, version, cause === null ? i : [cause.told, cause.span]]);
     const group = groups.get(key);
-    if (group) group.findings.push(finding);
-    else groups.set(key, { severity, findings: [finding] });
+    if (group === undefined) groups.set(key, { severity, findings: [finding] });
+    else {
+      // What is worst of all that follows comes first.
+      const isWorse = RANKS[severity] < RANKS[group.severity];
+      if (isWorse) group.severity = severity;
+      group.findings = byEffect([...group.findings, finding]);
+    }
   }
   const all = [...groups.values()].map((group) => ({ ...group, ...tell(group.findings, label) }));
   return all
     .sort((a, b) => RANKS[a.severity] - RANKS[b.severity] || ORDER[a.order] - ORDER[b.order])
-    .map(({ severity, findings: [first], diagnostic }) => ({
-      code: first!.code,
-      severity,
-      ...diagnostic,
-      ...(severity === "info" ? {} : { hint: HINTS[first!.code] }),
-    }));
+    .map(({ severity, findings: [first], diagnostic: { gone, ...diagnostic } }) => {
+      const hint = [...(severity === "info" ? [] : [HINTS[first!.code]]), ...gone].join("\n");
+      return { code: first!.code, severity, ...diagnostic, ...(hint !== "" && { hint }) };
+    });
 }
+
+const byEffect = (findings: readonly VerifyFinding[]): VerifyFinding[] => [
+  ...findings.filter(({ effect }) => effect === "breaks"),
+  ...findings.filter(({ effect }) => effect !== "breaks"),
+];
 
 const RANKS: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
 const ORDER: Readonly<Record<Order, number>> = { "migrate-first": 0, "deploy-first": 1 };
 
-type Text = Pick<Diagnostic, "message" | "identity" | "span" | "related">;
+interface Text extends Pick<Diagnostic, "message" | "identity" | "span" | "related"> {
+  /** What is said of queries that are deployed and stand in no file here. */
+  readonly gone: readonly string[];
+}
 
 function tell(
   findings: readonly VerifyFinding[],
@@ -61,25 +74,36 @@ function tell(
 ): { readonly order: Order; readonly diagnostic: Text } {
   const [first] = findings as [VerifyFinding];
   const { order, cause } = first;
-  const where = whereOf(first, label);
   const identity = findings.map((one) => `${one.query}, ${order}: ${one.message}`).join("\n");
   const span = cause?.span ?? first.span;
   const at = span === null ? {} : { span };
   if (findings.length === 1) {
-    const message = `${first.query}, ${where}: ${first.message}`;
+    const gone = first.span === null && first.deployedAt !== null ? `, ${first.deployedAt}` : "";
+    const message = `${first.query}, ${whereOf(first, `${label}${gone}`)}: ${first.message}`;
     const isElsewhere = cause?.span && first.span !== null;
     const related = isElsewhere ? [{ message: `the query ${first.query}`, span: first.span! }] : [];
-    return { order, diagnostic: { message, identity, ...at, ...(related.length > 0 && { related }) } };
+    return {
+      order,
+      diagnostic: { message, identity, ...at, ...(related.length > 0 && { related }), gone: [] },
+    };
   }
   const queries = new Set(findings.map(({ query }) => query)).size;
-  const what = `${queries} ${queries === 1 ? "query is" : "queries are"} concerned, ${where}`;
-  const related = findings.map(
-    (one): RelatedPlace => ({
-      message: `${one.query}: ${one.message}`,
-      ...(one.span === null ? {} : { span: one.span }),
-    }),
+  const what = `${queries} ${queries === 1 ? "query is" : "queries are"} concerned, ${whereOf(first, label)}`;
+  const told = withoutDoubts(findings);
+  const related = told.flatMap(({ query, message, span }): RelatedPlace[] =>
+    span === null ? [] : [{ message: `${query}: ${message}`, span }],
   );
-  return { order, diagnostic: { message: `${cause!.told}: ${what}`, identity, ...at, related } };
+  const gone = told
+    .filter((one) => one.span === null)
+    .map(({ query, message, deployedAt }) => `${query} (deployed, ${deployedAt}): ${message}`);
+  const message = `${cause!.told}: ${what}`;
+  return { order, diagnostic: { message, identity, ...at, ...(related.length > 0 && { related }), gone } };
+}
+
+/** Leaves out that the cause is to be looked at where a query is seen to break by it. */
+function withoutDoubts(findings: readonly VerifyFinding[]): readonly VerifyFinding[] {
+  const broken = new Set(findings.filter(({ effect }) => effect === "breaks").map(({ query }) => query));
+  return findings.filter(({ code, query }) => code !== "verify-changed" || !broken.has(query));
 }
 
 function whereOf({ order, version }: VerifyFinding, label: string): string {

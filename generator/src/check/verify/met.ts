@@ -33,6 +33,7 @@ export function findingsOf(
     version,
     query: query.name,
     span: places.get(query.name) ?? null,
+    deployedAt: version === "deployed" ? `${query.span.file}:${query.line}` : null,
     cause: causes?.of(difference, query) ?? null,
   });
   const first = crossed.deployed.flatMap(({ query, crossed: one }) =>
@@ -91,6 +92,7 @@ function brokenAtHome(next: Crossed, deployed: Crossed | undefined): Difference[
       message: own.isSure
         ? `not even on the new schema does it work: ${own.message}`
         : `not even on the new schema did anything go well that was tried: ${own.message}`,
+      ...(own.within && { within: own.within }),
       isAtHome: true,
     },
   ];
@@ -112,22 +114,23 @@ function lostOnTheWay(
         (code === "verify-privilege" || code === "verify-broken") &&
         effect === "breaks",
     )
-    .map(({ code, effect, message, about }) => ({
+    .map(({ code, effect, message, about, within }) => ({
       code,
       effect,
       message: `not even on the new schema does it work: ${message}`,
       ...(about !== undefined && { about }),
+      ...(within && { within }),
       isAtHome: true,
     }));
 }
 
 /** Gives what is said against a query on its own schema. */
-function saidAtHome({
-  own,
-  refusedAtHome,
-  forbidden,
-  isForbiddenForSure = false,
-}: Crossed): { code: DifferenceCode; message: string; isSure: boolean } | null {
+function saidAtHome({ own, refusedAtHome, forbidden, isForbiddenForSure = false }: Crossed): {
+  code: DifferenceCode;
+  message: string;
+  isSure: boolean;
+  within?: readonly string[];
+} | null {
   if ("problem" in own) return { code: "verify-broken", message: own.problem, isSure: true };
   if (refusedAtHome !== null) return { code: "verify-broken", ...refusedAtHome };
   if (forbidden === null) return null;

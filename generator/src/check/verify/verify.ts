@@ -88,7 +88,9 @@ export async function verify(
     });
     if ("inBase" in tried)
       return { verdict: null, diagnostics: [...(await inBase(tried.inBase, base)), ...tried.inHead] };
-    findings.push(...tried);
+    // A query that PostgreSQL refuses here has its place, too.
+    const written = new Map((await head.source(set)).queries.map(({ name, span }) => [name, span]));
+    findings.push(...tried.map((one) => (one.span ? one : { ...one, span: written.get(one.query) ?? null })));
     changed.push({
       from,
       to,

@@ -62,7 +62,7 @@ function staleOnce(diagnostics: readonly Diagnostic[]): Diagnostic[] {
     ...first,
     ...(hint !== undefined && { hint }),
     message: `${stale.length} generated files are not current: ${first.message}`,
-    related: others.map(({ message, span }) => ({ message, ...(span && { span }) })),
+    related: others.flatMap(({ message, span }) => (span === undefined ? [] : [{ message, span }])),
   };
   return [whole, ...diagnostics.filter((diagnostic) => !isStale(diagnostic))];
 }

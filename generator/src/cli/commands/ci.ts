@@ -31,8 +31,9 @@ export async function ci(pipeline: Pipeline, terminal: Terminal, options: CiOpti
   });
   if (!ran.ok) return ran.code;
   const { settings, schema, plans, outcomes, written } = ran.value;
-  const { foldCauses } = await import("../../check/ci/fold.ts");
-  const diagnostics = worstFirst(foldCauses(distinct(ran.value.diagnostics), changedFiles(schema)));
+  const { foldCauses, foldRefusals } = await import("../../check/ci/fold.ts");
+  const folded = foldCauses(foldRefusals(distinct(ran.value.diagnostics)), changedFiles(schema));
+  const diagnostics = worstFirst(folded);
   const summary: Summary = {
     base: schema?.base ?? null,
     checks: outcomes,

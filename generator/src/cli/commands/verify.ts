@@ -43,7 +43,9 @@ export async function verify(
     return { ...verified, ...(await throughBaseline(verified.diagnostics, owners, loaded, options)) };
   });
   if (!ran.ok) return ran.code;
-  const { diagnostics, written } = ran.value;
+  const { written } = ran.value;
+  const { foldRefusals } = await import("../../check/ci/fold.ts");
+  const diagnostics = foldRefusals(ran.value.diagnostics);
   await show(ran.value, terminal, options);
   await report(diagnostics, ran.loaded.root, terminal, { ...options, ...(await inMarkdown(ran.value)) });
   tellWritten(written, terminal);

@@ -1,4 +1,4 @@
-import { foldCauses } from "../../../src/check/ci/fold.ts";
+import { foldCauses, foldRefusals } from "../../../src/check/ci/fold.ts";
 import type { Diagnostic, Severity } from "../../../src/model/diagnostic.ts";
 
 const at = (code: string, severity: Severity, start: number, end: number, file = "2.sql"): Diagnostic => ({
@@ -41,4 +41,46 @@ test("findings without such a cause stay as they are", () => {
     at("select-star", "warning", 0, 9, "q.sql"),
   ];
   expect(foldCauses(all, SCHEMA)).toEqual(all);
+});
+
+test("a query that is refused here stands below what its deployed version is refused for", () => {
+  const query = (start: number) => ({ file: "q.sql", start, end: start + 5 });
+  const refused = (start: number, message: string, hint?: string): Diagnostic => ({
+    ...at("query-invalid", "error", start + 20, start + 30, "q.sql"),
+    message,
+    query: query(start),
+    ...(hint !== undefined && { hint }),
+  });
+  const cause = (
+    message: string,
+    ...below: readonly (readonly [start: number, message: string])[]
+  ): Diagnostic => ({
+    ...at("verify-broken", "info", 0, 40),
+    message,
+    related: below.map(([start, said]) => ({ message: said, span: query(start) })),
+  });
+  const several = cause(
+    "t was a table and is a view: 2 queries are concerned",
+    [0, "A: cannot insert"],
+    [50, "B: cannot update"],
+  );
+  const single = cause("C, as deployed (main), on the new schema: it is gone", [100, "the query C"]);
+  const others = [refused(50, "another reason"), refused(150, "cannot insert"), refused(100, "is gone")];
+  const folded = foldRefusals([
+    refused(0, "cannot insert", "Make it a table."),
+    refused(50, "cannot update", "Or not."),
+    refused(100, "it is gone"),
+    ...others,
+    several,
+    single,
+  ]);
+  expect(folded).toEqual([
+    ...others,
+    { ...several, severity: "error", hint: "Make it a table." },
+    { ...single, severity: "error" },
+  ]);
+  // What says what to do says so still.
+  expect(foldRefusals([refused(0, "cannot insert", "Mend it."), { ...several, hint: "Look." }])).toEqual([
+    { ...several, severity: "error", hint: "Look." },
+  ]);
 });

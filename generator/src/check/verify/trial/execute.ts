@@ -1,6 +1,6 @@
 import type { Query } from "../../../model/query.ts";
 import { type Engine, PostgresError } from "../../../postgres/engine.ts";
-import { escapeLiteral, quoteIdentifier } from "../../../sql/quoting.ts";
+import { escapeLiteral, partsOf, quoteIdentifier } from "../../../sql/quoting.ts";
 import { typed } from "./literal.ts";
 import type { Variant } from "./variants.ts";
 
@@ -18,6 +18,8 @@ export type Execution =
       readonly table: string;
       readonly column: string;
       readonly constraint: string;
+      /** The names of the functions in whose bodies it was refused, the innermost first. */
+      readonly within: readonly string[];
     };
 
 /** Says that a statement went well; what it did is undone by it. */
@@ -127,7 +129,7 @@ export class TrialSession {
         return executions;
       }
       const { sqlState, message } = error;
-      return [{ ok: false, sqlState, message, table: "", column: "", constraint: "" }];
+      return [{ ok: false, sqlState, message, table: "", column: "", constraint: "", within: [] }];
     }
   }
 }
@@ -141,24 +143,35 @@ function block({ sql, givesRows, role, before }: Step, index: number): string {
        end loop;`
     : `${sql}; get diagnostics n = row_count;`;
   return `do $solitude$
-declare r record; n bigint := 0; got text[] := '{}'; s text; m text; t text; c text; k text;
+declare r record; n bigint := 0; got text[] := '{}'; s text; m text; t text; c text; k text; x text;
 begin
   ${before} ${role === null ? "" : `set local role ${quoteIdentifier(role)};`}
   ${work}
   set constraints all immediate;
   raise exception using errcode = '${DONE}', message = 'done';
 exception when others then
-  get stacked diagnostics s = returned_sqlstate, m = message_text, t = table_name, c = column_name, k = constraint_name;
+  get stacked diagnostics s = returned_sqlstate, m = message_text, t = table_name, c = column_name, k = constraint_name, x = pg_exception_context;
   perform set_config('solitude.trial${index}',
-    json_build_object('s', s, 'm', m, 't', t, 'c', c, 'k', k, 'n', n, 'rows', ${givesRows ? "got" : "null"})::text, true);
+    json_build_object('s', s, 'm', m, 't', t, 'c', c, 'k', k, 'x', x, 'n', n, 'rows', ${givesRows ? "got" : "null"})::text, true);
 end $solitude$;`;
 }
 
 function toExecution(text: string): Execution {
-  const { s, m, t, c, k, n, rows } = JSON.parse(text) as Record<"s" | "m" | "t" | "c" | "k", string> & {
+  const { s, m, t, c, k, x, n, rows } = JSON.parse(text) as Record<
+    "s" | "m" | "t" | "c" | "k" | "x",
+    string
+  > & {
     n: number;
     rows: string[] | null;
   };
   if (s === DONE) return { ok: true, count: n, rows: rows === null ? null : [...rows].sort() };
-  return { ok: false, sqlState: s, message: m, table: t, column: c, constraint: k };
+  return { ok: false, sqlState: s, message: m, table: t, column: c, constraint: k, within: routinesIn(x) };
+}
+
+/** Reads the lines of a context: `PL/pgSQL function shop.note(integer) line 3 at RAISE`, `SQL function "name" statement 1`. */
+function routinesIn(context: string): string[] {
+  return context.split("\n").flatMap((line) => {
+    const [, path] = /^\S+ function ((?:"(?:[^"]|"")+"|[^\s"(]+)+)/.exec(line) ?? [];
+    return path === undefined || path === "inline_code_block" ? [] : (partsOf(path).at(-1) ?? []);
+  });
 }

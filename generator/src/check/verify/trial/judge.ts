@@ -89,13 +89,14 @@ function refusalDifference(
 ): Difference {
   const { sqlState } = refusal;
   const message = `PostgreSQL refuses it: ${refusal.message}${argumentsTold(query, variant)}`;
+  const within = refusal.within.length === 0 ? {} : { within: refusal.within };
   if (sqlState === ENDLESS) {
     const told = `on the same data it does not come to an end here${argumentsTold(query, variant)}`;
     return { code: "verify-behaviour", effect: "may", message: told };
   }
   if (!DATA.test(sqlState)) {
     const limit = /^22(001|003)$/.test(sqlState) ? ({ isLimit: true } as const) : {};
-    return { code: codeOf(sqlState), effect: "breaks", message, ...about(refusal), ...limit };
+    return { code: codeOf(sqlState), effect: "breaks", message, ...about(refusal), ...limit, ...within };
   }
   // No argument has a say in it: whatever the client sends, it is refused.
   const isFixed = isAlways && (query.params.length === 0 || isOutOfReach(query, refusal, constraints));
@@ -104,6 +105,7 @@ function refusalDifference(
     effect: isFixed ? "breaks" : "may",
     message: isAlways && !isFixed ? `${message}, as all that was tried` : message,
     ...about(refusal),
+    ...within,
   };
 }
 
@@ -234,6 +236,7 @@ export interface AtHome {
   readonly message: string;
   /** Whether it is the same with all values and rows. */
   readonly isSure: boolean;
+  readonly within: readonly string[];
 }
 
 /**
@@ -259,7 +262,7 @@ export function refusedAtHome(
     );
   // A NULL that it writes may come from the rows that were tried.
   const isNull = refusals.every(({ sqlState }) => sqlState === "23502");
-  return isSure || isNull ? { message: first.message, isSure } : null;
+  return isSure || isNull ? { message: first.message, isSure, within: first.within } : null;
 }
 
 /** Tells whether the query may give the column that is refused a value; what a trigger or a view writes is not known here. */
