@@ -40,6 +40,11 @@ export class PGliteSocket extends Duplex {
   #isStarted = false;
   /** What was said last of the transaction: `I`, `T` or `E`; undefined where a Sync is missing. */
   #status: string | undefined = "I";
+  /** Whether the transaction that is open was begun here, and whether what was sent since the last word on it may begin or end one. */
+  #isOurs = false;
+  #mayBegin = false;
+  /** The names of prepared statements that do that; the last without a name has the empty one. */
+  readonly #control = new Set<string>();
 
   constructor(db: PGliteLike) {
     super();
@@ -84,7 +89,8 @@ export class PGliteSocket extends Duplex {
   async #take(data: Buffer): Promise<void> {
     if (!this.#isStarted) {
       this.#isStarted = true;
-      this.push(await this.#start(data));
+      // What begins a connection would wait for that to end, which may wait for the connection.
+      this.push((await this.#ask()) === "I" ? await this.#start(data) : REFUSED);
     } else if (data[0] === TERMINATE) {
       this.push(null);
     } else {
@@ -94,17 +100,64 @@ export class PGliteSocket extends Duplex {
   }
 
   async #send(data: Buffer): Promise<Buffer> {
+    const answer = await this.#db.runExclusive(async () => {
+      const isAbout = this.#isAboutTransactions(data);
+      if (isAbout && this.#status !== undefined) await this.#throwIfOthers();
+      this.#mayBegin ||= isAbout;
+      return this.#exchange(withoutCopy(data));
+    });
+    return this.#noteStatus(answer);
+  }
+
+  /** Tells whether it begins a transaction, or ends one. */
+  #isAboutTransactions(data: Buffer): boolean {
+    // What is prepared under a name need not say it.
+    if (this.#control.size === 0 && !MENTIONS_CONTROL.test(data.toString("latin1"))) return false;
+    return messagesOf(data).some(({ type, body }) => {
+      const [first = "", second = ""] = body.toString("utf8").split("\0", 2);
+      if (type === "B") return this.#control.has(second);
+      const isControl = CONTROL.test(type === "Q" ? first : second);
+      if (type === "P" && isControl) this.#control.add(first);
+      else if (type === "P") this.#control.delete(first);
+      return type === "Q" && isControl;
+    });
+  }
+
+  async #exchange(data: Buffer): Promise<Buffer> {
     // A view of the server's memory.
-    const answer = Buffer.from(
-      await this.#db.runExclusive(() => this.#db.execProtocolRaw(withoutCopy(data), { syncToFs: true })),
-    );
-    this.#status = statusAtEnd(answer);
-    return answer;
+    return Buffer.from(await this.#db.execProtocolRaw(data, { syncToFs: true }));
+  }
+
+  /** Asks what there is of a transaction. */
+  async #ask(): Promise<string | undefined> {
+    return statusAtEnd(await this.#db.runExclusive(() => this.#exchange(SYNC)));
+  }
+
+  /** Throws where the transaction that is open is of who else uses the PGlite, or that of the pool no longer is. */
+  async #throwIfOthers(): Promise<void> {
+    const isOpen = statusAtEnd(await this.#exchange(SYNC)) !== "I";
+    if (isOpen === this.#isOurs) return;
+    this.#status = "I";
+    this.#isOurs = false;
+    throw new Error(isOpen ? FOREIGN : ENDED);
+  }
+
+  /** @returns the answer as of a connection of its own: in a transaction of somebody else's it is in none */
+  #noteStatus(answer: Buffer): Buffer {
+    const status = statusAtEnd(answer);
+    this.#status = status;
+    if (status === undefined) return answer;
+    const isForeign = status !== "I" && !this.#isOurs && !this.#mayBegin;
+    this.#isOurs = status !== "I" && !isForeign;
+    this.#mayBegin = false;
+    if (!isForeign) return answer;
+    this.#status = "I";
+    return Buffer.concat([answer.subarray(0, -1), Buffer.from("I")]);
   }
 
   async #tidy(): Promise<void> {
     if (this.#status === undefined) await this.#send(SYNC);
-    if (this.#status !== "I") await this.#send(message("Q", text("rollback")));
+    if (this.#isOurs) await this.#send(message("Q", text("rollback")));
   }
 
   /** Makes the settings that the startup message asks for, and answers as a server that lets everybody in. */
@@ -132,6 +185,18 @@ export class PGliteSocket extends Duplex {
     await this.#db.query("select set_config($1, $2, false)", [name, value]);
   }
 }
+
+const MENTIONS_CONTROL = /begin|start|commit|end|abort|rollback|prepare/i;
+const CONTROL =
+  /(?:^|;)(?:\s|--[^\n]*\n|\/\*(?:(?!\*\/)[\s\S])*\*\/)*(?:begin|start|commit|end|abort|rollback|prepare\s+transaction)\b/i;
+const FOREIGN =
+  "a transaction is open on this PGlite that the pool has not begun: in it a pool that was used before can run statements, but no transactions";
+/** As of a server that lets nobody in. */
+const REFUSED = message(
+  "E",
+  Buffer.concat([text("SFATAL"), text("VFATAL"), text("C25001"), text(`M${FOREIGN}`), Buffer.alloc(1)]),
+);
+const ENDED = "the pool's transaction was ended by who else uses this PGlite";
 
 /** As libpq's: `-c role=app`. */
 const OPTION = /(?:-c\s*|--)([\w.]+)=((?:\\.|\S)*)/g;

@@ -1,11 +1,13 @@
 import { PGlite } from "@electric-sql/pglite";
 import { fromPGlite } from "../../src/adapters/from-pglite.ts";
 import {
+  OutcomeUnknownError,
   PoolExhaustedError,
   StatementError,
   TransactionRolledBackError,
   UniqueViolationError,
 } from "../../src/errors/errors.ts";
+import type { Pool } from "../../src/postgres/pool.ts";
 import type { CopyConfig } from "../../src/statement.ts";
 import { run } from "../postgres/run.ts";
 import { statement } from "../postgres/statement.ts";
@@ -82,6 +84,88 @@ test("a transaction is shared with what is asked of PGlite itself", async () => 
   expect(await stored()).toEqual([]);
   await pool.transaction((tx) => tx.query(insert(1)));
   expect(await stored()).toEqual([1]);
+});
+
+describe("in a transaction of PGlite's own", () => {
+  test("a statement is part of it, be it kept or undone", async () => {
+    const pool = fromPGlite(db);
+    await run(pool, "select 1");
+    const works = [
+      () => run(pool, "insert into t values (2)"),
+      () => run(pool, "insert into t select 2 as end where 'begin' <> 'commit'"),
+      () => pool.batch([insert(2)]),
+      () => pool.batch([insert(2)], { atomic: true }),
+      () => pool.copyRows(copy([2])),
+      async () => {
+        for await (const _ of pool.stream(insert(2)));
+      },
+      async () => {
+        for await (const _ of pool.stream(insert(2))) break;
+      },
+    ];
+    for (const work of works) {
+      const undone = db.transaction(async (tx) => {
+        await tx.query("insert into t values (1)");
+        await work();
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        expect((await tx.query("select n from t")).rows).toHaveLength(2);
+        await tx.rollback();
+      });
+      await undone;
+      expect(await stored()).toEqual([]);
+      await db.exec("begin; insert into t values (1)");
+      await work();
+      await db.exec("commit");
+      expect(await stored()).toEqual([1, 2]);
+      await db.exec("truncate t");
+    }
+    expect(pool.stat()).toMatchObject({ newConnsCount: 1, idleConns: 1 });
+  });
+
+  test("an error is its error", async () => {
+    const pool = fromPGlite(db);
+    await run(pool, "select 1");
+    const failing = db.transaction(async (tx) => {
+      await tx.query("insert into t values (1)");
+      await expect(run(pool, "select 1 / 0")).rejects.toThrow(StatementError);
+      await tx.query("insert into t values (2)");
+    });
+    await expect(failing).rejects.toThrow("current transaction is aborted");
+    expect(await stored()).toEqual([]);
+  });
+
+  test.each<[string, (pool: Pool) => Promise<unknown>]>([
+    ["a transaction", (pool) => pool.transaction((inner) => inner.query(insert(2)))],
+    ["begin", (pool) => pool.execute("begin")],
+    ["commit", (pool) => pool.execute("-- now\n commit")],
+    ["rollback, prepared", (pool) => run(pool, "rollback")],
+  ])("there is no other, and it is not ended: %s", async (_, how) => {
+    const pool = fromPGlite(db);
+    await run(pool, "select 1");
+    await db.transaction(async (tx) => {
+      await tx.query("insert into t values (1)");
+      const begun = how(pool);
+      await expect(begun).rejects.toMatchObject({ cause: { message: /the pool has not begun/ } });
+      // Nor does a new connection wait for it.
+      await expect(run(pool, "select 1")).rejects.toMatchObject({
+        name: "ConnectionFailedError",
+        cause: { message: expect.stringContaining("the pool has not begun") },
+      });
+    });
+    expect(await stored()).toEqual([1]);
+    expect(await run(pool, "select 1")).toEqual([["1"]]);
+  });
+});
+
+test("a transaction that somebody else has ended is no success", async () => {
+  const pool = fromPGlite(db);
+  const work = pool.transaction(async (tx) => {
+    await tx.query(insert(1));
+    await db.transaction((theirs) => theirs.query("insert into t values (2)"));
+  });
+  await expect(work).rejects.toThrow(OutcomeUnknownError);
+  await expect(work).rejects.toMatchObject({ cause: { cause: { message: /was ended by who else/ } } });
+  expect(await run(pool, "select 1")).toEqual([["1"]]);
 });
 
 test("transactions that want to run at once run one after the other", async () => {
