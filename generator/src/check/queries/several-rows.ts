@@ -1,3 +1,4 @@
+import { severitySaid } from "../../config/rule-severity.ts";
 import type { QuerySet } from "../../model/analysis.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Query } from "../../model/query.ts";
@@ -6,7 +7,6 @@ import { EVERYTHING } from "../changes.ts";
 import { ignorableFiles } from "../findings/ignorable-files.ts";
 import { Ignores } from "../findings/ignores.ts";
 import { mayReturnMany, oneMayReturnMany, severalMayMatch } from "../rules/queries/one-may-return-many.ts";
-import { severityOf } from "../rules/severity.ts";
 
 /**
  * Tells of each `:one` query of which several rows may match, unless the rule of `vet` that does so is off or ignored there:
@@ -14,7 +14,8 @@ import { severityOf } from "../rules/severity.ts";
  */
 export async function severalRows(project: Project, sets: readonly QuerySet[]): Promise<Diagnostic[]> {
   const { code } = oneMayReturnMany;
-  if (severityOf(code, project.config.vet.options.rules) === "off") return [];
+  // Of all rules no other is loaded.
+  if (severitySaid(project.config.vet.options.rules, code) === "off") return [];
   const found: Diagnostic[] = [];
   for (const set of sets) {
     const several = set.queries.filter(mayReturnMany);

@@ -1,4 +1,5 @@
-import { type RuleSettings, severitySaid } from "../../config/options/rules.ts";
+import type { RuleSettings } from "../../config/options/rules.ts";
+import { severitySaid } from "../../config/rule-severity.ts";
 import { RULES } from "./registry.ts";
 import type { RuleSeverity } from "./rule.ts";
 

@@ -81,13 +81,6 @@ export const ruleSettings = z
   .catchall(z.union([z.strictObject({ severity: severity.optional() }), severity]));
 export type RuleSettings = z.output<typeof ruleSettings>;
 
-/** The severity that the configuration gives a rule, if any. */
-export function severitySaid(settings: RuleSettings, code: string): ConfiguredSeverity | undefined {
-  const said = (settings as Readonly<Record<string, unknown>>)[code];
-  if (typeof said === "string") return said as ConfiguredSeverity;
-  return (said as { readonly severity?: ConfiguredSeverity } | undefined)?.severity;
-}
-
 const parsed = new Map<unknown, unknown>();
 
 /** Gives what a rule is told, defaults filled in. */

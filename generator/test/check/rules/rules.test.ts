@@ -1,6 +1,6 @@
 import type { Found } from "../../../src/check/findings/found.ts";
 import { MIGRATION_RULES, QUERY_RULES, RULES } from "../../../src/check/rules/registry.ts";
-import { severitySaid } from "../../../src/config/options/rules.ts";
+import { severitySaid } from "../../../src/config/rule-severity.ts";
 import { EmbeddedEngine } from "../../../src/postgres/pglite.ts";
 import { exampleCodes, exampleText, readExample } from "./examples.ts";
 import { vetExample } from "./vet-example.ts";
