@@ -30,8 +30,20 @@ const UNOPTIMIZED: readonly Flag[] = [
 /** Node's versions whose V8 has them. */
 const KNOWN = new Set(["20", "21", "22", "23", "24"]);
 
+/**
+ * V8 validates all functions of WebAssembly when it compiles a module, on its threads: of PostgreSQL's 14,000 most are never called, and the
+ * others are validated when they are.
+ */
+const UNVALIDATED: readonly Flag[] = [{ set: "--wasm-lazy-validation", reset: "--no-wasm-lazy-validation" }];
+/** Those whose V8 does not call that an experiment. */
+const SETTLED = new Set(["20", "21", "22"]);
+
 const version = process.versions.bun || process.versions.deno ? "" : process.versions.node.split(".")[0]!;
-const flags = [PATIENCE[version] ?? [], KNOWN.has(version) ? UNOPTIMIZED : []].flat();
+const flags = [
+  PATIENCE[version] ?? [],
+  KNOWN.has(version) ? UNOPTIMIZED : [],
+  SETTLED.has(version) ? UNVALIDATED : [],
+].flat();
 
 /** Tells V8, for all threads of the process, that there is work to do. */
 export function expectWork(): void {
