@@ -194,8 +194,8 @@ export class AnalysingEngine implements Engine {
 const reasonOf = (ended: unknown): string => (ended instanceof Error ? ended.message : String(ended));
 
 const SETTINGS = [
-  // The default of 128 MB costs more to set up than a schema needs to be applied.
-  "shared_buffers=16MB",
+  // All of it is written at the start, as zeros: the default of 128 MB takes longer than a schema takes to be applied.
+  "shared_buffers=4MB",
   "full_page_writes=off",
   // Trees are wanted as messages; nobody reads the log.
   "log_min_messages=panic",
