@@ -32,19 +32,14 @@ export class AnalysingEngine implements Engine {
   readonly #base: DataDirectory;
   readonly #directory: MemoryDirectory;
   #last: Promise<unknown> = Promise.resolve();
-  #printsTrees = false;
-  /** `client_min_messages` before trees were asked for. */
+  #printsTrees = true;
+  /** `client_min_messages` where no trees are asked for. */
   #level = "error";
 
-  private constructor(
-    pg: AnalysingPGlite,
-    { protocol, base }: EngineAssets,
-    version: number,
-    directory: MemoryDirectory,
-  ) {
+  private constructor(pg: AnalysingPGlite, { protocol, base }: EngineAssets, directory: MemoryDirectory) {
     this.#pg = pg;
     this.#protocol = protocol;
-    this.version = version;
+    this.version = directory.release() * 10_000;
     this.#base = base;
     this.#directory = directory;
   }
@@ -71,12 +66,10 @@ export class AnalysingEngine implements Engine {
     await pg.waitReady;
     pg.watchEnd();
     pg.refusePrograms();
-    const shown = await pg.exec(
-      // A CHECK OF bodies would only refuse what a migration legitimately defines before its tables.
-      `set check_function_bodies = off; set client_min_messages = error;
-       select current_setting('server_version_num') as v`,
-    );
-    return new AnalysingEngine(pg, assets, Number(shown.at(-1)?.rows[0]?.v), directory);
+    // A CHECK OF bodies would only refuse what a migration legitimately defines before its tables. The trees are asked for, since queries
+    // alone are described where the schema is known; and nothing is selected, of which PostgreSQL would need another part.
+    await pg.exec(`set check_function_bodies = off; ${PRINT_TREES}`);
+    return new AnalysingEngine(pg, assets, directory);
   }
 
   async run(sql: string, onNotice?: (message: string) => void): Promise<Row[]> {
@@ -158,8 +151,7 @@ export class AnalysingEngine implements Engine {
     try {
       if (wanted) {
         const before = await this.#pg.exec(
-          `select current_setting('client_min_messages') as level;
-           set debug_print_parse = on; set client_min_messages = log`,
+          `select current_setting('client_min_messages') as level; ${PRINT_TREES}`,
         );
         this.#level = String(before[0]?.rows[0]?.level);
       } else {
@@ -190,6 +182,9 @@ export class AnalysingEngine implements Engine {
     this.#directory.leaveMemory();
   }
 }
+
+/** Has PostgreSQL tell the tree of what it parses. */
+const PRINT_TREES = "set debug_print_parse = on; set client_min_messages = log";
 
 const reasonOf = (ended: unknown): string => (ended instanceof Error ? ended.message : String(ended));
 

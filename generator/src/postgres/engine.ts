@@ -19,7 +19,7 @@ export type Row = Record<string, unknown>;
  * Calls may overlap: each is carried out whole, in the order in which they were made.
  */
 export interface Engine {
-  /** e.g. 180006. */
+  /** e.g. 180006; of the embedded one, 180000. */
   readonly version: number;
   /** Whether it is the embedded one. */
   readonly isEmbedded: boolean;

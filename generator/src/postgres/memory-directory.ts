@@ -39,6 +39,7 @@ interface Program {
 /** Where PGlite keeps its data directory. */
 const ROOT = "/pglite/data";
 const REGULAR = 0o100000;
+const DECODER = new TextDecoder();
 
 /**
  * PGlite's data directory, in memory, filled from one that exists without unpacking or copying it: a file gets its contents when it is
@@ -87,6 +88,11 @@ export class MemoryDirectory implements Filesystem {
     };
     visit("");
     return found;
+  }
+
+  /** The release of PostgreSQL that it is of, e.g. 18. */
+  release(): number {
+    return Number(DECODER.decode(this.#program().FS.readFile(`${ROOT}/PG_VERSION`)));
   }
 
   async syncToFs(): Promise<void> {}

@@ -34,6 +34,22 @@ test("an engine started from a snapshot has the schema, and goes on from there",
   await third.close();
 });
 
+test("an engine that has started gives trees at once, and tells nobody else of them", async () => {
+  const engine = await EmbeddedEngine.start();
+  expect(engine.version).toBe(180000);
+  expect((await engine.describe("select 1 as one")).tree).toMatch(/^\{QUERY /);
+  const told: string[] = [];
+  const tell = (message: string): number => told.push(message);
+  await engine.run("do $$ begin raise notice 'a notice'; end $$", tell);
+  // Bodies are not looked at: what they name may come later.
+  await engine.run("create function f() returns int language sql as 'select a from t'", tell);
+  await engine.run("set client_min_messages = notice", tell);
+  expect((await engine.describe("select 2 as two")).tree).toMatch(/^\{QUERY /);
+  await engine.run("do $$ begin raise notice 'another'; end $$", tell);
+  expect(told).toEqual(["another"]);
+  await engine.close();
+});
+
 test("an attempt leaves nothing behind, and its error says where", async () => {
   const engine = await EmbeddedEngine.start();
   expect(await engine.attempt("create table t (id int); select count(*)::int4 as n from t")).toEqual([
