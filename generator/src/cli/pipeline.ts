@@ -40,6 +40,8 @@ export interface AnalyzeOptions extends AnalysisOptions, StepOptions {
    * Given what keeps the result for the next run, to be called when there is time for it. Where it is left out, the step does it, and waits.
    */
   readonly keepLater?: (work: () => Promise<void>) => void;
+  /** Whether no other step will ask for a database: they end while the rest is done, which takes a while. */
+  readonly isLast?: boolean;
 }
 
 export interface Emitted {
@@ -181,7 +183,8 @@ async function projectOf(loaded: LoadedConfig, { cache }: StepOptions = { cache:
 async function analyzeProject(project: Project, options: AnalyzeOptions): Promise<Analysis> {
   const { analyze } = await import("../project/analyze.ts");
   const analysis = await analyze(project, options);
-  const keep = () => project.workspace.kept();
+  const { workspace } = project;
+  const keep = () => (options.isLast ? workspace.closeDatabases() : workspace.kept());
   if (options.keepLater) options.keepLater(keep);
   else await keep();
   return analysis;

@@ -168,14 +168,15 @@ export class Engines {
     return this.#lastKept;
   }
 
-  /** Ends all threads. */
+  /** Ends all threads, each as soon as it serves nothing that is kept, and writes what is kept meanwhile. Whoever then asks for a database gets another. */
   async close(): Promise<void> {
-    await this.kept();
+    const keeping = this.kept();
     const open = await Promise.allSettled([...this.#open.values()].map(({ database }) => database));
     this.#open.clear();
-    const engines = open.flatMap((one) => (one.status === "fulfilled" ? [one.value.engine] : []));
+    const databases = open.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
     const spare = this.#spare.splice(0).map(({ engine }) => engine);
-    await Promise.all([...engines, ...spare].map((engine) => engine.close()));
+    await Promise.all([...databases, ...spare].map((one) => one.close()));
+    await keeping;
   }
 
   async #onServer<T>(

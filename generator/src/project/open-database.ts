@@ -212,6 +212,12 @@ export class OpenDatabase implements Database {
     return this.#applied;
   }
 
+  /** Ends its thread, when it was taken as it is if anybody has asked for that. */
+  async close(): Promise<void> {
+    await this.#applied?.catch(() => {});
+    await this.engine.close();
+  }
+
   /** Writes what a later run can use. Whoever asked for no query leaves the results of those who did. */
   async keep(): Promise<void> {
     if (!this.#store.isKept) return;

@@ -122,9 +122,15 @@ export class Workspace {
     for (const sources of this.#sources.values()) sources.forget(edited);
   }
 
-  async close(): Promise<void> {
-    await this.kept();
+  /** Ends its databases, and writes everything that later runs can use. Whoever then asks for a database gets another. */
+  async closeDatabases(): Promise<void> {
+    const keeping = this.kept();
     await (await this.#engines)?.close();
+    await keeping;
+  }
+
+  async close(): Promise<void> {
+    await this.closeDatabases();
     this.#engines = null;
     for (const work of this.#closing.splice(0)) await work();
     this.#once.clear();

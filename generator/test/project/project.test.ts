@@ -3,7 +3,7 @@ import { MemoryFiles } from "../../src/files/memory-files.ts";
 import type { Diagnostic } from "../../src/model/diagnostic.ts";
 import { analyze } from "../../src/project/analyze.ts";
 import { openInMemory } from "../../src/project/browser.ts";
-import { type Host, NO_STORE } from "../../src/project/host.ts";
+import { type Host, NO_STORE, type Store } from "../../src/project/host.ts";
 import { nodeHost } from "../../src/project/node-host.ts";
 import { Project } from "../../src/project/project.ts";
 import { Workspace } from "../../src/project/workspace.ts";
@@ -230,6 +230,28 @@ test("what is cancelled ends with the reason it was given, and leaves a project 
   const running = analyze(project, { signal: controller.signal, onProgress: () => controller.abort(reason) });
   await expect(running).rejects.toBe(reason);
   expect(await columns()).toEqual({ People: ["name"], Pets: ["id"] });
+});
+
+test("databases that end are kept as they were, and who asks afterwards gets others", async () => {
+  const kept = new Map<string, unknown>();
+  const store: Store = {
+    ...NO_STORE,
+    isKept: true,
+    write: async (kind, _, value) => void kept.set(kind, value),
+    writeBytes: async (kind, _, bytes) => void kept.set(kind, bytes),
+  };
+  const keeping = new Workspace({ ...host, store: () => store }, { usesStore: true });
+  const within = Project.open(keeping, project, () => files);
+  await analyze(within);
+  await keeping.closeDatabases();
+  expect([...kept.keys()].sort()).toEqual(["analysis", "queries", "relations", "schema", "snapshot"]);
+  expect((kept.get("snapshot") as Uint8Array).length).toBeGreaterThan(100_000);
+  expect(await keeping.lastKept()).not.toBeNull();
+  edit("queries/more.sql", "-- name: More :many\nselect id from pets;\n");
+  keeping.forgetFiles();
+  const { querySets } = await analyze(within);
+  expect([querySets[0]!.queries.length, started]).toEqual([3, 2]);
+  await keeping.close();
 });
 
 test("who leaves traces in a database gets the one with traces of others, and nobody else does", async () => {

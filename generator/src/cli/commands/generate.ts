@@ -39,6 +39,7 @@ export async function generate(
     cache: options.cache,
     onProgress: progress.update,
     keepLater: (work) => keeping.push(work()),
+    isLast: true,
   }).finally(progress.stop);
   try {
     return await conclude(queries, plan, loaded, terminal, options);
