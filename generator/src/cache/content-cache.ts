@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { mkdir, readdir, rename, stat, unlink, utimes, writeFile } from "node:fs/promises";
+// Its promises are loaded when they are first used, which a run that only reads does at its end.
+import { existsSync, promises, readdirSync, readFileSync, statSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { deserialize, serialize } from "node:v8";
 
@@ -63,7 +63,7 @@ export class ContentCache {
       const body = file.subarray(CHECKSUM);
       if (!checksum(body).equals(file.subarray(0, CHECKSUM))) return null;
       const now = new Date();
-      utimes(path, now, now).catch(() => {});
+      promises.utimes(path, now, now).catch(() => {});
       return body;
     } catch {
       return null;
@@ -74,12 +74,12 @@ export class ContentCache {
   async writeBytes(kind: string, key: string, body: Uint8Array): Promise<void> {
     if (this.#folder === null) return;
     try {
-      await mkdir(this.#folder, { recursive: true });
+      await promises.mkdir(this.#folder, { recursive: true });
       const target = join(this.#folder, `${kind}-${key}`);
       const temporary = `${target}.${process.pid}`;
-      await writeFile(temporary, Buffer.concat([checksum(body), body]));
-      await rename(temporary, target);
-      await pruneAfter(this.#folder, body.length);
+      await promises.writeFile(temporary, Buffer.concat([checksum(body), body]));
+      await promises.rename(temporary, target);
+      pruneAfter(this.#folder, body.length);
     } catch {}
   }
 }
@@ -101,24 +101,31 @@ const PRUNE_EVERY = 16 * 1024 * 1024;
 /** By folder, what was written since. */
 const unpruned = new Map<string, number>();
 
-async function pruneAfter(folder: string, size: number): Promise<void> {
+function pruneAfter(folder: string, size: number): void {
   const written = (unpruned.get(folder) ?? PRUNE_EVERY) + size;
   const isDue = written >= PRUNE_EVERY;
   unpruned.set(folder, isDue ? 0 : written);
-  if (isDue) await prune(folder);
+  if (isDue) prune(folder);
 }
 
-async function prune(folder: string): Promise<void> {
-  const paths = (await readdir(folder)).filter(isEntry).map((name) => join(folder, name));
-  const found = await Promise.all(paths.map(async (path) => ({ path, ...(await used(path)) })));
+function prune(folder: string): void {
+  const paths = readdirSync(folder)
+    .filter(isEntry)
+    .map((name) => join(folder, name));
+  const found = paths.flatMap((path) => {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    return stats === undefined ? [] : [{ path, at: stats.mtimeMs, size: stats.size }];
+  });
   let size = 0;
   for (const entry of found.sort((a, b) => b.at - a.at)) {
     size += entry.size;
-    if (size > CAPACITY) await unlink(entry.path).catch(() => {});
+    if (size > CAPACITY) remove(entry.path);
   }
 }
 
-async function used(path: string): Promise<{ at: number; size: number }> {
-  const { mtimeMs, size } = await stat(path);
-  return { at: mtimeMs, size };
+/** Another process may have done it. */
+function remove(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {}
 }

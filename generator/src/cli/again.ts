@@ -1,16 +1,10 @@
 import { lastRun } from "../cache/early-start.ts";
-import { recall } from "../cache/output-memory.ts";
-import { DiskFiles } from "../files/disk-files.ts";
-import { KeptFiles } from "../files/kept-files.ts";
-import { planOutput } from "../output/plan.ts";
-import { writeOutput } from "../output/write.ts";
-import { readFiles } from "../source/read-source.ts";
-import { summarize, upToDate } from "./summary.ts";
+
+// A bundle of its own: most runs of `generate` change nothing, and are over before the whole command would have been read. Before it is
+// known that this is one, nothing is loaded that does not tell it.
 
 /** A thread takes as long to begin as the rest of the command takes to be read. */
 const beginThread = async (): Promise<void> => (await import("../postgres/embedded-thread.ts")).beginThread();
-
-// A bundle of its own: most runs of `generate` change nothing, and are over before the whole command would have been read.
 
 /**
  * Does what `generate` does where nothing has changed since the last run.
@@ -19,25 +13,5 @@ const beginThread = async (): Promise<void> => (await import("../postgres/embedd
  */
 export async function generateAgain(args: readonly string[], cwd: string): Promise<boolean> {
   const loaded = await lastRun(cwd, beginThread);
-  if (loaded === null) return false;
-  const from = new KeptFiles(new DiskFiles(loaded.root));
-  const files = await Promise.all(loaded.config.querySets.map((set) => readFiles(from, set)));
-  const known = await recall(loaded, files);
-  // Whoever has something to say has the rest of the command.
-  if (known === null || known.diagnostics.length > 0) return false;
-  const plan = await planOutput(known.sets, loaded.root);
-  const isAsWanted =
-    plan.diagnostics.length === 0 &&
-    plan.leftover.length === 0 &&
-    plan.wanted.every(({ kind }) => kind === "unchanged");
-  if (!isAsWanted) return false;
-  const isChecked = args.includes("--check");
-  // Takes away what a run that was killed has left.
-  const result = isChecked ? null : await writeOutput(plan);
-  if (args.includes("--quiet") || args.includes("-q")) return true;
-  // The reader of our output may have gone.
-  process.stderr.on("error", () => {});
-  const said = result ? summarize(result, known.queries) : upToDate(plan.wanted.length, known.queries);
-  process.stderr.write(`${said}\n`);
-  return true;
+  return loaded !== null && (await import("./repeat.ts")).repeat(loaded, args);
 }
