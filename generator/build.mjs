@@ -33,13 +33,10 @@ export async function bundle(outdir, plugins = []) {
     metafile: true,
     logLevel: "warning",
   };
-  const command = await build({
+  const commonJs = {
     ...shared,
-    entryPoints: { cli: join(HERE, "src/cli/main.ts"), again: join(HERE, "src/cli/again.ts") },
     format: "cjs",
     outExtension: { ".js": ".cjs" },
-    // Of code that was compiled before, Node imports nothing without a warning; what is required comes as quickly.
-    supported: { "dynamic-import": false },
     define: {
       SOLITUDE_GEN_VERSION: JSON.stringify(version),
       SOLITUDE_GEN_BUILD: JSON.stringify(buildId()),
@@ -47,31 +44,33 @@ export async function bundle(outdir, plugins = []) {
       "import.meta.dirname": "__dirname",
     },
     banner: { js: 'const __moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
+  };
+  const command = await build({
+    ...commonJs,
+    entryPoints: { cli: join(HERE, "src/cli/main.ts"), again: join(HERE, "src/cli/again.ts") },
+    // Of code that was compiled before, Node imports nothing without a warning; what is required comes as quickly.
+    supported: { "dynamic-import": false },
     plugins: [oneLocale, importsApart, noPrograms, ...plugins],
   });
-  await build({
-    ...shared,
-    entryPoints: { "import-module": join(HERE, "src/postgres/import-module.ts") },
-    format: "cjs",
-    outExtension: { ".js": ".cjs" },
-  });
-  const threads = await build({
-    ...shared,
+  // A thread begins sooner where Node has nothing to import for it.
+  const thread = await build({
+    ...commonJs,
     entryPoints: {
       "embedded-worker": join(HERE, "src/postgres/embedded-worker.ts"),
-      "wasm-host": join(HERE, "src/plugins/wasm-host.mjs"),
+      "import-module": join(HERE, "src/postgres/import-module.ts"),
     },
+  });
+  const host = await build({
+    ...shared,
+    entryPoints: { "wasm-host": join(HERE, "src/plugins/wasm-host.mjs") },
     format: "esm",
-    splitting: true,
-    chunkNames: "[name]-[hash]",
-    banner: { js: REQUIRE_BANNER },
   });
   mark([join(outdir, "cli.cjs"), join(outdir, "again.cjs")]);
-  const written = new Set(Object.keys(threads.metafile.outputs).map((path) => basename(path)));
+  const written = new Set(Object.keys(host.metafile.outputs).map((path) => basename(path)));
   for (const name of readdirSync(outdir)) {
     if (name.endsWith(".js") && !written.has(name)) rmSync(join(outdir, name));
   }
-  const inputs = { ...command.metafile.inputs, ...threads.metafile.inputs };
+  const inputs = { ...command.metafile.inputs, ...thread.metafile.inputs, ...host.metafile.inputs };
   writeFileSync(join(outdir, "THIRD-PARTY-LICENSES.md"), noticesOf({ ...command.metafile, inputs }, HERE));
   copyManual(outdir);
 }
@@ -83,9 +82,6 @@ function mark(files) {
   for (const [i, file] of files.entries())
     writeFileSync(file, Buffer.concat([Buffer.from(`/*${digest.slice(0, 32)}*/`), codes[i]]));
 }
-
-const REQUIRE_BANNER =
-  'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);';
 
 /** zod brings its messages along in fifty languages, which every start would have to read. */
 const oneLocale = {

@@ -61,8 +61,8 @@ test("the core imports nothing of Node, and names none of its globals", () => {
 });
 
 const PAGE = `
-import { protocol } from "@electric-sql/pglite";
-import AnalysingPGlite from ${JSON.stringify(join(ROOT, "generator/src/postgres/analysing-pglite.ts"))};
+import * as pglite from "@electric-sql/pglite";
+import { analysing } from ${JSON.stringify(join(ROOT, "generator/src/postgres/analysing-pglite.ts"))};
 import { readArchive } from ${JSON.stringify(join(ROOT, "generator/src/postgres/data-directory.ts"))};
 import { typescriptOptions } from ${JSON.stringify(join(ROOT, "generator/src/config/options/typescript.ts"))};
 import { typeNames } from ${JSON.stringify(join(ROOT, "generator/src/emit/type-names.ts"))};
@@ -72,8 +72,8 @@ const tell = (what) => fetch("/result", { method: "POST", body: JSON.stringify(w
 try {
   const host = pageHost({
     engine: async () => ({
-      Analysing: AnalysingPGlite,
-      protocol,
+      Analysing: analysing(pglite),
+      protocol: pglite.protocol,
       base: readArchive(await bytes("cluster.tar")),
       compiled: await WebAssembly.compile(await bytes("pglite.wasm")),
       options: { fsBundle: await (await fetch("pglite.data")).blob() },

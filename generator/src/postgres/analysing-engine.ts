@@ -1,5 +1,5 @@
-import type { PGliteOptions, protocol } from "@electric-sql/pglite";
-import type AnalysingPGlite from "./analysing-pglite.ts";
+import type { PGliteOptions } from "@electric-sql/pglite";
+import type { AnalysingPGlite, AnalysingPGliteClass, PGliteModule } from "./analysing-pglite.ts";
 import { concat, contentsOf, type DataDirectory, difference, withDifference } from "./data-directory.ts";
 import { readDescribeAnswer } from "./describe-protocol.ts";
 import type { EmbeddedOptions } from "./embedded-database.ts";
@@ -12,8 +12,8 @@ type WasmModule = NonNullable<PGliteOptions["pgliteWasmModule"]>;
 
 /** What every start needs, whatever the schema; where it comes from is the host's. */
 export interface EngineAssets {
-  readonly Analysing: typeof AnalysingPGlite;
-  readonly protocol: typeof protocol;
+  readonly Analysing: AnalysingPGliteClass;
+  readonly protocol: PGliteModule["protocol"];
   /** The prepared cluster; empty where PGlite has to make one. */
   readonly base: DataDirectory;
   readonly compiled: WasmModule;
@@ -28,7 +28,7 @@ export class AnalysingEngine implements Engine {
   readonly version: number;
   readonly isEmbedded = true;
   readonly #pg: AnalysingPGlite;
-  readonly #protocol: typeof protocol;
+  readonly #protocol: PGliteModule["protocol"];
   readonly #base: DataDirectory;
   readonly #directory: MemoryDirectory;
   #last: Promise<unknown> = Promise.resolve();

@@ -5,7 +5,7 @@ import { Worker } from "node:worker_threads";
 // needed, and the command takes it over. The two share nothing but the process.
 
 /** Beside the bundle; absent where the sources run as they stand. */
-const WORKER = new URL("./embedded-worker.js", import.meta.url);
+const WORKER = new URL("./embedded-worker.cjs", import.meta.url);
 
 /** So deep that PostgreSQL finds its own limit first, of which it can say where, and go on. */
 const STACK_MB = 16;

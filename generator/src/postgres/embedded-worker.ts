@@ -1,4 +1,5 @@
 import { parentPort } from "node:worker_threads";
+import { compiledPGlite } from "./compiled-pglite.ts";
 import type { EmbeddedOptions } from "./embedded-database.ts";
 import { type Breakdown, EngineBreakdown, PostgresError, type Row, type Wanted } from "./engine.ts";
 import { EmbeddedEngine, load } from "./pglite.ts";
@@ -76,12 +77,24 @@ async function answerAll(calls: readonly NumberedCall[]): Promise<void> {
     since = performance.now();
   }
   if (replies.length > 0) port.postMessage(replies);
+  // By now it has started, and described a query.
+  if (!calls.some(({ call }) => call.method === "describe")) return;
+  keepCompiled?.();
+  keepCompiled = null;
 }
+
+/** Keeps what V8 has made of PGlite, where that was not kept. */
+let keepCompiled: (() => void) | null = null;
 
 /** Not before it hears of the command: V8 takes the code that was kept of that only under the flags that Node started with. */
 async function begin(): Promise<void> {
   expectWork();
-  await load();
+  await load(async () => {
+    const compiled = compiledPGlite();
+    if (compiled === null) return import("@electric-sql/pglite");
+    keepCompiled = compiled.keep;
+    return compiled.exports;
+  });
 }
 
 let turn: Promise<void> | null = null;

@@ -1,7 +1,8 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { AnalysingEngine, type EngineAssets } from "./analysing-engine.ts";
+import { analysing, type PGliteModule } from "./analysing-pglite.ts";
 import { type DataDirectory, readArchive } from "./data-directory.ts";
 import type { EmbeddedOptions } from "./embedded-database.ts";
 import { loadExtensions } from "./extensions.ts";
@@ -23,26 +24,35 @@ const { WebAssembly: wasm } = globalThis as unknown as {
   readonly WebAssembly: { compile(code: Uint8Array): Promise<EngineAssets["compiled"]> };
 };
 
-/** Loads what every start needs. */
-export function load(): Promise<EngineAssets> {
+/**
+ * Loads what every start needs.
+ * @param importPGlite gives its module
+ */
+export function load(
+  importPGlite: () => Promise<PGliteModule> = () => import("@electric-sql/pglite"),
+): Promise<EngineAssets> {
   loading ??= (async () => {
-    const [module, compiled, base] = await Promise.all([
-      import("./analysing-pglite.ts"),
-      readFile(
-        join(dirname(createRequire(import.meta.url).resolve("@electric-sql/pglite")), "pglite.wasm"),
-      ).then((code) => wasm.compile(code)),
-      preparedCluster(),
-    ]);
-    return { Analysing: module.default, protocol: module.protocol, base, compiled, loadExtensions };
+    const folder = dirname(createRequire(import.meta.url).resolve("@electric-sql/pglite"));
+    // V8 compiles in threads of its own, while this one loads the rest.
+    const compiling = wasm.compile(readFileSync(join(folder, "pglite.wasm")));
+    compiling.catch(() => {});
+    const pglite = await importPGlite();
+    const base = preparedCluster();
+    const bundle = readFileSync(join(folder, "pglite.data")).buffer;
+    return {
+      ...{ Analysing: analysing(pglite), protocol: pglite.protocol, base, loadExtensions },
+      compiled: await compiling,
+      options: { fsBundle: { arrayBuffer: async () => bundle } as Blob },
+    };
   })();
   return loading;
 }
 
 /** The cluster that ships with the package, so that no run has to make one; empty in a checkout that was not built. */
-async function preparedCluster(): Promise<DataDirectory> {
+function preparedCluster(): DataDirectory {
   for (const place of ["./cluster.tar", "../../dist/cluster.tar"]) {
     try {
-      return readArchive(await readFile(new URL(place, import.meta.url)));
+      return readArchive(readFileSync(new URL(place, import.meta.url)));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     }

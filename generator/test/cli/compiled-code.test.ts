@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -65,6 +74,32 @@ test("what a long run compiled is not kept: shorter ones would have to read it",
   writeFileSync(bundle, `/*a1*/console.log("late"); while (process.cpuUsage().user < 2.1e6);`);
   expect(run()).toBe("late\n");
   expect(kept()).toEqual([]);
+});
+
+test("a text has variables of its own, and what keeps its code where that is of use", () => {
+  const tool = join(folder, "../bin/compiled-code.js");
+  mkdirSync(join(folder, "../bin"));
+  copyFileSync(RUNNER, tool);
+  writeFileSync(join(folder, "beside.cjs"), 'module.exports = "beside";');
+  const read = (version: string, text: string, env = {}): string => {
+    const script = `const { runText } = require(${JSON.stringify(tool)});
+      const source = { file: process.argv[1], text: process.argv[3], version: process.argv[2], of: "texts" };
+      const ran = runText(source, { __filename: "/100%25", more: "more" });
+      console.log(ran && JSON.stringify([ran.exports, ran.keep !== null]));
+      ran?.keep?.();`;
+    const { stdout, stderr } = spawnSync(process.execPath, ["-e", script, bundle, version, text], {
+      encoding: "utf8",
+      env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: "", ...env },
+    });
+    return stdout + stderr;
+  };
+  const text = 'module.exports = [require("./beside.cjs"), __filename, more, "one"];';
+  const expected = (word: string): string => `["beside","/100%25","more","${word}"]`;
+  expect(read("v1", text)).toBe(`[${expected("one")},true]\n`);
+  expect(read("v1", text)).toBe(`[${expected("one")},false]\n`);
+  expect(read("v2", text.replace("one", "two"))).toBe(`[${expected("two")},true]\n`);
+  expect(readdirSync(join(code, "../texts"))).toEqual([expect.stringMatching(/^v2-v\d.*-texts$/)]);
+  expect(read("v2", text, { NODE_DISABLE_COMPILE_CACHE: "1" })).toBe("null\n");
 });
 
 test("where nothing can be kept, or is not to be, it runs as it stands", () => {

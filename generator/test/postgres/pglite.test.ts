@@ -2,7 +2,6 @@ import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
 import { applySchema } from "../../src/analysis/apply-schema.ts";
 import { DiagnosticError } from "../../src/model/diagnostic.ts";
 import { AnalysingEngine } from "../../src/postgres/analysing-engine.ts";
-import AnalysingPGlite from "../../src/postgres/analysing-pglite.ts";
 import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { type Engine, EngineBreakdown, PostgresError } from "../../src/postgres/engine.ts";
 import { EmbeddedEngine, load } from "../../src/postgres/pglite.ts";
@@ -76,12 +75,13 @@ test("a program is refused like any other mistake, and what comes after it is an
 });
 
 test("a server that has ended is no empty answer", async () => {
-  class Unguarded extends AnalysingPGlite {
+  const assets = await load();
+  class Unguarded extends assets.Analysing {
     override refusePrograms(): void {}
   }
   const engine = await AnalysingEngine.start(
     { snapshot: null, extensions: [], root: "." },
-    { ...(await load()), Analysing: Unguarded },
+    { ...assets, Analysing: Unguarded },
   );
   await expect(engine.run("copy pg_class to program 'cat'")).rejects.toThrow(
     /^the embedded PostgreSQL ended/,

@@ -16,7 +16,7 @@ interface Manifest {
 const BUILT: Readonly<Record<string, string>> = {
   "cluster.tar": "each run makes a database cluster of its own, which takes seconds",
   "builtins.json": "each run reads PostgreSQL's own functions and types anew",
-  "embedded-worker.js": "the database runs in the thread that waits for it",
+  "embedded-worker.cjs": "the database runs in the thread that waits for it",
 };
 
 /**
