@@ -70,11 +70,12 @@ import { analyze, openInMemory, pageHost } from ${JSON.stringify(ENTRY)};
 const bytes = async (name) => new Uint8Array(await (await fetch(name)).arrayBuffer());
 const tell = (what) => fetch("/result", { method: "POST", body: JSON.stringify(what) });
 try {
+  const cluster = await bytes("cluster.tar");
   const host = pageHost({
     engine: async () => ({
       Analysing: analysing(pglite),
       protocol: pglite.protocol,
-      base: readArchive(await bytes("cluster.tar")),
+      base: readArchive((at, length) => cluster.slice(at, at + length), cluster.length),
       compiled: await WebAssembly.compile(await bytes("pglite.wasm")),
       options: { fsBundle: await (await fetch("pglite.data")).blob() },
       loadExtensions: async () => ({}),

@@ -1,11 +1,11 @@
 import type { PGliteOptions } from "@electric-sql/pglite";
 import type { AnalysingPGlite, AnalysingPGliteClass, PGliteModule } from "./analysing-pglite.ts";
-import { concat, contentsOf, type DataDirectory, difference, withDifference } from "./data-directory.ts";
+import { concat, type DataDirectory, difference, withDifference } from "./data-directory.ts";
 import { readDescribeAnswer } from "./describe-protocol.ts";
 import type { EmbeddedOptions } from "./embedded-database.ts";
 import type { Description, Engine, Row, Wanted } from "./engine.ts";
 import { EngineBreakdown, isPostgresFailure, PostgresError } from "./engine.ts";
-import { MemoryDirectory } from "./memory-directory.ts";
+import { MemoryDirectory, type ReadOwn } from "./memory-directory.ts";
 import { unwrapDump } from "./node-dump.ts";
 
 type WasmModule = NonNullable<PGliteOptions["pgliteWasmModule"]>;
@@ -19,6 +19,8 @@ export interface EngineAssets {
   readonly compiled: WasmModule;
   /** What else PGlite is to be told there. */
   readonly options?: Partial<PGliteOptions>;
+  /** Reads the files that PGlite brings along, where the bundle that it is given has none of them. */
+  readonly own?: ReadOwn;
   /** Finds the extensions named, as PGlite takes them; what there is not is left out. */
   loadExtensions(names: readonly string[], root: string): Promise<Readonly<Record<string, unknown>>>;
 }
@@ -50,9 +52,9 @@ export class AnalysingEngine implements Engine {
   ): Promise<AnalysingEngine> {
     const { Analysing, base, compiled } = assets;
     const loaded = await assets.loadExtensions(extensions, root);
-    const from = snapshot === null ? contentsOf(base) : withDifference(base, snapshot);
+    const from = snapshot === null ? base : withDifference(base, snapshot);
     // A checkout that was not built has no cluster: in an empty directory PGlite makes one, in seconds.
-    const directory = new MemoryDirectory(from);
+    const directory = new MemoryDirectory(from, assets.own);
     const pg = new Analysing({
       ...assets.options,
       fs: directory,

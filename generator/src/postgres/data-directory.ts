@@ -1,28 +1,39 @@
-/** The contents of a data directory by path (`base/5/1259`); a folder's path ends in a slash and its contents are empty. */
-export type DataDirectory = ReadonlyMap<string, Uint8Array>;
+/** What a file holds; it is put together when it is wanted, since PostgreSQL opens few of its files. */
+export interface FileContents {
+  readonly size: number;
+  /** Gives bytes of their own, to write into. */
+  copy(): Uint8Array;
+}
+
+/** The files of a data directory by path (`base/5/1259`); a folder's path ends in a slash and it holds nothing. */
+export type DataDirectory = ReadonlyMap<string, FileContents>;
+
+/** Gives bytes of their own, from a place on. */
+export type ReadBytes = (at: number, length: number) => Uint8Array;
 
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 const BLOCK = 512;
 const FOLDER = "5".charCodeAt(0);
 
-/** Reads a plain (ustar) archive; the contents are views into it. */
-export function readArchive(archive: Uint8Array): DataDirectory {
-  const files = new Map<string, Uint8Array>();
-  const text = (at: number, length: number): string => {
-    const field = archive.subarray(at, at + length);
-    const end = field.indexOf(0);
-    return DECODER.decode(field.subarray(0, end === -1 ? length : end));
-  };
-  for (let at = 0; at + BLOCK <= archive.length; ) {
-    const name = text(at, 100);
+/** Reads what there is in a plain (ustar) archive, of the files themselves nothing yet. */
+export function readArchive(read: ReadBytes, length: number): DataDirectory {
+  const files = new Map<string, FileContents>();
+  for (let at = 0; at + BLOCK <= length; ) {
+    const head = read(at, BLOCK);
+    const name = textIn(head.subarray(0, 100));
     if (name === "") break;
-    const size = Number.parseInt(text(at + 124, 12), 8) || 0;
-    const isFolder = archive[at + 156] === FOLDER;
+    const size = Number.parseInt(textIn(head.subarray(124, 136)), 8) || 0;
+    const isFolder = head[156] === FOLDER;
     const start = at + BLOCK;
-    files.set(isFolder ? `${name.replace(/\/$/, "")}/` : name, archive.subarray(start, start + size));
+    files.set(isFolder ? `${name.replace(/\/$/, "")}/` : name, { size, copy: () => read(start, size) });
     at = start + Math.ceil(size / BLOCK) * BLOCK;
   }
   return files;
+}
+
+function textIn(field: Uint8Array): string {
+  const end = field.indexOf(0);
+  return DECODER.decode(field.subarray(0, end === -1 ? field.length : end));
 }
 
 /** PostgreSQL's, which is what a change touches at least. */
@@ -45,14 +56,17 @@ interface Difference {
 const LENGTH = 4;
 
 /** Gives what makes `after` of `before`, as bytes to keep. */
-export function difference(before: DataDirectory, after: DataDirectory): Uint8Array<ArrayBuffer> {
+export function difference(
+  before: DataDirectory,
+  after: ReadonlyMap<string, Uint8Array>,
+): Uint8Array<ArrayBuffer> {
   const removed = [...before.keys()].filter((path) => !after.has(path));
   const written: Written[] = [];
   const contents: Uint8Array[] = [];
   for (const [path, file] of after) {
     const old = before.get(path);
-    const pages = changedPages(old ?? NOTHING, file);
-    if (old !== undefined && old.length === file.length && pages.length === 0) continue;
+    const pages = changedPages(old?.copy() ?? NOTHING, file);
+    if (old !== undefined && old.size === file.length && pages.length === 0) continue;
     written.push({ path, size: file.length, pages });
     for (const n of pages) contents.push(page(file, n));
   }
@@ -62,34 +76,18 @@ export function difference(before: DataDirectory, after: DataDirectory): Uint8Ar
   return concat([length, head, ...contents]);
 }
 
-/** What a file holds; it is put together when it is wanted, since PostgreSQL opens few of its files. */
-export interface FileContents {
-  readonly size: number;
-  /** Gives bytes of their own, to write into. */
-  copy(): Uint8Array;
-}
-
-/** Gives the files of a directory by path, as `DataDirectory` has them. */
-export function contentsOf(directory: DataDirectory): Map<string, FileContents> {
-  const found = new Map<string, FileContents>();
-  for (const [path, file] of directory)
-    found.set(path, { size: file.length, copy: () => new Uint8Array(file) });
-  return found;
-}
-
 /** The files of `before` with what `difference` found. */
-export function withDifference(before: DataDirectory, change: Uint8Array): ReadonlyMap<string, FileContents> {
+export function withDifference(before: DataDirectory, change: Uint8Array): DataDirectory {
   const head = new DataView(change.buffer, change.byteOffset).getUint32(0);
   let at = LENGTH + head;
   const { removed, written } = JSON.parse(DECODER.decode(change.subarray(LENGTH, at))) as Difference;
-  const after = contentsOf(before);
+  const after = new Map(before);
   for (const path of removed) after.delete(path);
   for (const { path, size, pages } of written) {
     const start = at;
     for (const n of pages) at += lengthOf(n, size);
     const copy = (): Uint8Array => {
-      const file = new Uint8Array(size);
-      file.set((before.get(path) ?? NOTHING).subarray(0, size));
+      const file = resized(before.get(path)?.copy() ?? NOTHING, size);
       let from = start;
       for (const n of pages) {
         file.set(change.subarray(from, from + lengthOf(n, size)), n * PAGE);
@@ -117,6 +115,15 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 }
 
 const NOTHING = new Uint8Array();
+
+/** Gives them with zeros behind, or without the last. */
+function resized(bytes: Uint8Array, size: number): Uint8Array {
+  if (bytes.length === size) return bytes;
+  const others = new Uint8Array(size);
+  others.set(bytes.subarray(0, size));
+  return others;
+}
+
 const ZEROS = new Uint8Array(PAGE);
 
 const page = (contents: Uint8Array, n: number): Uint8Array => contents.subarray(n * PAGE, (n + 1) * PAGE);

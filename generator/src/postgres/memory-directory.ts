@@ -36,6 +36,11 @@ interface Program {
   FS_createDataFile(path: string, name: string | null, contents: Uint8Array): void;
 }
 
+/** Gives what one of the files holds that PGlite brings along, of the part of its bundle that this is. */
+export type ReadOwn = (part: Uint8Array) => FileContents;
+
+const asTheyAre: ReadOwn = (part) => ({ size: part.length, copy: () => part });
+
 /** Where PGlite keeps its data directory. */
 const ROOT = "/pglite/data";
 const REGULAR = 0o100000;
@@ -46,18 +51,22 @@ const DECODER = new TextDecoder();
  * opened, which most never are.
  */
 export class MemoryDirectory implements Filesystem {
-  readonly #from: ReadonlyMap<string, FileContents>;
+  readonly #from: DataDirectory;
+  readonly #own: ReadOwn;
   /** What PostgreSQL runs in: a file system alone has a say in what PGlite's program is given. */
   readonly #memory = takeMemory();
   #pg: { readonly Module: Program } | null = null;
 
-  constructor(from: ReadonlyMap<string, FileContents>) {
+  /** @param own reads the files that PGlite brings along */
+  constructor(from: DataDirectory, own: ReadOwn = asTheyAre) {
     this.#from = from;
+    this.#own = own;
   }
 
   init: Filesystem["init"] = async (pg, emscriptenOpts) => {
     this.#pg = pg as never;
-    const preRun = [...(emscriptenOpts.preRun ?? []), createFilesDirectly as never];
+    const createFiles = (program: Program): void => createFilesDirectly(program, this.#own);
+    const preRun = [...(emscriptenOpts.preRun ?? []), createFiles as never];
     return { emscriptenOpts: { ...emscriptenOpts, preRun, wasmMemory: this.#memory as never } };
   };
 
@@ -73,7 +82,7 @@ export class MemoryDirectory implements Filesystem {
   }
 
   /** The directory as it is now; the contents are copies. */
-  read(): DataDirectory {
+  read(): ReadonlyMap<string, Uint8Array> {
     const files = this.#program().FS;
     const found = new Map<string, Uint8Array>();
     const visit = (folder: string): void => {
@@ -117,13 +126,10 @@ export class MemoryDirectory implements Filesystem {
 }
 
 /** Has PGlite's own files (700, most of them time zones) made without looking up their folder five times each. */
-function createFilesDirectly(program: Program): void {
+function createFilesDirectly(program: Program, own: ReadOwn): void {
   const place = placing(program);
-  program.FS_createDataFile = (path, _, contents) => {
-    const node = place(path, REGULAR | 0o777);
-    node.contents = contents;
-    node.usedBytes = contents.length;
-  };
+  const fill = filling();
+  program.FS_createDataFile = (path, _, contents) => fill(place(path, REGULAR | 0o777), own(contents));
 }
 
 /** Gives what makes an empty file in a folder that is there. */

@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
+import { fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { AnalysingEngine, type EngineAssets } from "./analysing-engine.ts";
 import { analysing, type PGliteModule } from "./analysing-pglite.ts";
-import { type DataDirectory, readArchive } from "./data-directory.ts";
+import { type DataDirectory, type ReadBytes, readArchive } from "./data-directory.ts";
 import type { EmbeddedOptions } from "./embedded-database.ts";
 import { loadExtensions } from "./extensions.ts";
 
@@ -37,12 +37,13 @@ export function load(
     const compiling = wasm.compile(readFileSync(join(folder, "pglite.wasm")));
     compiling.catch(() => {});
     const pglite = await importPGlite();
-    const base = preparedCluster();
-    const bundle = readFileSync(join(folder, "pglite.data")).buffer;
+    const bundle = openForReading(join(folder, "pglite.data"));
     return {
-      ...{ Analysing: analysing(pglite), protocol: pglite.protocol, base, loadExtensions },
+      ...{ Analysing: analysing(pglite), protocol: pglite.protocol, base: preparedCluster(), loadExtensions },
       compiled: await compiling,
-      options: { fsBundle: { arrayBuffer: async () => bundle } as Blob },
+      // PGlite takes its files for parts of a bundle of that size: of most nothing is ever read.
+      options: { fsBundle: { arrayBuffer: async () => new ArrayBuffer(bundle.length) } as Blob },
+      own: ({ byteOffset, length }) => ({ size: length, copy: () => bundle.read(byteOffset, length) }),
     };
   })();
   return loading;
@@ -52,10 +53,22 @@ export function load(
 function preparedCluster(): DataDirectory {
   for (const place of ["./cluster.tar", "../../dist/cluster.tar"]) {
     try {
-      return readArchive(readFileSync(new URL(place, import.meta.url)));
+      const { read, length } = openForReading(new URL(place, import.meta.url));
+      return readArchive(read, length);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     }
   }
   return new Map();
+}
+
+/** Opens a file for as long as the process runs: another one may come in its place. */
+function openForReading(path: string | URL): { readonly read: ReadBytes; readonly length: number } {
+  const file = openSync(path, "r");
+  const read: ReadBytes = (at, length) => {
+    const bytes = new Uint8Array(length);
+    if (readSync(file, bytes, 0, length, at) < length) throw new Error(`${path} has ended too early`);
+    return bytes;
+  };
+  return { read, length: fstatSync(file).size };
 }
