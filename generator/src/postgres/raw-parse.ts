@@ -60,6 +60,8 @@ let parser: Promise<typeof import("libpg-query")> | null = null;
 export async function loadParser(): Promise<typeof import("libpg-query")> {
   parser ??= import("libpg-query").then(async (module) => {
     await module.loadModule();
+    // The first statement takes ten times as long as others do, and there is more time now than when it is asked for.
+    module.parseSync("select 1");
     return module;
   });
   return parser;
