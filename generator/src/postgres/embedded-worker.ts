@@ -1,8 +1,9 @@
+import { performance } from "node:perf_hooks";
 import { parentPort } from "node:worker_threads";
-import { compiledPGlite } from "./compiled-pglite.ts";
+import { readPGlite } from "./compiled-pglite.ts";
 import type { EmbeddedOptions } from "./embedded-database.ts";
 import { type Breakdown, EngineBreakdown, PostgresError, type Row, type Wanted } from "./engine.ts";
-import { EmbeddedEngine, load } from "./pglite.ts";
+import { EmbeddedEngine, load, readProgram } from "./pglite.ts";
 import { expectWork } from "./v8-flags.ts";
 
 /** What the main thread asks for; answered in the order of asking. */
@@ -86,11 +87,15 @@ async function answerAll(calls: readonly NumberedCall[]): Promise<void> {
 /** Keeps what V8 has made of PGlite, where that was not kept. */
 let keepCompiled: (() => void) | null = null;
 
-/** Not before it hears of the command: V8 takes the code that was kept of that only under the flags that Node started with. */
+// V8 takes Node's own modules as they were compiled into Node, and the command's code as it was kept, only under the flags that Node started
+// with. So these change when the command is heard of, and what needs them is read before.
+const runPGlite = readPGlite();
+readProgram();
+
 async function begin(): Promise<void> {
   expectWork();
   await load(async () => {
-    const compiled = compiledPGlite();
+    const compiled = runPGlite();
     if (compiled === null) return import("@electric-sql/pglite");
     keepCompiled = compiled.keep;
     return compiled.exports;

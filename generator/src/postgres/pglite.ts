@@ -24,6 +24,17 @@ const { WebAssembly: wasm } = globalThis as unknown as {
   readonly WebAssembly: { compile(code: Uint8Array): Promise<EngineAssets["compiled"]> };
 };
 
+/** The folder that PGlite is installed in. */
+const home = (): string => dirname(createRequire(import.meta.url).resolve("@electric-sql/pglite"));
+
+let program: Uint8Array | null = null;
+
+/** Reads PostgreSQL's program, for `load` to compile. */
+export function readProgram(): Uint8Array {
+  program ??= readFileSync(join(home(), "pglite.wasm"));
+  return program;
+}
+
 /**
  * Loads what every start needs.
  * @param importPGlite gives its module
@@ -32,14 +43,17 @@ export function load(
   importPGlite: () => Promise<PGliteModule> = () => import("@electric-sql/pglite"),
 ): Promise<EngineAssets> {
   loading ??= (async () => {
-    const folder = dirname(createRequire(import.meta.url).resolve("@electric-sql/pglite"));
     // V8 compiles in threads of its own, while this one loads the rest.
-    const compiling = wasm.compile(readFileSync(join(folder, "pglite.wasm")));
+    const compiling = wasm.compile(readProgram());
     compiling.catch(() => {});
+    program = null;
     const pglite = await importPGlite();
-    const bundle = openForReading(join(folder, "pglite.data"));
+    const bundle = openForReading(join(home(), "pglite.data"));
+    const base = preparedCluster();
+    // The first random number takes a while: PGlite and PostgreSQL want some at their start.
+    globalThis.crypto.getRandomValues(new Uint8Array(1));
     return {
-      ...{ Analysing: analysing(pglite), protocol: pglite.protocol, base: preparedCluster(), loadExtensions },
+      ...{ Analysing: analysing(pglite), protocol: pglite.protocol, base, loadExtensions },
       compiled: await compiling,
       // PGlite takes its files for parts of a bundle of that size: of most nothing is ever read.
       options: { fsBundle: { arrayBuffer: async () => new ArrayBuffer(bundle.length) } as Blob },

@@ -1,7 +1,7 @@
-import { compiledPGlite, withoutImports } from "../../src/postgres/compiled-pglite.ts";
+import { readPGlite, withoutImports } from "../../src/postgres/compiled-pglite.ts";
 
 test("PGlite's module imports nothing but Node's own, and is run as a text", () => {
-  const { exports } = compiledPGlite()!;
+  const { exports } = readPGlite()()!;
   expect(exports).toMatchObject({
     PGlite: expect.any(Function),
     protocol: expect.anything(),
