@@ -77,7 +77,7 @@ export class ContentCache {
       await promises.mkdir(this.#folder, { recursive: true });
       const target = join(this.#folder, `${kind}-${key}`);
       const temporary = `${target}.${process.pid}`;
-      await promises.writeFile(temporary, Buffer.concat([checksum(body), body]));
+      await promises.writeFile(temporary, [checksum(body), body]);
       await promises.rename(temporary, target);
       pruneAfter(this.#folder, body.length);
     } catch {}
