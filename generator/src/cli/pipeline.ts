@@ -184,7 +184,7 @@ async function analyzeProject(project: Project, options: AnalyzeOptions): Promis
   const { analyze } = await import("../project/analyze.ts");
   const analysis = await analyze(project, options);
   const { workspace } = project;
-  const keep = () => (options.isLast ? workspace.closeDatabases() : workspace.kept());
+  const keep = () => (options.isLast ? workspace.keepLast() : workspace.kept());
   if (options.keepLater) options.keepLater(keep);
   else await keep();
   return analysis;

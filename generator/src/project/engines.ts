@@ -168,14 +168,24 @@ export class Engines {
     return this.#lastKept;
   }
 
-  /** Ends all threads, each as soon as it serves nothing that is kept, and writes what is kept meanwhile. Whoever then asks for a database gets another. */
+  /**
+   * Ends all threads, each as soon as it serves nothing that is kept, and writes what is kept meanwhile. Whoever then asks for a database
+   * gets another.
+   */
   async close(): Promise<void> {
     const keeping = this.kept();
-    const open = await Promise.allSettled([...this.#open.values()].map(({ database }) => database));
-    this.#open.clear();
-    const databases = open.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    const opening = [...this.#open.values()].map(({ database }) => database);
     const spare = this.#spare.splice(0).map(({ engine }) => engine);
-    await Promise.all([...databases, ...spare].map((one) => one.close()));
+    this.#open.clear();
+    await Promise.all([
+      ...opening.map((one) =>
+        one.then(
+          (database) => database.close(),
+          () => {},
+        ),
+      ),
+      ...spare.map((engine) => engine.close()),
+    ]);
     await keeping;
   }
 

@@ -122,15 +122,20 @@ export class Workspace {
     for (const sources of this.#sources.values()) sources.forget(edited);
   }
 
-  /** Ends its databases, and writes everything that later runs can use. Whoever then asks for a database gets another. */
-  async closeDatabases(): Promise<void> {
+  /**
+   * Writes everything that later runs can use, and has its databases end, for which nobody waits. Whoever then asks for a database gets
+   * another.
+   */
+  async keepLast(): Promise<void> {
     const keeping = this.kept();
-    await (await this.#engines)?.close();
+    const engines = await this.#engines;
+    engines?.close().catch(() => {});
     await keeping;
   }
 
   async close(): Promise<void> {
-    await this.closeDatabases();
+    await this.kept();
+    await (await this.#engines)?.close();
     this.#engines = null;
     for (const work of this.#closing.splice(0)) await work();
     this.#once.clear();

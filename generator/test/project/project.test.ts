@@ -243,7 +243,7 @@ test("databases that end are kept as they were, and who asks afterwards gets oth
   const keeping = new Workspace({ ...host, store: () => store }, { usesStore: true });
   const within = Project.open(keeping, project, () => files);
   await analyze(within);
-  await keeping.closeDatabases();
+  await keeping.keepLast();
   expect([...kept.keys()].sort()).toEqual(["analysis", "queries", "relations", "schema", "snapshot"]);
   expect((kept.get("snapshot") as Uint8Array).length).toBeGreaterThan(100_000);
   expect(await keeping.lastKept()).not.toBeNull();
@@ -252,6 +252,13 @@ test("databases that end are kept as they were, and who asks afterwards gets oth
   const { querySets } = await analyze(within);
   expect([querySets[0]!.queries.length, started]).toEqual([3, 2]);
   await keeping.close();
+});
+
+test("nobody waits for the end of a database that has begun, and was not needed", async () => {
+  const keeping = new Workspace({ ...host, start: () => new Promise(() => {}) }, { usesStore: false });
+  const files = [{ path: "1.sql", text: "create table t (id int)" }];
+  await (await keeping.engines()).begin({ home: "/", store: NO_STORE, files, databaseUri: undefined });
+  await keeping.keepLast();
 });
 
 test("who leaves traces in a database gets the one with traces of others, and nobody else does", async () => {
