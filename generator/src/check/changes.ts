@@ -1,3 +1,4 @@
+import type { QuerySetConfig } from "../config/config.ts";
 import type { QuerySource } from "../model/source.ts";
 import type { Project } from "../project/project.ts";
 import { compareFiles } from "../source/file-order.ts";
@@ -47,30 +48,53 @@ export async function changesSince(
     // An entry that stands in another place is the same.
     const { pairEntries } = await import("./base/pairs.ts");
     const pairs = [...pairEntries(project.config.querySets, base.project.config.querySets)];
+    const squashed = new Set<string>();
+    for (const [set, other] of pairs)
+      for (const path of await squashedBetween(base.project, other, project, set)) squashed.add(path);
     for (const set of base.project.config.querySets) {
       const source = await base.project.source(set);
       for (const file of source.schema) schema.set(file.path, file.text);
       const own = pairs.find(([, theirs]) => theirs === set)?.[0];
       if (own !== undefined) for (const query of source.queries) queries.push([own.index, query]);
     }
-    return changesAgainst(schema, queries);
+    return changesAgainst(schema, queries, squashed);
   });
+}
+
+/** Finds the schema files of an entry that took the place of the base's, and lead to the same. */
+async function squashedBetween(
+  base: Project,
+  other: QuerySetConfig,
+  head: Project,
+  set: QuerySetConfig,
+): Promise<ReadonlySet<string>> {
+  const { squashedFiles } = await import("./schema/squashed.ts");
+  const { readApplied } = await import("./schema/side.ts");
+  const [before, now] = [(await base.schema(other)).schema, (await head.schema(set)).schema];
+  const read = async (project: Project, { databaseUri }: QuerySetConfig, files: typeof now) =>
+    (await readApplied({ project, files, extensions: [], databaseUri })).catalog;
+  return squashedFiles(before, now, async () => [
+    await read(base, other, before),
+    await read(head, set, now),
+  ]);
 }
 
 /**
  * @param schema the base's schema files, their text by their path
  * @param queries the base's queries, each with the place that its entry has now
+ * @param squashed the schema files, by path, that are new and lead to what the base's led to
  */
 export function changesAgainst(
   schema: ReadonlyMap<string, string>,
   queries: readonly (readonly [set: number, query: QuerySource])[],
+  squashed: ReadonlySet<string> = new Set(),
 ): Changes {
   const texts = new Set([...schema.values()].map(meaning));
   const last = [...schema.keys()].sort(compareFiles).at(-1);
   const known = new Set(queries.map(([set, query]) => identity(set, query)));
   return {
     // A file that only moved is none that changed.
-    schema: (_, text) => !texts.has(meaning(text)),
+    schema: (path, text) => !squashed.has(path) && !texts.has(meaning(text)),
     base: (path) => {
       if (schema.has(path)) return "edited";
       const isEarlier = last !== undefined && sameFolder(path, last) && compareFiles(path, last) < 0;

@@ -12,6 +12,7 @@ import { compareCatalogs } from "../../schema/compare.ts";
 import { resolveRenames } from "../../schema/renames.ts";
 import { readApplied } from "../../schema/side.ts";
 import { readRenames } from "../../schema/sources/renames.ts";
+import { squashedFiles } from "../../schema/squashed.ts";
 import { addedStatements, type MigrationStatement } from "../added-files.ts";
 import { Routines } from "../called.ts";
 import { reachOf } from "../concerns/access.ts";
@@ -181,7 +182,12 @@ async function movedBetween(
   head: SideOf,
   [before, after]: readonly [Catalog, Catalog],
 ): Promise<Moved> {
-  const statements = await addedStatements(await filesOf(base), await filesOf(head));
+  const [was, is] = [await filesOf(base), await filesOf(head)];
+  const squashed = await squashedFiles(was, is, async () => [before, after]);
+  const statements = await addedStatements(
+    was,
+    is.filter(({ path }) => !squashed.has(path)),
+  );
   const routines = new Routines([before, after]);
   const queries = [...base.queries, ...head.queries];
   const watched = await watchedOn(base, [before, after], statements, routines, queries);
