@@ -5,6 +5,8 @@ begin;
 revoke all on all tables in schema "public" from "solitude_app";
 revoke all on all sequences in schema "public" from "solitude_app";
 revoke all on all routines in schema "public" from "solitude_app";
+revoke all on schema "public" from "solitude_app";
+
 grant usage on schema "public" to "solitude_app";
 
 grant select ("activity_schema_id", "checksum", "created_at", "created_by", "json_schema", "required_fields", "retired_at", "version", "workspace_id") on "public"."activity_schema_versions" to "solitude_app";

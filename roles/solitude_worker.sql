@@ -5,6 +5,8 @@ begin;
 revoke all on all tables in schema "public" from "solitude_worker";
 revoke all on all sequences in schema "public" from "solitude_worker";
 revoke all on all routines in schema "public" from "solitude_worker";
+revoke all on schema "public" from "solitude_worker";
+
 grant usage on schema "public" to "solitude_worker";
 
 grant select ("agent_version_id", "alias", "requires_approval", "settings", "tool_version_id", "workspace_id") on "public"."agent_version_tools" to "solitude_worker";

@@ -45,6 +45,18 @@ create function tools.folded(n int) returns int language plpgsql immutable as 'b
 create table gauge (n int check (tools.is_fine(n)), half int generated always as (tools.halved(n)) stored);
 create index on gauge (tools.folded(n));
 revoke execute on function tools.is_fine(int), tools.halved(int, int), tools.folded(int) from public;
+create schema moods;
+create type moods.mood as enum ('a', 'b');
+create schema ops;
+create operator ops.=== (leftarg = text, rightarg = text, function = texteq);
+create schema sorts;
+create collation sorts.c from "C";
+create schema words;
+create text search configuration words.plain (copy = simple);
+create schema drawn;
+create sequence drawn.numbers;
+create schema untouched;
+create table untouched.thing (id int primary key);
 `;
 /** Each with its arguments. */
 const STATEMENTS: readonly (readonly [name: string, sql: string, args?: readonly unknown[]])[] = [
@@ -83,6 +95,11 @@ const STATEMENTS: readonly (readonly [name: string, sql: string, args?: readonly
   ["Using", 'delete from item using mark m where m.code = item."Name"'],
   ["Rooms", "select id from room"],
   ["Measure", "insert into gauge (n) values (1)"],
+  ["Typed", "select 'a'::moods.mood::text as mood"],
+  ["Compared", "select line from log where line operator(ops.===) 'x'"],
+  ["Sorted", "select line from log order by line collate sorts.c"],
+  ["Searched", "select to_tsvector('words.plain', line) as v from log"],
+  ["Last", "select last_value from drawn.numbers"],
   ["Exists", 'select exists (select from shop."Odd one") as is_there'],
 ];
 
@@ -209,6 +226,76 @@ test("rights that are missing, needless or stale are told", async () => {
   const stale = await grants("--check", file());
   expect(stale.status).toBe(1);
   expect(stale.stderr).toMatch(/is missing: grant truncate on "public"\."item"/);
+});
+
+test("a schema that no query looks into is not opened to the role", async () => {
+  const { stdout } = await grants();
+  expect(stdout).toContain(`revoke all on schema "untouched" from "${role}";`);
+  expect(stdout).not.toContain('usage on schema "untouched"');
+});
+
+test.each([
+  [
+    "grant trigger on item to public",
+    "revoke trigger on item from public",
+    "trigger on public.item through PUBLIC",
+  ],
+  [
+    "grant trigger on item to ROLE_group; grant ROLE_group to ROLE",
+    "revoke ROLE_group from ROLE; revoke trigger on item from ROLE_group",
+    "trigger on public.item through ROLE_group",
+  ],
+  ["grant create on schema shop to ROLE", "revoke create on schema shop from ROLE", "create on schema shop"],
+  [
+    "grant usage on schema untouched to ROLE",
+    "revoke usage on schema untouched from ROLE",
+    "usage on schema untouched",
+  ],
+  [
+    "grant execute on function tools.doubled to ROLE",
+    "revoke execute on function tools.doubled from ROLE",
+    "execute on function tools.doubled(x integer)",
+  ],
+])("what a role may do by %s is told", async (give, take, told) => {
+  const named = (sql: string): string => sql.replaceAll("ROLE", role);
+  const needless = async (): Promise<string[]> => {
+    const { stderr } = await grants("--database-url", database.url, "--fail-on", "warning");
+    return [...stderr.matchAll(/^warning\[grants-needless\]: (.*)$/gm)].map(([, message]) => message!);
+  };
+  await database.pool.query(`create role ${role}_group`);
+  try {
+    await database.pool.query((await grants()).stdout);
+    expect(await needless()).toEqual([]);
+    await database.pool.query(named(give));
+    expect(await needless()).toEqual([`${role} has the right to ${named(told)}, and no query needs it`]);
+    await database.pool.query(named(take));
+  } finally {
+    await database.pool.query(`drop owned by ${role}_group; drop role ${role}_group`);
+  }
+});
+
+test.each([
+  ["alter role ROLE bypassrls", "alter role ROLE nobypassrls", /^ROLE bypasses row security$/],
+  [
+    "grant pg_read_all_data to ROLE",
+    "revoke pg_read_all_data from ROLE",
+    /^ROLE is a member of pg_read_all_data: no table is kept from it$/,
+  ],
+  [
+    "grant OWNER to ROLE",
+    "revoke OWNER from ROLE",
+    /^ROLE is a member of \w+, which owns .*, …: no right is kept from it$/,
+  ],
+])("a role from which nothing is kept is told: %s", async (give, take, told) => {
+  const { rows } = await database.pool.query("select current_user as name");
+  const named = (sql: string): string => sql.replaceAll("ROLE", role).replaceAll("OWNER", rows[0].name);
+  await database.pool.query(named(give));
+  const { stderr } = await grants("--database-url", database.url);
+  await database.pool.query(named(take));
+  const messages = [...stderr.matchAll(/^warning\[grants-needless\]: (.*)$/gm)].map(
+    ([, message]) => message!,
+  );
+  expect(messages).toContainEqual(expect.stringMatching(new RegExp(named(told.source))));
 });
 
 test("what only an owner may do is told, and a role that is not there", async () => {

@@ -1,9 +1,10 @@
 import type { QuerySet } from "../../model/analysis.ts";
 import type { Privilege, Query, TablePrivilege } from "../../model/query.ts";
 import type { Project } from "../../project/project.ts";
-import { partsOf, quoteIdentifierIfNeeded } from "../../sql/quoting.ts";
+import { partsOf, quoteIdentifier, quoteIdentifierIfNeeded } from "../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectOf } from "../schema/catalog.ts";
 import { readApplied } from "../schema/side.ts";
+import { schemasNamed } from "./named-schemas.ts";
 
 /** Gives the queries of a set with all that a role needs for them. */
 export async function withImplied(role: string, set: QuerySet, project: Project): Promise<readonly Query[]> {
@@ -11,12 +12,23 @@ export async function withImplied(role: string, set: QuerySet, project: Project)
   if (entry === undefined) return set.queries;
   const { schema: files } = await project.schema(entry);
   // Most schemas have nothing of that.
-  if (!files.some(({ text }) => /\bpolicy\b|\brevoke\b/i.test(text))) return set.queries;
+  if (!files.some(({ text }) => /\bpolicy\b|\brevoke\b|\bschema\b/i.test(text))) return set.queries;
   const { catalog } = await readApplied({ project, files, extensions: [], databaseUri: entry.databaseUri });
   const implied = new Implied(role, catalog);
+  const schemas = [...catalog.objects.values()].flatMap(({ kind, name }) =>
+    kind === "schema" ? [name] : [],
+  );
+  const types = [...set.catalog.types.values()].filter(({ schema }) => schemas.includes(schema));
   return set.queries.map((query) => ({
     ...query,
-    privileges: [...query.privileges, ...implied.by(query.privileges)],
+    privileges: [
+      ...query.privileges,
+      ...implied.by(query.privileges),
+      ...schemasNamed(query.sql.text, schemas, types).map((schema) => ({
+        kind: "usage on schema" as const,
+        object: quoteIdentifier(schema),
+      })),
+    ],
   }));
 }
 

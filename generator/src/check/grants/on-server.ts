@@ -1,7 +1,8 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
+import { distinct } from "../../model/distinct.ts";
 import type { ObjectPrivilege } from "../../model/query.ts";
 import type { Engine } from "../../postgres/engine.ts";
-import { quoteIdentifier, quoteLiteral } from "../../sql/quoting.ts";
+import { quoteIdentifier, quoteIdentifierIfNeeded, quoteLiteral } from "../../sql/quoting.ts";
 import type { Rights, TableRights } from "./rights.ts";
 
 /** A right on a table, or on one of its columns, as a server may have given it. */
@@ -43,7 +44,7 @@ const MISSING_HINT = "Apply what `solitude-gen grants` writes, after the migrati
 async function missing(role: string, rights: Rights, engine: Engine): Promise<Diagnostic[]> {
   const who = quoteLiteral(role);
   const checks = [
-    ...rights.schemas.map((schema) => ({
+    ...rights.usable.map((schema) => ({
       told: `usage on schema ${schema}`,
       // A schema that is not there is told by its tables.
       has: `coalesce(has_schema_privilege(${who}, to_regnamespace(${quoteLiteral(quoteIdentifier(schema))})::oid, 'usage'), true)`,
@@ -119,46 +120,105 @@ function folded(told: readonly string[]): string[] {
   );
 }
 
-/** Gives what the role itself was given, owns, or that the queries do not need. */
+/** What somebody has given the role, or owns; `own` as if it were a right. */
+interface Given {
+  readonly schema: string;
+  /** What it is a right on: a table, a sequence, the schema itself, a function with its arguments. */
+  readonly name: string;
+  readonly column: string | null;
+  readonly kind: string;
+  readonly what: "table" | "sequence" | "schema" | "function" | "procedure";
+  /** By what it has that: empty for itself, a role that it inherits from, or PUBLIC. */
+  readonly through: string;
+}
+
+/**
+ * Gives what the role has and no query needs: what it was given or owns itself, as a member of others, or as anybody. Looking up names, and calling
+ * functions, is anybody's by default; what extensions give everybody is theirs to give.
+ */
 async function needless(role: string, rights: Rights, engine: Engine): Promise<Diagnostic[]> {
   if (rights.schemas.length === 0) return [];
-  const schemas = rights.schemas.map(quoteLiteral).join(", ");
-  const relations = `pg_class c join pg_namespace n on n.oid = c.relnamespace and n.nspname in (${schemas})`;
-  const rows = await engine.run(`
-    with own as (select oid from pg_roles where rolname = ${quoteLiteral(role)})
-    select n.nspname::text as schema, c.relname::text as name, null as "column", lower(a.privilege_type) as kind, c.relkind::text as relkind
-    from own, ${relations}, aclexplode(c.relacl) a where a.grantee = own.oid and c.relowner <> own.oid and c.relkind in ('r','v','m','f','p','S')
-    union all
-    select n.nspname, c.relname, t.attname, lower(a.privilege_type), c.relkind::text
-    from own, ${relations} join pg_attribute t on t.attrelid = c.oid and not t.attisdropped, aclexplode(t.attacl) a
-    where a.grantee = own.oid and c.relowner <> own.oid
-    union all
-    select n.nspname, c.relname, null, 'own', c.relkind::text from own, ${relations} where c.relowner = own.oid and c.relkind in ('r','v','m','f','p')
-    order by 1, 2, 4, 3`);
-  const needed = new Set(
-    rights.tables.flatMap((table) => neededOn(table, engine.version).map((right) => JSON.stringify(right))),
-  );
-  const sequences = new Set(rights.objects.map(({ kind, object }) => `${kind} ${object}`));
-  const told = rows.flatMap((row): string[] => {
-    const { schema, name, column, kind, relkind } = row as Record<string, string | null>;
-    if (relkind === "S") {
-      const object = `${kind} on sequence ${schema}.${name}`;
-      const isNeeded = [...sequences].some((one) => one.replaceAll('"', "") === object);
-      return isNeeded ? [] : [object];
+  const given = (await engine.run(givenTo(role, rights.schemas))) as unknown as Given[];
+  const needed = new Set([
+    ...rights.tables.flatMap((table) => neededOn(table, engine.version).map(showRight)),
+    ...rights.objects.map(({ kind, object }) => `${kind} ${object.replaceAll('"', "")}`),
+    ...rights.usable.map((schema) => `usage on schema ${schema}`),
+  ]);
+  const found: Diagnostic[] = [];
+  const tell = (message: string, hint: string): void =>
+    void found.push(problem("grants-needless", "warning", message, hint));
+  for (const through of distinct(given.map((one) => one.through))) {
+    const own = given.filter((one) => one.through === through);
+    const owned = own.filter(({ kind }) => kind === "own").map((one) => show(one).slice("own on ".length));
+    if (through === "")
+      for (const one of owned)
+        tell(`${role} owns ${one}: no right is kept from it`, "Let another role own it.");
+    else if (owned.length > 0) {
+      const list = owned.length > TOLD ? `${owned.slice(0, TOLD).join(", ")}, …` : owned.join(", ");
+      tell(`${role} is a member of ${through}, which owns ${list}: no right is kept from it`, MEMBER_HINT);
     }
-    const right = JSON.stringify({ kind, schema, table: name, column } satisfies Record<
-      keyof Right,
-      unknown
-    >);
-    if (needed.has(right)) return [];
-    return [`${kind}${column === null ? "" : ` (${column})`} on ${schema}.${name}`];
-  });
-  return folded(told).map((one) => {
-    const isOwner = one.startsWith("own on ");
-    const message = isOwner
-      ? `${role} owns ${one.slice("own on ".length)}: no right is kept from it`
-      : `${role} has the right to ${one}, and no query needs it`;
-    const hint = isOwner ? "Let another role own it." : MISSING_HINT;
-    return problem("grants-needless", "warning", message, hint);
-  });
+    const others = own.filter(({ kind }) => kind !== "own").map(show);
+    for (const one of folded(others.filter((right) => !needed.has(right))))
+      if (through === "") tell(`${role} has the right to ${one}, and no query needs it`, MISSING_HINT);
+      else tell(`${role} has the right to ${one} through ${through}, and no query needs it`, MEMBER_HINT);
+  }
+  const [unbounded] = await engine.run(`
+    select r.rolbypassrls as bypasses, (select string_agg(p.rolname, ', ' order by p.rolname) from pg_roles p
+      where p.rolname in ('pg_read_all_data', 'pg_write_all_data') and pg_has_role(r.oid, p.oid, 'usage')) as member
+    from pg_roles r where r.rolname = ${quoteLiteral(role)}`);
+  if (unbounded?.bypasses === true || unbounded?.bypasses === "t")
+    tell(`${role} bypasses row security`, `alter role ${quoteIdentifierIfNeeded(role)} nobypassrls`);
+  if (typeof unbounded?.member === "string")
+    tell(`${role} is a member of ${unbounded.member}: no table is kept from it`, MEMBER_HINT);
+  return found;
+}
+
+const MEMBER_HINT = "Take the right from there, or the role out of it.";
+/** How many names of what is owned are told. */
+const TOLD = 5;
+
+function show({ schema, name, column, kind, what }: Given): string {
+  if (what === "schema") return `${kind} on schema ${name}`;
+  if (what !== "table") return `${kind} on ${what} ${schema}.${name}`;
+  return showRight({ kind, schema, table: name, column });
+}
+
+const showRight = ({ kind, schema, table, column }: Right): string =>
+  `${kind}${column === null ? "" : ` (${column})`} on ${schema}.${table}`;
+
+function givenTo(role: string, schemas: readonly string[]): string {
+  const within = `in (${schemas.map(quoteLiteral).join(", ")})`;
+  const notOfExtension = (of: string, catalog: string): string =>
+    `not exists (select from pg_depend d where d.classid = '${catalog}'::regclass and d.objid = ${of}.oid and d.deptype = 'e')`;
+  return `
+    with giver as (
+      select 0::oid as oid, 'PUBLIC' as through
+      union all select r.oid, case when r.oid = self.oid then '' else r.rolname::text end
+      from pg_roles self, pg_roles r where self.rolname = ${quoteLiteral(role)} and pg_has_role(self.oid, r.oid, 'usage')
+    ), relation as (
+      select c.*, n.nspname::text as schema, case c.relkind when 'S' then 'sequence' else 'table' end as what
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace and n.nspname ${within}
+      where c.relkind in ('r', 'v', 'm', 'f', 'p', 'S') and ${notOfExtension("c", "pg_class")}
+    ), routine as (
+      select p.*, n.nspname::text as schema, p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' as signature
+      from pg_proc p join pg_namespace n on n.oid = p.pronamespace and n.nspname ${within} where ${notOfExtension("p", "pg_proc")}
+    )
+    select schema, relname::text as name, null as "column", lower(privilege_type) as kind, what, through
+    from relation, aclexplode(relacl) join giver on giver.oid = grantee where grantee <> relowner
+    union all
+    select schema, relname, attname, lower(privilege_type), 'table', through
+    from relation c join pg_attribute t on t.attrelid = c.oid and not attisdropped, aclexplode(attacl) join giver on giver.oid = grantee
+    where grantee <> relowner
+    union all
+    select schema, relname, null, 'own', what, through from relation c join giver on giver.oid = relowner
+    where what = 'table' or not exists (select from pg_depend d where d.objid = c.oid and d.deptype in ('a', 'i') and d.refobjsubid > 0)
+    union all
+    select nspname, nspname, null, lower(privilege_type), 'schema', through from pg_namespace, aclexplode(nspacl) join giver on giver.oid = grantee
+    where nspname ${within} and grantee <> nspowner and not (grantee = 0 and privilege_type = 'USAGE')
+    union all
+    select nspname, nspname, null, 'own', 'schema', through from pg_namespace join giver on giver.oid = nspowner where nspname ${within}
+    union all
+    select schema, signature, null, 'execute', case prokind when 'p' then 'procedure' else 'function' end, through
+    from routine, aclexplode(proacl) join giver on giver.oid = grantee where grantee <> proowner and grantee <> 0
+    order by through, schema, what desc, name, kind, "column"`;
 }

@@ -38,6 +38,8 @@ export interface Unmet {
 export interface Rights {
   /** Of which nothing but this is to be left to the role. */
   readonly schemas: readonly string[];
+  /** Those of them that it must be able to look names up in. */
+  readonly usable: readonly string[];
   /** By name. */
   readonly tables: readonly TableRights[];
   /** `usage on sequence public.a` and the like, sorted. */
@@ -59,9 +61,8 @@ export function rightsOf(role: string, sets: readonly GrantedSet[]): Rights {
   const used = privileges.flatMap((p) =>
     "object" in p && p.kind === "usage on schema" ? partsOf(p.object) : [],
   );
-  const schemas = sorted([...[...rights, ...relations].map(({ schema }) => schema), ...used]).filter(
-    (schema) => schema !== "pg_catalog" && schema !== "information_schema",
-  );
+  const usable = sorted([...rights.map(({ schema }) => schema), ...used]).filter(isOwn);
+  const schemas = sorted([...relations.map(({ schema }) => schema).filter(isOwn), ...usable]);
   const tables = new Map<string, (typeof rights)[number][]>();
   for (const right of rights) {
     if (!schemas.includes(right.schema)) continue;
@@ -77,11 +78,14 @@ export function rightsOf(role: string, sets: readonly GrantedSet[]): Rights {
   );
   return {
     schemas,
+    usable,
     tables: [...tables].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, list]) => rightsOn(list, relations)),
     objects: [...objects].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object),
     unmet: own.flatMap(unmetBy),
   };
 }
+
+const isOwn = (schema: string): boolean => schema !== "pg_catalog" && schema !== "information_schema";
 
 type Wanted = TablePrivilege & { readonly targetVersion: number | null };
 

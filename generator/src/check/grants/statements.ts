@@ -2,15 +2,16 @@ import { quoteIdentifier, quoteLiteral } from "../../sql/quoting.ts";
 import { BY_COLUMN, type Rights, type TableRights } from "./rights.ts";
 
 /**
- * SQL that takes every right on the schemas' tables, sequences and functions from the role, and then gives it what it
+ * SQL that takes every right on the schemas and their tables, sequences and functions from the role, and then gives it what it
  * needs, and nothing else, in one transaction. It can be run again and again; the same input gives the same bytes.
  */
-export function grantsFor(role: string, { schemas, tables, objects }: Rights): string {
+export function grantsFor(role: string, { schemas, usable, tables, objects }: Rights): string {
   const to = quoteIdentifier(role);
   const blocks = [
     "-- Written by `solitude-gen grants` from the queries: what they need, and nothing else. Apply it after the migrations.\n",
     "begin;\n",
     ...schemas.map((schema) => revocations(quoteIdentifier(schema), to)),
+    usable.map((schema) => `grant usage on schema ${quoteIdentifier(schema)} to ${to};\n`).join(""),
     ...tables.map((table) => statementsOf(table, to)),
     objects.map((p) => `grant ${p.kind} ${p.object} to ${to};\n`).join(""),
     "commit;\n",
@@ -23,7 +24,7 @@ function revocations(schema: string, role: string): string {
     ...["tables", "sequences", "routines"].map(
       (kind) => `revoke all on all ${kind} in schema ${schema} from ${role};\n`,
     ),
-    `grant usage on schema ${schema} to ${role};\n`,
+    `revoke all on schema ${schema} from ${role};\n`,
   ].join("");
 }
 

@@ -82,7 +82,7 @@ export const pipeline: Pipeline = {
     throw new Error("no server stands in");
   },
   impact: async () => [],
-  grants: async () => ({ rights: { schemas: [], tables: [], objects: [], unmet: [] }, sql: "" }),
+  grants: async () => ({ rights: { schemas: [], usable: [], tables: [], objects: [], unmet: [] }, sql: "" }),
   checkRights: async () => [],
   severalRows: async () => [],
   forgetFiles: async () => {},
