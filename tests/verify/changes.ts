@@ -300,6 +300,28 @@ export const CHANGES: readonly Row[] = [
     calls: [[]],
     expected: migrateFirst("fine"),
   },
+  ...[
+    ["LIKE", "note like $1", "breaks"],
+    ["NOT LIKE in the list of a CASE", "case when note not like '%x%' then n = 1 else true end", "breaks"],
+    ["LIKE ANY", "note like any (array[$1::text, 'y%'])", "breaks"],
+    ["a search for a part of it", "position($1::text in note) > 0", "breaks"],
+    ["replace", "replace(note, 'a', 'b') <> $1", "breaks"],
+    ["split_part", "split_part(note, 'a', 1) <> $1", "breaks"],
+    ["LIKE under another collation", `note collate "C" like $1`, "look"],
+    ["LIKE of another column", "kind like $1 and n > 0", "fine"],
+  ].map(
+    ([what, condition, effect]): Row => ({
+      title: `a collation takes different texts for equal, under ${what}`,
+      base: BOX,
+      change:
+        "create collation {t}_ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false); alter table {t}_box alter note type text collate {t}_ci;",
+      data: "insert into {t}_box values (1, 'a', 'k', 1)",
+      query: `:many select id from {t}_box where ${condition}`,
+      calls: condition!.includes("$1") ? [["a"]] : [[]],
+      expected: migrateFirst(effect as Effect, effect === "breaks" ? "breaks" : "fine"),
+      ...(effect === "look" && { isUnseen: true as const }),
+    }),
+  ),
   {
     title: "a unique key is gone beside a subquery of another table",
     base: `${BOX}${SRC} alter table {t}_box add constraint {t}_k unique (note);`,

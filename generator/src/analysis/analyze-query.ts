@@ -182,12 +182,8 @@ export async function madeOfOutputs(
   engine: Engine,
   catalog: CatalogReader,
 ): Promise<Made[]> {
-  const described = await engine.describe(text);
-  await catalog.ensureTypes(described.params);
-  const display = described.params.map((oid) => catalog.type(oid)?.display ?? "text");
-  const tree = await treeOf(engine, text, described, display);
+  const tree = await treeOfText(text, engine, catalog);
   if (tree === null) return [];
-  await catalog.ensureForTree(tree.text);
   const literals = await literalsOf(text);
   // Where the tree is that of a function's body, its places are others, or none.
   const literalsAt = (location: number): readonly string[] =>
@@ -234,6 +230,20 @@ const STATEMENTS = {
   DeleteStmt: "delete",
   MergeStmt: "merge",
 } as const satisfies Record<string, StatementKind>;
+
+/** Reads the tree of a statement that PostgreSQL takes; null where it gives none. @throws PostgresError */
+export async function treeOfText(
+  text: string,
+  engine: Engine,
+  catalog: CatalogReader,
+): Promise<QueryTree | null> {
+  const described = await engine.describe(text);
+  await catalog.ensureTypes(described.params);
+  const display = described.params.map((oid) => catalog.type(oid)?.display ?? "text");
+  const tree = await treeOf(engine, text, described, display);
+  if (tree !== null) await catalog.ensureForTree(tree.text);
+  return tree;
+}
 
 async function treeOf(
   engine: Engine,

@@ -10,6 +10,7 @@ import type { Variant } from "../../model/sql.ts";
 import type { CatalogReader } from "../../postgres/catalog-reader.ts";
 import { type Engine, PostgresError } from "../../postgres/engine.ts";
 import type { Project } from "../../project/project.ts";
+import { searchesBefore18 } from "./collated-searches.ts";
 import type { Facts } from "./facts.ts";
 import { readFacts } from "./facts.ts";
 import type { PagesOn } from "./pages.ts";
@@ -58,6 +59,8 @@ export async function tryQueries(
   target: number | null = null,
 ): Promise<Tried> {
   const { analyzeQuery, madeOfOutputs } = await import("../../analysis/analyze-query.ts");
+  const isOlder = target !== null && target < 18;
+  const searchProblem = isOlder ? await searchesBefore18(engine, reader) : async () => null;
   // Most queries are the same on both sides.
   const known = new Map<string, Promise<Outcome>>();
   const outcomeOf = async (query: Query): Promise<Outcome> => {
@@ -66,6 +69,8 @@ export async function tryQueries(
     const result = await analyzedAsSent(query, analyze);
     const refusal = "query" in result ? await planningProblem(engine, query) : result.diagnostics[0]?.message;
     if (!("query" in result) || refusal !== null) return { problem: refusal ?? "it was refused" };
+    const unsearchable = await searchProblem(query.sql.text);
+    if (unsearchable !== null) return { problem: unsearchable };
     const { columns } = result.query;
     // Behind a page's columns stand its keys.
     const own = { ...result.query, columns: columns.slice(0, query.columns.length) };
