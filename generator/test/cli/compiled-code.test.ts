@@ -71,7 +71,7 @@ test("what another V8 has compiled, or nobody has, is compiled again", () => {
 });
 
 test("what a long run compiled is not kept: shorter ones would have to read it", () => {
-  writeFileSync(bundle, `/*a1*/console.log("late"); while (process.cpuUsage().user < 2.1e6);`);
+  writeFileSync(bundle, `/*a1*/console.log("late"); process.cpuUsage = () => ({ user: 2.1e6 });`);
   expect(run()).toBe("late\n");
   expect(kept()).toEqual([]);
 });
