@@ -43,7 +43,7 @@ export default function setUp() {
   process.env.GIT_CONFIG_COUNT = String(Object.keys(GIT).length);
 }
 
-/** Gives a number for the commit that is tested: which slice of each matrix runs (tests/long-form.ts). */
+/** Gives a number for the commit that is tested: which slice of each matrix runs (generator/test/long-form.ts). */
 function sliceOfCommit() {
   const { stdout } = spawnSync("git", ["rev-parse", "HEAD"], { cwd: import.meta.dirname, encoding: "utf8" });
   return String(Number.parseInt(stdout?.slice(0, 6) ?? "", 16) || 0);

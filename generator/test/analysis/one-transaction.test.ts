@@ -3,6 +3,7 @@ import { applySchema } from "../../src/analysis/apply-schema.ts";
 import { compareCatalogs } from "../../src/check/schema/compare.ts";
 import { executableSchema } from "../../src/source/migrations.ts";
 import { Bench } from "../check/schema/bench.ts";
+import { isLongForm, sliceToRun } from "../long-form.ts";
 
 /** Schemas that the suites have for other purposes, each applied again in the ways in which a file can be written. */
 const ROOT = new URL("../../../", import.meta.url);
@@ -80,9 +81,6 @@ function withFailures(text: string): string {
   return afterEach(text, (position) => RECOVERABLE[position % RECOVERABLE.length]!);
 }
 
-/** As tests/long-form.ts has it, which lies outside of this package. */
-const isLongForm = process.env.SOLITUDE_TESTS === "long";
-
 describe("a schema is the same however its file is written", () => {
   let bench: Bench;
   beforeAll(async () => {
@@ -91,7 +89,7 @@ describe("a schema is the same however its file is written", () => {
   afterAll(() => bench?.close());
 
   // Each fixture in one of the ways, and each way with some; the project's own schema, the largest, in the one that has most of the others.
-  test.each(FIXTURES)("%s", async (name, text) => {
+  test.each(sliceToRun("schemas, written in other ways", FIXTURES, 3))("%s", async (name, text) => {
     const plain = (await bench.side(text)).catalog;
     const turn = FIXTURES.findIndex(([other]) => other === name) % WAYS.length;
     const own = name === "schema" ? WAYS.length - 1 : turn;

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { casesToRun } from "../../long-form.ts";
 import { Bench } from "./bench.ts";
 import { randomSchema } from "./random-schema.ts";
 
@@ -8,10 +9,13 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 
-/** The same pairs at each run; SOLITUDE_SEED and SOLITUDE_RUNS try others. `writeMigration` compares after it ran, and throws where anything is left. */
+/** SOLITUDE_SEED and SOLITUDE_FUZZ_RUNS try other pairs. `writeMigration` compares after it ran, and throws where anything is left. */
 test("any schema can be turned into any other, and is then that other exactly", async () => {
-  const runs = Number(process.env.SOLITUDE_RUNS ?? 25);
-  const seed = Number(process.env.SOLITUDE_SEED ?? 20261124);
+  const all = {
+    runs: Number(process.env.SOLITUDE_FUZZ_RUNS ?? 25),
+    seed: Number(process.env.SOLITUDE_SEED ?? 20261124),
+  };
+  const { runs, seed } = casesToRun("pairs of schemas, one turned into the other", all, 3);
   let statements = 0;
   await fc.assert(
     fc.asyncProperty(randomSchema, randomSchema, async (base, head) => {

@@ -4,6 +4,7 @@ import { RULES } from "../../../src/check/rules/registry.ts";
 import { toOnline } from "../../../src/check/schema/sql/online.ts";
 import { renderMigration, renderOnline } from "../../../src/check/schema/sql/render.ts";
 import { vetOptions } from "../../../src/config/options/vet.ts";
+import { casesToRun } from "../../long-form.ts";
 import { vetExample } from "../rules/vet-example.ts";
 import { Bench } from "./bench.ts";
 import { randomSchema } from "./random-schema.ts";
@@ -23,7 +24,7 @@ afterAll(async () => {
 const OF_THE_SCHEMA = [
   ...["drop-table", "drop-column", "drop-constraint", "drop-not-null", "column-type-changed"],
   ...["required-column-added", "unique-on-existing", "domain-constraint", "enum-created", "enum-value-order"],
-  ...["integer-column", "integer-key", "varchar-column"],
+  ...["integer-column", "integer-key", "varchar-column", "foreign-key-without-index"],
   // PostgreSQL has no other words for a column of another type: it takes as long as there are rows.
   "table-rewrite",
   // What stands side by side is joined; the rest is apart, so that each lock is short.
@@ -87,10 +88,15 @@ async function vet(base: string, text: string, transaction: "file" | "none"): Pr
   });
 }
 
-/** The same pairs at each run; SOLITUDE_SEED and SOLITUDE_RUNS try others. */
+/** SOLITUDE_SEED and SOLITUDE_FUZZ_RUNS try other pairs. */
 test("of what is written, vet finds with every rule on what the schema asks for, and nothing that other words would spare", async () => {
   const left: string[] = [];
   let vettedStatements = 0;
+  const all = {
+    runs: Number(process.env.SOLITUDE_FUZZ_RUNS ?? 5),
+    seed: Number(process.env.SOLITUDE_SEED ?? 20261124),
+  };
+  const { runs, seed } = casesToRun("migrations that are written, vetted", all, 2);
   await fc.assert(
     fc.asyncProperty(randomSchema, randomSchema, async (base, head) => {
       const diff = await written.diff(base, head);
@@ -116,11 +122,7 @@ test("of what is written, vet finds with every rule on what the schema asks for,
         left.push(`online: ${code}: ${message}\n${block}`);
       }
     }),
-    {
-      numRuns: Number(process.env.SOLITUDE_RUNS ?? 5),
-      endOnFailure: true,
-      seed: Number(process.env.SOLITUDE_SEED ?? 20261124),
-    },
+    { numRuns: runs, endOnFailure: true, seed },
   );
   expect(left).toEqual([]);
   expect(vettedStatements).toBeGreaterThan(0);
