@@ -1,4 +1,5 @@
 import pg from "pg";
+import { isLongForm, pickRows } from "../../../tests/long-form.ts";
 import { fromPg, type PgPool } from "../../src/adapters/from-pg.ts";
 import { withDeadline } from "../../src/deadline.ts";
 import { DatabaseError } from "../../src/errors/errors.ts";
@@ -28,7 +29,8 @@ const names = [
   "a scope",
 ];
 /** Of all that can be tried; each call meets each disturbance, though not at each of its steps. */
-const EVERY = process.env.SOLITUDE_TESTS === "long" ? 1 : 5;
+const EVERY = isLongForm ? 1 : 5;
+const isInTurn = pickRows("calls of pg's pools, whose server babbles", 2);
 
 const tryOut: TryOut = async (name, what, step = -1) => {
   const server = await ScriptedServer.start();
@@ -64,7 +66,7 @@ const tryOut: TryOut = async (name, what, step = -1) => {
   return { steps, result: tellable(result), error };
 };
 
-testDisturbed(names, tryOut, { every: EVERY, atOnce: 8 });
+testDisturbed(names, tryOut, { isTried: (row) => row % EVERY === 0 && isInTurn(row / EVERY), atOnce: 8 });
 
 test("what the application asks of its own client is answered by pg, beside what is asked here", async () => {
   const server = await ScriptedServer.start();

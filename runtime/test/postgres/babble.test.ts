@@ -1,3 +1,4 @@
+import { isLongForm, pickRows } from "../../../tests/long-form.ts";
 import { CancelledError, ConnectionFailedError, DatabaseError } from "../../src/errors/errors.ts";
 import { harmless, text } from "./disturbances.ts";
 import { disturb, settle, type TryOut, testDisturbed } from "./disturbed-calls.ts";
@@ -53,9 +54,10 @@ function next(pool: ReturnType<typeof open>, rows: number): Promise<unknown[] | 
 
 const names = Object.keys(calls);
 /** Of all that can be tried; each call meets each disturbance, though not at each of its steps. */
-const EVERY = process.env.SOLITUDE_TESTS === "long" ? 1 : 7;
+const EVERY = isLongForm ? 1 : 7;
+const isInTurn = pickRows("calls of a server that babbles", 2);
 
-testDisturbed(names, tryOut, { every: EVERY, atOnce: 16 });
+testDisturbed(names, tryOut, { isTried: (row) => row % EVERY === 0 && isInTurn(row / EVERY), atOnce: 16 });
 
 test("an error that nobody has asked for ends a listener's connection, not the wait for its end alone", () =>
   tryOut("a listener", "an error after it", 11));

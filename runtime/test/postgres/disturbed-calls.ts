@@ -54,11 +54,14 @@ export async function settle(call: Promise<unknown>, where: string): Promise<Out
   return outcome!;
 }
 
-/** Tests that each call settles with what is known, whatever the server says; of all disturbances at all messages, one in `every`. */
+/**
+ * Tests that each call settles with what is known, whatever the server says.
+ * @param isTried of all disturbances at all messages, by number
+ */
 export function testDisturbed(
   names: readonly string[],
   tryOut: TryOut,
-  { every, atOnce }: { readonly every: number; readonly atOnce: number },
+  { isTried, atOnce }: { readonly isTried: (row: number) => boolean; readonly atOnce: number },
 ): void {
   describe.each(names)("%s", (name) => {
     test("settles whatever the server says, with what is known, and never with another's answer", async () => {
@@ -67,7 +70,7 @@ export function testDisturbed(
       const cases: { what: string; step: number }[] = [];
       for (let step = 0; step < undisturbed.steps; step++)
         for (const [i, what] of Object.keys(disturbances).entries())
-          if ((step + i + names.indexOf(name)) % every === 0) cases.push({ what, step });
+          if (isTried(step + i + names.indexOf(name))) cases.push({ what, step });
       const worker = async (): Promise<void> => {
         for (let one = cases.pop(); one !== undefined; one = cases.pop()) {
           const { result, error } = await tryOut(name, one.what, one.step);

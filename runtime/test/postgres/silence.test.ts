@@ -1,4 +1,4 @@
-import { isLongForm } from "../../../tests/long-form.ts";
+import { pickRows } from "../../../tests/long-form.ts";
 import {
   CancelledError,
   ConnectionFailedError,
@@ -76,16 +76,18 @@ async function tryOut(name: string, silence: Silence | undefined): Promise<{ ste
   return { steps, error: ending!.error };
 }
 
+const isTried = pickRows("calls of a server that falls silent", 4);
+
 describe.each(Object.keys(calls))("%s", (name) => {
   test("settles wherever the server falls silent, and its connection is given back or closed", async () => {
     const { steps, error } = await tryOut(name, undefined);
     expect([undefined, failure]).toContain(error);
     expect(steps).toBeGreaterThan(5);
     const ways = [{ where: "before" }, { where: "within" }, { where: "before", isForAll: true }] as const;
-    // After one is before the next. The short form has each way at every other message, and at the others of the next call.
+    // After one is before the next. The short form has each way at every fourth message, and at others of the next call.
     const turn = Object.keys(calls).indexOf(name);
     const silences: Silence[] = Array.from({ length: steps }, (_, step) =>
-      ways.filter((_, way) => isLongForm || (step + way + turn) % 2 === 0).map((way) => ({ step, ...way })),
+      ways.filter((_, way) => isTried(step + way + turn)).map((way) => ({ step, ...way })),
     ).flat();
     silences.push({ step: steps - 1, where: "after" });
     const endings: Ending[] = [];
