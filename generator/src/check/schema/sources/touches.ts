@@ -1,5 +1,6 @@
 import type { Constraint, IndexStmt, RangeVar } from "libpg-query";
 import type { Span } from "../../../model/diagnostic.ts";
+import { once } from "../../../model/once.ts";
 import type { SchemaFile } from "../../../model/source.ts";
 import { type ParsedStatement, parseScript } from "../../../postgres/raw-parse.ts";
 import {
@@ -22,11 +23,16 @@ export interface Touch {
 /** Reads what each statement of the files is about, in the order of the files. */
 export async function readTouches(files: readonly SchemaFile[]): Promise<Touch[]> {
   const touches: Touch[] = [];
-  for (const file of files) {
-    const statements = await parseScript(file.text).catch(() => []);
-    for (const statement of statements) touches.push(...touchesOf(statement, file));
-  }
+  for (const file of files) touches.push(...(await once(READ, file, () => readFile(file))));
   return touches;
+}
+
+/** By file, for as long as it is held: several checks of a run ask. */
+const READ = new WeakMap<SchemaFile, Promise<readonly Touch[]>>();
+
+async function readFile(file: SchemaFile): Promise<readonly Touch[]> {
+  const statements = await parseScript(file.text).catch(() => []);
+  return statements.flatMap((statement) => touchesOf(statement, file));
 }
 
 function touchesOf(statement: ParsedStatement, file: SchemaFile): Touch[] {

@@ -40,8 +40,8 @@ export function readBy(relations: readonly string[], catalog: Catalog): Readonly
 
 /** Whatever may have a part in what a query does: rather too much than too little. */
 export interface Reach extends Access {
-  /** Every word of its text, and of the texts of all that takes part: what has such a name may be meant. */
-  readonly words: ReadonlySet<string>;
+  /** Tells whether a word is in its text, or in the texts of all that takes part: what has such a name may be meant. */
+  says(word: string): boolean;
   /** The tables that foreign keys of the others refer to, `schema.name`: a row has to be there, and nothing else of them matters. */
   readonly parents: ReadonlySet<string>;
 }
@@ -74,16 +74,18 @@ export function reachOfTexts(texts: readonly string[], catalog: Catalog): Reach 
   return reachedBy(tracer, texts, catalog);
 }
 
-function reachedBy(tracer: Tracer, texts: readonly string[], catalog: Catalog): Reach {
+function reachedBy({ tables, keys, written }: Tracer, texts: readonly string[], catalog: Catalog): Reach {
   const parents = new Set<string>();
-  const words = new Set(texts.flatMap((text) => [...wordsOf(text)]));
-  for (const key of tracer.keys) {
+  // Few ask, and for few words: they are not put together.
+  const words = texts.map(wordsOf);
+  for (const key of keys) {
     const object = catalog.objects.get(key);
     const parent = object === undefined ? null : parentOf(object);
     if (parent !== null) parents.add(parent);
-    else if (object !== undefined) for (const word of wordsIn(object)) words.add(word);
+    else if (object !== undefined) words.push(wordsIn(object));
   }
-  return { tables: tracer.tables, keys: tracer.keys, written: tracer.written, words, parents };
+  const says = (word: string): boolean => words.some((some) => some.has(word));
+  return { tables, keys, written, says, parents };
 }
 
 /** Of objects, for as long as their catalog is held. */

@@ -90,8 +90,8 @@ export class Changes {
   /** Tells whether nothing that has a part in it depends on when or where it is executed, or on the order in which rows lie. */
   isSteady(query: Query): boolean {
     return [this.#home, this.#meets].every((catalog) => {
-      const { words } = reachOf(query, catalog);
-      return !UNSTEADY.some((word) => words.has(word));
+      const reach = reachOf(query, catalog);
+      return !UNSTEADY.some((word) => reach.says(word));
     });
   }
 
@@ -256,7 +256,7 @@ function isReached(object: CatalogObject | null, reaches: readonly Reach[], cata
     part = parent === null ? undefined : catalog.objects.get(parent);
   }
   const own = (partsOf(whole.identity).at(-1) ?? "").toLowerCase();
-  if (reaches.some(({ words }) => words.has(own))) return true;
+  if (reaches.some((reach) => reach.says(own))) return true;
   if (object.kind === "partition" || object.kind === "inheritance")
     return reaches.some(({ tables }) => kindsOf(tables, partsOf(object.properties.of).join(".")).length > 0);
   const parent = object.kind === "constraint" ? referenced(object.properties.definition) : null;

@@ -1,8 +1,11 @@
 import { DiagnosticError } from "../../../model/diagnostic.ts";
 import type { SchemaFile } from "../../../model/source.ts";
+import { PostgresError } from "../../../postgres/engine.ts";
 import { extensionsNamed } from "../../../postgres/extension-names.ts";
 import { compareOnce, compareSides } from "../../schema/diff.ts";
+import { withDeclaredRoles } from "../../schema/roles.ts";
 import { readSide, type Side } from "../../schema/side.ts";
+import { readCatalog } from "../../schema/snapshot/read.ts";
 import { renderMigration, renderOnline } from "../../schema/sql/render.ts";
 import type { Statement } from "../../schema/sql/statement.ts";
 import { filesOf, type SideOf } from "../trial/both.ts";
@@ -59,12 +62,8 @@ export class Schemas {
     const to = await this.#side(this.#input.to);
     if (ends.length > 0) {
       const blocks = ends.map((end) => `begin;\n${script(end)}commit;\n`);
-      const files = [
-        ...(await filesOf(state.side)),
-        { path: "the end of the roll-out", text: script(ends.flat()) },
-      ];
-      const ended = await this.#side({ ...state.side, files });
-      if (ended.diagnostics.every(({ severity }) => severity !== "error")) {
+      const ended = await sideBehind(from, blocks);
+      if (ended !== null) {
         const rest = (await this.#migration(ended, to)).trim();
         return `${blocks.join("\n")}${rest === "" ? "" : `\n${rest}\n`}`;
       }
@@ -89,6 +88,23 @@ export class Schemas {
       return renderMigration({ ...migration, statements: converted(migration.statements) }, []);
     const steps = migration.online.map((step) => ({ ...step, statements: converted(step.statements) }));
     return renderOnline(steps, [], "");
+  }
+}
+
+/** Gives what a schema is when texts have been run on it; null where PostgreSQL refuses one. */
+async function sideBehind(from: Side, texts: readonly string[]): Promise<Side | null> {
+  const use: Side["use"] = (work) =>
+    from.use(async (engine) => {
+      for (const text of texts) await engine.run(text);
+      return work(engine);
+    });
+  try {
+    const files = [...from.files, { path: "the end of the roll-out", text: texts.join("") }];
+    const catalog = withDeclaredRoles(await use(readCatalog), files);
+    return { key: null, files, ...catalog, diagnostics: [], use };
+  } catch (error) {
+    if (error instanceof PostgresError) return null;
+    throw error;
   }
 }
 

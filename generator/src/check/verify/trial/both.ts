@@ -10,7 +10,7 @@ import { partsOf } from "../../../sql/quoting.ts";
 import type { Catalog } from "../../schema/catalog.ts";
 import { compareCatalogs } from "../../schema/compare.ts";
 import { resolveRenames } from "../../schema/renames.ts";
-import { readApplied } from "../../schema/side.ts";
+import { readApplied, readSide, type SideSource } from "../../schema/side.ts";
 import { readRenames } from "../../schema/sources/renames.ts";
 import { squashedFiles } from "../../schema/squashed.ts";
 import { addedStatements, type MigrationStatement } from "../added-files.ts";
@@ -204,11 +204,12 @@ async function namedOtherwise(
 ): Promise<ReadonlySet<string>> {
   const said = await readRenames(await filesOf(head));
   if (resolveRenames(said, before, after).length === 0) return new Set();
-  const { renameIn } = await import("../../schema/sql/rename.ts");
-  const renamed = await withSchemaOf(base, "changes", ({ engine }) => renameIn(engine, before, after, said));
-  const left = new Set(compareCatalogs(renamed.base, after).changed.map(({ to }) => to.key));
+  const { compareOnce } = await import("../../schema/diff.ts");
+  const [from, to] = await Promise.all([readSide(await sourceOf(base)), readSide(await sourceOf(head))]);
+  const renamed = await compareOnce(head.project.workspace, from, to, { migration: "where renamed" });
+  const left = new Set(compareCatalogs(renamed.base, renamed.head).changed.map(({ to }) => to.key));
   return new Set(
-    compareCatalogs(before, after).changed.flatMap(({ to }) => (left.has(to.key) ? [] : [to.key])),
+    compareCatalogs(from.catalog, to.catalog).changed.flatMap(({ to }) => (left.has(to.key) ? [] : [to.key])),
   );
 }
 
@@ -255,9 +256,11 @@ async function withSchemaOf<T>(
 }
 
 /** Reads what the schema of a side leads to. */
-async function appliedOf(side: SideOf): ReturnType<typeof readApplied> {
+const appliedOf = async (side: SideOf): ReturnType<typeof readApplied> => readApplied(await sourceOf(side));
+
+async function sourceOf(side: SideOf): Promise<SideSource> {
   const { project, set } = side;
-  return readApplied({ project, files: await filesOf(side), extensions: [], databaseUri: set.databaseUri });
+  return { project, files: await filesOf(side), extensions: [], databaseUri: set.databaseUri };
 }
 
 /** The tables that may have a part in the queries on either schema, `schema.name`. */
