@@ -43,8 +43,11 @@ export function keep(
   last = { file: loaded.file, produced };
   return async () => {
     const key = keyOf(loaded, files);
-    if (key !== null) await cacheOf(loaded).write(KIND, key, produced);
-    await noteFiles(loaded, files, { output: key, database }).catch(() => {});
+    await Promise.all([
+      key !== null && cacheOf(loaded).write(KIND, key, produced),
+      // Where it names an output that did not come to be kept, nothing is recalled.
+      noteFiles(loaded, files, { output: key, database }).catch(() => {}),
+    ]);
   };
 }
 
