@@ -299,7 +299,9 @@ class Watch {
     const { text, start } = parsed;
     const file = { path: this.#file.path, text: " ".repeat(start) + text };
     const statement = statementOf(file, parsed, { start, end: start + text.length });
-    return executeStatement(engine, statement, this.#provided);
+    // It says nothing of the schema, and much of who waits.
+    const isIgnored = statement.isIgnored && parsed.kind !== "LockStmt";
+    return executeStatement(engine, { ...statement, isIgnored }, this.#provided);
   }
 
   /** Files are read in the order of names, which need not be that of dependencies. */

@@ -23,10 +23,17 @@ test("codes are one rule's each, but where queries and migrations share one", ()
 });
 
 describe.each([...RULES.values()].map((rule) => [rule.code] as const))("%s", (code) => {
-  test("finds the bad example", async () => {
-    const found = await vetExample(engine, readExample(exampleText(code, "bad")));
+  test("finds the bad example, and each of its files that is not there before", async () => {
+    const example = readExample(exampleText(code, "bad"));
+    const found = await vetExample(engine, example);
     const own = found.filter((item) => item.code === code);
     expect(found.map((item) => item.code)).toContain(code);
+    const isNew = (path: string): boolean =>
+      !/before|queries/.test(path) && example.base.every((file) => file.path !== path);
+    const quiet = example.files.filter(
+      ({ path }) => isNew(path) && own.every(({ span }) => span.file !== path),
+    );
+    expect(quiet).toEqual([]);
     for (const { span, message } of own) {
       expect(span.end).toBeGreaterThan(span.start);
       expect(message).not.toMatch(/undefined|\[object/);
