@@ -4055,6 +4055,7 @@ select distinct u.workspace_id, (u.recorded_at at time zone 'UTC')::date from jo
 
 -- What was noted since the triggers came is among what is counted.
 lock table files in share mode;
+-- solitude-gen-ignore work-after-lock what is counted must stay as it is until it is counted
 delete from workspace_storage_changes c where c.workspace_id is not null;
 insert into workspace_storage (workspace_id, extension, file_count, stored_bytes)
 select f.workspace_id, coalesce(f.extension, 'none'), count(*), sum(f.size_bytes)
