@@ -91,6 +91,7 @@ async function impact(
   schema: string,
   queries: string,
   run = runCommand,
+  ...more: string[]
 ): Promise<{ status: number; found: Found[] }> {
   rmSync(join(folder, "head"), { recursive: true, force: true });
   cpSync(join(folder, "base"), join(folder, "head"), { recursive: true, verbatimSymlinks: true });
@@ -98,7 +99,7 @@ async function impact(
   write("head/q.sql", queries);
   const { code, out, err } = await run(
     join(folder, "head"),
-    ...["--report", "json", "impact", "--project", "app/tsconfig.json", "--against", "../base"],
+    ...["--report", "json", "impact", "--project", "app/tsconfig.json", "--against", "../base", ...more],
   );
   if (out === "") throw new Error(err);
   return { status: code, found: (JSON.parse(out) as { findings: Found[] }).findings };
@@ -127,6 +128,17 @@ test("what no longer compiles, and what else uses what has changed, with what ch
     "impact-use 8 addPerson has changed: AddPersonArgs.age: number is new",
     "impact-use 10 getPerson has changed: GetPersonRow.mood was string and is now string | null; GetPersonRow.age: number is new",
   ]);
+});
+
+test("each of several applications is looked at", async () => {
+  const other = 'import { countPeople } from "@test/client";\nexport const count = countPeople;\n';
+  write("base/other/main.ts", other);
+  write("base/other/tsconfig.json", '{ "extends": "../app/tsconfig.json", "include": ["."] }');
+  const without = QUERIES.replace(/-- name: CountPeople[\s\S]*/, "");
+  const { found } = await impact(SCHEMA, without, runCommand, "--project", "other/tsconfig.json");
+  rmSync(join(folder, "base/other"), { recursive: true });
+  const files = found.map(({ file }) => file.split("/").slice(-2).join("/"));
+  expect([...new Set(files)].sort()).toEqual(["app/main.ts", "other/main.ts"]);
 });
 
 test("a query that is taken away breaks those who call it, and nobody else", async () => {

@@ -3,7 +3,7 @@ import { CHECKS, type CheckName } from "../../config/options/check-names.ts";
 import type { Order } from "../../config/options/roll-out-orders.ts";
 import type { FailOn } from "../exit-codes.ts";
 import type { CommandLine } from "./command-line.ts";
-import { against, baseline, databaseUrl, failOn, order, role, writeBaseline } from "./shared-options.ts";
+import { add, against, baseline, databaseUrl, failOn, order, role, writeBaseline } from "./shared-options.ts";
 
 interface Own {
   readonly only?: readonly CheckName[];
@@ -17,8 +17,6 @@ interface Own {
   readonly writeBaseline?: boolean;
   readonly cache: boolean;
 }
-
-const add = (text: string, known: readonly string[] = []): readonly string[] => [...known, text];
 
 const EXAMPLES = `
 Examples:

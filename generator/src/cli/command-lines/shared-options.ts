@@ -30,3 +30,6 @@ export const databaseUrl = (): Option =>
     "--database-url [uri]",
     "check a live server, read only (without an address: `ci.database_url` of the configuration)",
   );
+
+/** Collects the values of an option that may be given again. */
+export const add = (text: string, known: readonly string[] = []): readonly string[] => [...known, text];

@@ -1,4 +1,6 @@
 import { resolve } from "node:path";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import { distinct } from "../../model/distinct.ts";
 import { type BaselineOptions, tellWritten, throughBaseline } from "../baseline.ts";
 import { exitCodeOf } from "../exit-codes.ts";
 import type { GlobalOptions } from "../load.ts";
@@ -10,7 +12,7 @@ import type { Terminal } from "../terminal.ts";
 export interface ImpactCommandOptions extends GlobalOptions, BaselineOptions {
   readonly against: string | undefined;
   /** Relative to the working folder. */
-  readonly project: string;
+  readonly projects: readonly string[];
   readonly cache: boolean;
 }
 
@@ -19,10 +21,13 @@ export async function impact(
   terminal: Terminal,
   options: ImpactCommandOptions,
 ): Promise<number> {
-  const tsconfig = resolve(options.cwd, options.project);
   const ran = await runStep(pipeline, terminal, options, async (loaded, onProgress) => {
-    const found = await pipeline.impact(loaded, { ...options, tsconfig, onProgress });
-    return throughBaseline(found, ["impact"], loaded, options);
+    const found: Diagnostic[] = [];
+    for (const one of options.projects) {
+      const tsconfig = resolve(options.cwd, one);
+      found.push(...(await pipeline.impact(loaded, { ...options, tsconfig, onProgress })));
+    }
+    return throughBaseline(distinct(found), ["impact"], loaded, options);
   });
   if (!ran.ok) return ran.code;
   const { diagnostics, written } = ran.value;
