@@ -18,6 +18,8 @@ export interface Assigned {
   readonly isFill: boolean;
   /** Whether all that is known is that it takes another one's name: its values may have come from there in a way that was not read. */
   readonly isGuess?: true;
+  /** The expression behind USING, where that gives it another type. */
+  readonly using?: string;
 }
 
 interface Written extends Assigned {
@@ -134,7 +136,7 @@ export class Assignments {
 
   #alter(statement: ParsedStatement & { readonly kind: "AlterTableStmt" }, text: string, span: Span): void {
     for (const [path, using] of usingsIn(statement, text))
-      if (using !== null) this.#written.push({ path, isFill: false, span });
+      if (using !== null) this.#written.push({ path, isFill: false, using, span });
     const table = pathOf(statement.tree.relation);
     const commands = nodesOf(statement.tree.cmds, "AlterTableCmd");
     for (const { subtype, name } of commands)

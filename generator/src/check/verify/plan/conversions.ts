@@ -1,37 +1,50 @@
 import type { Query } from "../../../model/query.ts";
 import type { SchemaFile } from "../../../model/source.ts";
-import { parseScript } from "../../../postgres/raw-parse.ts";
-import type { Catalog, CatalogObject } from "../../schema/catalog.ts";
-import { addedFiles } from "../added-files.ts";
-import { usingsIn } from "../assigned.ts";
+import { partsOf } from "../../../sql/quoting.ts";
+import type { Catalog, CatalogObject, ObjectOf } from "../../schema/catalog.ts";
+import type { SchemaChange } from "../../schema/changes.ts";
+import { addedStatements } from "../added-files.ts";
+import { type Assigned, Assignments } from "../assigned.ts";
+import { Routines } from "../called.ts";
 import { columnsNamed, usesColumn } from "../rewritten.ts";
 
 /** How a migration makes a column's values of those that it had: by more than a cast. */
 export interface Conversion {
-  /** The column's key, in both catalogs. */
-  readonly column: string;
-  /** The expression behind USING, as it was written. */
-  readonly using: string;
+  /** The column in the deployed schema. */
+  readonly from: CatalogObject;
+  /** The column in the new one, maybe under another name. */
+  readonly to: CatalogObject;
+  /** The expression behind USING, or the statement, as it was written. */
+  readonly by: string;
+  /** Whether that is an expression, which a change of the type can have behind USING. */
+  readonly isUsing: boolean;
 }
 
 /**
  * Finds the columns that get another type in migrations that are new, and values that no cast gives: cents of euros, or a time in a zone that
- * is named. Which ones those are no catalog says.
+ * is named. Which ones those are no catalog says. A renamed column counts also where a statement writes its values anew: two names stand for one value no more.
  */
 export async function conversionsOf(
   { files: base, catalog: from }: Schema,
   { files: head, catalog: to }: Schema,
+  changes: readonly SchemaChange[],
 ): Promise<Conversion[]> {
-  const said = new Map<string, string | null>();
-  for (const { text } of addedFiles(base, head))
-    for (const statement of await parseScript(text).catch(() => []))
-      for (const [path, using] of usingsIn(statement, text))
-        for (const { key } of columnsNamed(path, from)) said.set(key, using);
-  return [...said].flatMap(([column, using]) => {
-    const [before, after] = [from.objects.get(column), to.objects.get(column)];
-    if (using === null || before?.kind !== "column" || after?.kind !== "column") return [];
-    return before.properties.type === after.properties.type ? [] : [{ column, using }];
-  });
+  const statements = await addedStatements(base, head);
+  if (statements.length === 0) return [];
+  const assignments = new Assignments(from, new Routines([from, to]));
+  for (const statement of statements) await assignments.follow(statement);
+  const before = formerColumns(changes, from, to);
+  const textOf = ({ using, span }: Assigned): string =>
+    using ?? statements.find((one) => one.span === span)?.sql.trim() ?? "";
+  return assignments.found.flatMap((one): Conversion[] =>
+    columnsNamed(one.path, to).flatMap((column) => {
+      const was = before.get(column.key);
+      if (was === undefined || column.kind !== "column") return [];
+      const isUsing = one.using !== undefined && was.properties.type !== column.properties.type;
+      const isParted = was.key !== column.key && !one.isFill && !one.isGuess;
+      return isUsing || isParted ? [{ from: was, to: column, by: textOf(one), isUsing }] : [];
+    }),
+  );
 }
 
 interface Schema {
@@ -39,12 +52,39 @@ interface Schema {
   readonly catalog: Catalog;
 }
 
+/** Gives what each column of the new schema is in the deployed one, by key. */
+function formerColumns(
+  changes: readonly SchemaChange[],
+  base: Catalog,
+  head: Catalog,
+): ReadonlyMap<string, ObjectOf<"column">> {
+  const renamed = new Map<string, string>(
+    changes.flatMap(({ change, kind, identity, from }) =>
+      change === "renamed" && from !== null ? [[`${kind}:${identity}`, from] as const] : [],
+    ),
+  );
+  const tables = new Map<string, ObjectOf<"column">>();
+  const pathOf = (table: string, column: string): string => JSON.stringify([...partsOf(table), column]);
+  for (const object of base.objects.values())
+    if (object.kind === "column") tables.set(JSON.stringify(partsOf(object.identity)), object);
+  const found = new Map<string, ObjectOf<"column">>();
+  for (const object of head.objects.values()) {
+    if (object.kind !== "column" || object.parent === null) continue;
+    const table = head.objects.get(object.parent);
+    if (table === undefined) continue;
+    const name = partsOf(renamed.get(object.key) ?? object.identity).at(-1)!;
+    const was = tables.get(pathOf(renamed.get(table.key) ?? table.identity, name));
+    if (was !== undefined) found.set(object.key, was);
+  }
+  return found;
+}
+
 /** Says a statement that gives a column another type as the migration has it. */
 export function asConverted(sql: string, conversions: readonly Conversion[]): string {
   const [, alter, table, column, type] = ALTER_TYPE.exec(sql) ?? [];
   if (table === undefined || column === undefined) return sql;
-  const own = conversions.find((one) => one.column === `column:${table}.${column}`);
-  return own === undefined ? sql : `${alter}${type} using ${own.using}`;
+  const own = conversions.find(({ to, isUsing }) => isUsing && to.key === `column:${table}.${column}`);
+  return own === undefined ? sql : `${alter}${type} using ${own.by}`;
 }
 
 const NAME = String.raw`(?:"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*)`;
@@ -57,13 +97,10 @@ const ALTER_TYPE = new RegExp(
 export function conversionMet(
   query: Query,
   conversions: readonly Conversion[],
+  side: "from" | "to",
   catalog: Catalog,
-): { readonly column: CatalogObject; readonly using: string } | null {
-  for (const { column: key, using } of conversions) {
-    const column = catalog.objects.get(key);
-    if (column !== undefined && usesColumn(query, column, catalog, USES)) return { column, using };
-  }
-  return null;
+): Conversion | null {
+  return conversions.find((one) => usesColumn(query, one[side], catalog, USES)) ?? null;
 }
 
 const USES = new Set(["select", "insert", "update"] as const);

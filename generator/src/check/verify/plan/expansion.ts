@@ -205,14 +205,19 @@ const valueKey = (table: string, column: string): string => {
   return `${name}.${partsOf(column).at(-1)}`;
 };
 
-/**
- * Reads the constants that UPDATEs set columns to, by `table.column`.
- * @returns beside them the statements that do more: a constant is the column's default from then on
- */
-async function assignedValues(
-  statements: readonly string[],
-): Promise<{ readonly values: ReadonlyMap<string, string>; readonly others: readonly string[] }> {
+/** What the statements of migrations give columns, by `table.column`. */
+interface AssignedValues {
+  /** The constants that UPDATEs set them to. */
+  readonly values: ReadonlyMap<string, string>;
+  /** The UPDATEs that set them, to whatever it is. */
+  readonly updates: ReadonlyMap<string, readonly string[]>;
+  /** The statements that do more: a constant is the column's default from then on. */
+  readonly others: readonly string[];
+}
+
+async function assignedValues(statements: readonly string[]): Promise<AssignedValues> {
   const values = new Map<string, string>();
+  const updates = new Map<string, readonly string[]>();
   const others: string[] = [];
   for (const sql of statements) {
     const [parsed] = await parseScript(sql).catch(() => []);
@@ -221,33 +226,82 @@ async function assignedValues(
     const constants = targets.map(({ val }) => nodeOf(val, "A_Const"));
     if (update === null || constants.includes(undefined)) others.push(sql);
     for (const [i, { name }] of targets.entries()) {
+      if (update === null || name === undefined) continue;
+      const key = `${update.tree.relation?.relname}.${name}`;
+      updates.set(key, [...(updates.get(key) ?? []), sql]);
       const location = constants[i]?.location;
-      if (update === null || name === undefined || location === undefined) continue;
+      if (location === undefined) continue;
       const at = update.at(location);
       const [text] = /^(?:-?\d+(?:\.\d+)?|'(?:[^']|'')*'|true|false)/i.exec(sql.slice(at)) ?? [];
-      if (text !== undefined) values.set(`${update.tree.relation?.relname}.${name}`, text);
+      if (text !== undefined) values.set(key, text);
     }
   }
-  return { values, others };
+  return { values, updates, others };
 }
 
 const isConstant = (text: string): boolean => /^(?:-?\d|'|true$|false$)/i.test(text);
 
-/** For each column that rows may lack and the head requires: what gives them a value. */
-function fillsOf({ renamed, to }: Between, values: ReadonlyMap<string, string>): string[] {
-  const head = to.catalog;
-  return [...head.objects.values()].flatMap((object) => {
-    if (object.kind !== "column" || object.parent === null || !object.properties.notNull) return [];
-    const before = renamed.objects.get(object.key);
-    const isNew = before === undefined && renamed.objects.has(object.parent) && isRequired(object, head);
+interface Asked {
+  readonly column: ObjectOf<"column">;
+  readonly table: string;
+  /** By which its values are known. */
+  readonly key: string;
+  /** Whether it is not there yet. */
+  readonly isNew: boolean;
+}
+
+/** Gives the columns that rows may lack and the head requires. */
+function askedFor({ renamed, to: { catalog: head } }: Between): Asked[] {
+  return [...head.objects.values()].flatMap((column): Asked[] => {
+    if (column.kind !== "column" || column.parent === null || !column.properties.notNull) return [];
+    const before = renamed.objects.get(column.key);
+    const isNew = before === undefined && renamed.objects.has(column.parent) && isRequired(column, head);
     const isTightened = before?.kind === "column" && !before.properties.notNull;
     if (!isNew && !isTightened) return [];
-    const table = identityOf(object.parent);
-    const value = values.get(valueKey(object.parent, object.name));
+    return [{ column, table: identityOf(column.parent), key: valueKey(column.parent, column.name), isNew }];
+  });
+}
+
+const filling = ({ table, column: { name } }: Asked, value: string): string =>
+  `update ${table} set ${name} = ${value} where ${name} is null`;
+
+/** For each column that rows may lack and the head requires: what gives them a value. */
+function fillsOf(between: Between, values: ReadonlyMap<string, string>): string[] {
+  return askedFor(between).map((asked) => {
+    const value = values.get(asked.key);
+    const { table, column } = asked;
     return value === undefined
-      ? [
-          `-- Give each row of ${table} a value of ${object.name}:\n-- update ${table} set ${object.name} = … where ${object.name} is null`,
-        ]
-      : [`update ${table} set ${object.name} = ${value} where ${object.name} is null`];
+      ? `-- Give each row of ${table} a value of ${column.name}:\n-- update ${table} set ${column.name} = … where ${column.name} is null`
+      : filling(asked, value);
+  });
+}
+
+/** What the migration gives rows that the new schema asks for, where it is done as a whole. */
+export interface Fills {
+  /** What can be run on the deployed schema. */
+  readonly ahead: readonly string[];
+  /** Whether a column that is not there yet is given values, too: then it has to be added first. */
+  readonly hasNew: boolean;
+}
+
+export async function fillsAhead(between: Between): Promise<Fills> {
+  const { from, to } = between;
+  const { values, updates } = await assignedValues(await dataStatements(from.files, to.files));
+  const given = askedFor(between).filter(({ key }) => updates.has(key));
+  const wanted = given
+    .filter(({ isNew }) => !isNew)
+    .flatMap((asked) => {
+      const value = values.get(asked.key);
+      return value === undefined ? (updates.get(asked.key) ?? []) : [filling(asked, value)];
+    });
+  const hasNew = given.some(({ isNew }) => isNew);
+  if (wanted.length === 0) return { ahead: [], hasNew };
+  return from.use(async (engine) => {
+    await provideRoles(engine, [...from.givenRoles, ...to.givenRoles]);
+    const taken = await runnable(
+      engine,
+      [...new Set(wanted)].map((sql) => [sql]),
+    );
+    return { ahead: taken.flat(), hasNew };
   });
 }

@@ -1,14 +1,14 @@
 import { DiagnosticError } from "../../../model/diagnostic.ts";
 import type { VerifyFinding } from "../findings.ts";
 import { conversionMet } from "./conversions.ts";
-import { type Between, expansionOf } from "./expansion.ts";
+import { type Between, expansionOf, fillsAhead } from "./expansion.ts";
 import { type Obstacle, versionInBetween } from "./middle.ts";
 import type { Both, Expanded, PlanInput, RollOutPlan, Route, Version } from "./model.ts";
 import type { Met, State } from "./proofs.ts";
 import { Runs } from "./runs.ts";
 import { Schemas } from "./schemas.ts";
 import { stepsOf, type Way } from "./steps.ts";
-import { unplacedStatements } from "./unplaced.ts";
+import { ownMigration, unplacedStatements } from "./unplaced.ts";
 
 /** Looks for the shortest roll-out of which every step was seen to work, with the queries of every version that runs meanwhile. */
 export async function planRollOut(input: PlanInput): Promise<RollOutPlan> {
@@ -58,17 +58,23 @@ class Planner {
     if (typeof between === "string") return refused(between);
     const breaks = (version: "deployed" | "new", order: VerifyFinding["order"]): boolean =>
       findings.some((one) => one.version === version && one.order === order && one.effect === "breaks");
-    if (!breaks("deployed", "migrate-first")) return this.#straight(between, false);
-    if (!breaks("new", "deploy-first")) return this.#straight(between, true);
-    return this.#search(between);
-  }
-
-  #straight(between: Between, newFirst: boolean): Promise<RollOutPlan> {
-    return this.#written(between, {
+    const newFirst = breaks("deployed", "migrate-first");
+    if (newFirst && breaks("new", "deploy-first")) return this.#search(between);
+    const { ahead, hasNew } = await fillsAhead(between);
+    // Whatever is given values has to be there, before it is asked of every row.
+    const stepwise = hasNew ? await this.#search(between) : null;
+    if (stepwise?.refused === null) return stepwise;
+    const way: Way = {
       route: { expands: false, both: null, newFirst },
       expansion: null,
+      fill: ahead,
       both: null,
-    });
+    };
+    const plan = await this.#written(between, way);
+    if (plan.unplaced.length === 0) return plan;
+    // As a whole it does to rows what its author wrote, at its place.
+    const own = await ownMigration(this.#input.from, this.#input.to);
+    return own === null ? plan : this.#written(between, { ...way, fill: [], own });
   }
 
   async #written(
@@ -81,15 +87,8 @@ class Planner {
   }
 
   async #search(between: Between): Promise<RollOutPlan> {
-    // On every way some version runs both before and after.
-    const { conversions, from } = between;
-    for (const query of [...this.#input.to.queries, ...this.#input.from.queries]) {
-      const met = conversionMet(query, conversions, from.catalog);
-      if (met !== null)
-        return refused(
-          `${query.name}: ${met.column.identity} is converted with \`${met.using}\`, so no text means the same before and after; add a column beside it`,
-        );
-    }
+    const reason = this.#converted(between) ?? remade(between);
+    if (reason !== null) return refused(reason);
     const tried = new Set<string>();
     let least: Obstacle | null = null;
     for (const options of EXPANSIONS) {
@@ -108,13 +107,33 @@ class Planner {
           // What the fewest queries are against is nearest to a way.
           if (least === null || outcome.queries < least.queries) least = outcome;
         } else {
-          const way = { route, expansion: { expansion, ...expanded }, both: outcome.both };
+          const fill = route.newFirst ? [] : expansion.fill;
+          const way = { route, expansion: { expansion, ...expanded }, fill, both: outcome.both };
           return this.#written(between, way);
         }
       }
     }
     if (least?.reason) return refused(`${least.reason}; make that part of the change one of its own`);
     return refused("no change of the schema could be done before the others");
+  }
+
+  /** Says which conversion stands in every way, if any: on each some version runs both before and after. */
+  #converted({ conversions, from, to }: Between): string | null {
+    const sides = [
+      [this.#input.to.queries, "to", to.catalog],
+      [this.#input.from.queries, "from", from.catalog],
+    ] as const;
+    for (const [queries, side, catalog] of sides)
+      for (const query of queries) {
+        const met = conversionMet(query, conversions, side, catalog);
+        if (met !== null)
+          return `${query.name}: ${met[side].identity} is converted with \`${met.by}\`, so no text means the same before and after; add a column beside it`;
+      }
+    // Both names would stand for one value.
+    const parted = conversions.find(({ from: was, to: is }) => was.name !== is.name);
+    return parted === undefined
+      ? null
+      : `${parted.to.identity} was ${parted.from.identity} and is converted with \`${parted.by}\`, so one cannot follow the other`;
   }
 
   /** Tells whether each version works wherever it runs on that route; gives what the one in between is made of. */
@@ -144,6 +163,16 @@ class Planner {
     ];
     return versionInBetween(this.#input, this.#runs, states, middle ?? null);
   }
+}
+
+/** Says which table is made anew under its own name, if any: its rows would be gone in between. */
+function remade({ statements, to: { catalog } }: Between): string | null {
+  const made = statements.find(
+    ({ sql, object }) => /^drop table /i.test(sql) && catalog.objects.get(object)?.kind === "table",
+  );
+  return made === undefined
+    ? null
+    : `${made.subject} is made anew, and no step but the migration itself has its rows in both`;
 }
 
 /** Tells of a version's queries that break there; null where none does. */

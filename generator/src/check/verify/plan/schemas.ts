@@ -32,7 +32,7 @@ export class Schemas {
     });
     if (migration === null || migration.unsupported.length > 0)
       return `no statements are written for ${migration?.unsupported.map(({ identity }) => identity).join(", ")}`;
-    this.#conversions = await conversionsOf(from, to);
+    this.#conversions = await conversionsOf(from, to, changes);
     const conversions = this.#conversions;
     return { from, to, changes, renamed: base, statements: migration.statements, conversions };
   }

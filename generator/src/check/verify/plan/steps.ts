@@ -8,12 +8,16 @@ import { type Schemas, script } from "./schemas.ts";
 export interface Way {
   readonly route: Route;
   readonly expansion: ({ readonly expansion: Expansion } & Partial<Expanded>) | null;
+  /** What gives the rows the values that will be required, when no version writes rows without them any more. */
+  readonly fill: readonly string[];
   readonly both: Both | null;
+  /** The migration as it was written, where that is done as a whole; else what leads to the new schema is written anew. */
+  readonly own?: string;
 }
 
 /** Writes the steps of a way that was seen to work, with what was seen of each. */
 export async function stepsOf(
-  { route: { expands, both: place, newFirst }, expansion, both }: Way,
+  { route: { expands, both: place, newFirst }, expansion, fill, both, own }: Way,
   runs: Runs,
   schemas: Schemas,
 ): Promise<readonly PlanStep[]> {
@@ -59,9 +63,8 @@ export async function stepsOf(
     if (place === "after") await deploy("both");
   }
   if (newFirst) await deploy("new");
-  const fill = place !== null || newFirst ? (expansion?.expansion.fill ?? []) : [];
-  const contract = await schemas.toNew(state, expansion?.expansion.ends);
-  if (fill.length > 0 && !newFirst)
+  const contract = own ?? (await schemas.toNew(state, expansion?.expansion.ends));
+  if (fill.length > 0)
     await add(
       { kind: "backfill", title: "give every row the values that will be required", sql: script(fill) },
       [version],

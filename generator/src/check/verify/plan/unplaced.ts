@@ -4,7 +4,7 @@ import { parseScript } from "../../../postgres/raw-parse.ts";
 import type { RawTree } from "../../../postgres/raw-tree.ts";
 import { namesOf, walkRaw } from "../../../postgres/raw-tree.ts";
 import type { Catalog } from "../../schema/catalog.ts";
-import { addedStatements } from "../added-files.ts";
+import { addedFiles, addedStatements } from "../added-files.ts";
 import { Routines } from "../called.ts";
 import { filesOf, type SideOf } from "../trial/both.ts";
 
@@ -32,6 +32,17 @@ export async function unplacedStatements(
     found.push({ sql: sql.slice(leadingBlank(sql)).trimEnd(), span });
   }
   return found;
+}
+
+/** Gives what is new of a migration as it was written; null where the schema is edited in place, so that running it leads nowhere. */
+export async function ownMigration(from: SideOf, to: SideOf): Promise<string | null> {
+  const [base, head] = [await filesOf(from), await filesOf(to)];
+  const statements = await addedStatements(base, head);
+  const added = new Set(addedFiles(base, head));
+  const kept = head.filter((file) => !added.has(file)).map(({ text }) => text);
+  const isBehind = String(kept) === String(base.map(({ text }) => text));
+  if (statements.length === 0 || !isBehind) return null;
+  return statements.map(({ sql }) => `${sql.slice(leadingBlank(sql)).trimEnd()};\n`).join("");
 }
 
 /** Gives the statements of the steps, which name every table with its schema, as they are and as who leaves that out writes them. */
