@@ -153,7 +153,7 @@ test("what alters a function or a foreign key is the cause, and not what made it
   const queries =
     "-- name: TitleOf :one\nselect title_of($1) as title;\n-- name: AddBadge :exec\ninsert into badge (member_id) values ($1);\n";
   const made = `create function title_of(int) returns text language sql strict as 'select title from label where id = $1';
-alter table badge add constraint named foreign key (member_id) references member deferrable;
+alter table badge drop constraint badge_member_id_fkey, add constraint named foreign key (member_id) references member deferrable;
 `;
   write("base", { "q.sql": queries, "schema/2.sql": made });
   write("head", {

@@ -53,6 +53,205 @@ export const CHANGES: readonly Row[] = [
     calls: [[]],
     expected: migrateFirst("breaks"),
   },
+  // What a catalog says and no row that is tried.
+  {
+    title: "a number keeps fewer digits, read",
+    base: "create table {t}_box (id int primary key, x double precision);",
+    stored: "insert into {t}_box values (1, 1.23456789012);",
+    change: "alter table {t}_box alter x type real;",
+    query: ":many select id, x from {t}_box",
+    next: null,
+    calls: [[]],
+    expected: migrateFirst("look"),
+  },
+  {
+    title: "digits behind the point are rounded away, read",
+    base: "create table {t}_box (id int primary key, x numeric);",
+    stored: "insert into {t}_box values (1, 1.2345);",
+    change: "alter table {t}_box alter x type numeric(8,2);",
+    query: ":many select id, x from {t}_box",
+    next: null,
+    calls: [[]],
+    expected: migrateFirst("look"),
+  },
+  {
+    title: "a time has no parts of a second any more, and one of them no seconds, read and written",
+    base: "create table {t}_box (id int primary key, a interval, b interval);",
+    change:
+      "alter table {t}_box alter a type interval day to second(0), alter b type interval day to minute;",
+    query: ":one insert into {t}_box (id, a, b) values (1, $1, $2) returning a, b",
+    next: null,
+    calls: [["1.5 seconds", "61 seconds"]],
+    expected: migrateFirst("look"),
+  },
+  {
+    title: "a number gets more digits, read",
+    base: "create table {t}_box (id int primary key, x numeric(8,2), at timestamptz(3), d interval minute);",
+    change:
+      "alter table {t}_box alter x type numeric(10,4), alter at type timestamptz, alter d type interval;",
+    query: ":many select id, x, at, d from {t}_box",
+    calls: [[]],
+    expected: migrateFirst("fine"),
+  },
+  {
+    title: "a text search configuration is another one",
+    base: "create text search configuration {t}_words (copy = english); create table {t}_box (id int primary key, note text);",
+    data: "insert into {t}_box values (1, 'running')",
+    change:
+      "drop text search configuration {t}_words; create text search configuration {t}_words (copy = simple);",
+    query: ":many select id from {t}_box where to_tsvector('{t}_words', note) @@ to_tsquery('{t}_words', $1)",
+    next: null,
+    calls: [["run"]],
+    expected: migrateFirst("look"),
+  },
+  {
+    title: "a dictionary of the text search configuration of a view is another one",
+    base: `create text search dictionary {t}_stem (template = snowball, language = english);
+      create text search configuration {t}_words (copy = english);
+      alter text search configuration {t}_words alter mapping for asciiword with {t}_stem;
+      create table {t}_box (id int primary key, note text);
+      create view {t}_v as select id, to_tsvector('{t}_words', note)::text as words from {t}_box;`,
+    data: "insert into {t}_box values (1, 'running')",
+    change: "alter text search dictionary {t}_stem (language = german);",
+    query: ":many select id, words from {t}_v",
+    next: null,
+    calls: [[]],
+    expected: migrateFirst("look"),
+  },
+  {
+    title: "another text search configuration",
+    base: `create text search configuration {t}_words (copy = english); create text search configuration {t}_others (copy = english);
+      create table {t}_box (id int primary key, note text);`,
+    change: "alter text search configuration {t}_others drop mapping for asciiword;",
+    query: ":many select id from {t}_box where to_tsvector('{t}_words', note) @@ to_tsquery('{t}_words', $1)",
+    calls: [["run"]],
+    expected: migrateFirst("fine"),
+  },
+  {
+    title: "a view gives its rows in another order",
+    base: `${BOX} create view {t}_v as select id, note from {t}_box order by id desc;`,
+    data: ROWS,
+    change: "create or replace view {t}_v as select id, note from {t}_box;",
+    query: ":many select id, note from {t}_v",
+    next: ":many select id, note from {t}_v order by id",
+    calls: [[]],
+    expected: migrateFirst("look"),
+  },
+  {
+    title: "a view gives its rows in another order, and they are sorted",
+    base: `${BOX} create view {t}_v as select id, note from {t}_box order by id desc;`,
+    data: ROWS,
+    change: "create or replace view {t}_v as select id, note from {t}_box;",
+    query: ":many select id, note from {t}_v order by id",
+    calls: [[]],
+    expected: migrateFirst("fine"),
+  },
+  {
+    title: "a foreign key is asked at the end of the transaction",
+    base: `${BOX} create table {t}_child (id int primary key, box_id int references {t}_box);`,
+    data: ROWS,
+    change: "alter table {t}_child alter constraint {t}_child_box_id_fkey deferrable initially deferred;",
+    query: ":exec insert into {t}_child values ($1, $2)",
+    calls: [[1, 1]],
+    expected: migrateFirst("fine"),
+  },
+  // What is said otherwise, and does the same.
+  {
+    title: "rules are validated, refer otherwise, or take one value more",
+    base: `create table {t}_src (id int primary key);
+      create table {t}_box (id int primary key, kind text, n int, src int, far int references {t}_src,
+        constraint {t}_k check (kind in ('a', 'b')));
+      alter table {t}_box add constraint {t}_n check (n > 0) not valid, add constraint {t}_f foreign key (src) references {t}_src not valid;`,
+    change: `alter table {t}_box validate constraint {t}_n; alter table {t}_box validate constraint {t}_f;
+      alter table {t}_box drop constraint {t}_k, add constraint {t}_k check (kind in ('a', 'b', 'c'));
+      alter table {t}_box drop constraint {t}_box_far_fkey, add constraint {t}_box_far_fkey foreign key (far) references {t}_src on delete cascade;`,
+    data: "insert into {t}_src values (1)",
+    query: ":exec insert into {t}_box (id, kind, n, src, far) values ($1, 'a', 1, $2, $3)",
+    calls: [[1, 1, 1]],
+    expected: migrateFirst("fine"),
+  },
+  {
+    title: "a rule takes one value less",
+    base: "create table {t}_box (id int primary key, kind text, constraint {t}_k check (kind in ('a', 'b', 'c')));",
+    change:
+      "alter table {t}_box drop constraint {t}_k; alter table {t}_box add constraint {t}_k check (kind in ('a', 'b'));",
+    query: ":exec insert into {t}_box (id, kind) values ($1, 'c')",
+    next: null,
+    calls: [[1]],
+    expected: migrateFirst("look"),
+  },
+  {
+    title: "policies have other names, and one for all is one for each",
+    base: `${BOX} alter table {t}_box enable row level security; create policy {t}_p on {t}_box using (n > 0); create policy {t}_q on {t}_box using (id > 5);`,
+    data: ROWS,
+    change: `alter policy {t}_q on {t}_box rename to {t}_r; drop policy {t}_p on {t}_box;
+      create policy {t}_1 on {t}_box for select using (n > 0); create policy {t}_2 on {t}_box for insert with check (n > 0);
+      create policy {t}_3 on {t}_box for update using (n > 0); create policy {t}_4 on {t}_box for delete using (n > 0);`,
+    query: ":many with w as (update {t}_box set note = 'z' returning id) select id, n from {t}_box",
+    calls: [[]],
+    expected: migrateFirst("fine"),
+  },
+  {
+    title: "a policy is for what is not done",
+    base: `${BOX} alter table {t}_box enable row level security; create policy {t}_p on {t}_box using (true);`,
+    data: ROWS,
+    change: "create policy {t}_d on {t}_box as restrictive for delete using (false);",
+    query: ":many select id from {t}_box order by id",
+    calls: [[]],
+    expected: migrateFirst("fine"),
+  },
+  {
+    title: "a policy is for what is done to the rows, too",
+    base: `${BOX} alter table {t}_box enable row level security; create policy {t}_p on {t}_box using (true);`,
+    data: ROWS,
+    change: "create policy {t}_d on {t}_box as restrictive for update using (true) with check (note <> 'z');",
+    query: ":exec update {t}_box set note = $1",
+    next: null,
+    calls: [["z"]],
+    expected: migrateFirst("look"),
+  },
+  {
+    title: "a trigger has another name, which comes where the first came",
+    base: `${BOX} create function {t}_f() returns trigger language plpgsql as 'begin new.note := new.note || 1; return new; end';
+      create function {t}_g() returns trigger language plpgsql as 'begin new.note := new.note || 2; return new; end';
+      create trigger {t}_b before insert on {t}_box for each row execute function {t}_f(); create trigger {t}_c before insert on {t}_box for each row execute function {t}_g();`,
+    change: "alter trigger {t}_b on {t}_box rename to {t}_a;",
+    query: ":one insert into {t}_box (id, note) values (7, '') returning note",
+    calls: [[]],
+    expected: migrateFirst("fine"),
+  },
+  {
+    title: "a trigger has another name, which comes behind another one",
+    base: `${BOX} create function {t}_f() returns trigger language plpgsql as 'begin new.note := new.note || 1; return new; end';
+      create function {t}_g() returns trigger language plpgsql as 'begin new.note := new.note || 2; return new; end';
+      create trigger {t}_b before insert on {t}_box for each row execute function {t}_f(); create trigger {t}_c before insert on {t}_box for each row execute function {t}_g();`,
+    change: "alter trigger {t}_b on {t}_box rename to {t}_d;",
+    query: ":one insert into {t}_box (id, note) values (7, '') returning note",
+    next: null,
+    calls: [[]],
+    expected: migrateFirst("look"),
+  },
+  {
+    title: "a body has a comment and other spaces, and costs more",
+    base: `${BOX} create function {t}_f(v int) returns int language sql stable as 'select v + 1';`,
+    data: ROWS,
+    change: `create or replace function {t}_f(v int) returns int language sql stable parallel safe cost 5 as $$
+      -- one more
+      select v+1;
+      $$;`,
+    query: ":many select id, {t}_f(n) as n from {t}_box order by id",
+    calls: [[]],
+    expected: migrateFirst("fine"),
+  },
+  {
+    title: "a sequence has more numbers",
+    base: "create table {t}_box (id serial primary key, n int generated always as identity, note text);",
+    change:
+      "alter sequence {t}_box_id_seq as bigint cache 10; alter table {t}_box alter n set generated always, alter n set cache 5;",
+    query: ":one insert into {t}_box (note) values ($1) returning note",
+    calls: [["a"]],
+    expected: migrateFirst("fine"),
+  },
   // What is written to a column that must not be NULL now, or has lost its default.
   {
     title: "NULL is assigned",

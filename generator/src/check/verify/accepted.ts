@@ -104,10 +104,22 @@ function storedIn({ origin }: Param, { columnTypes }: Facts): string | null {
     : (columnTypes.get(`${origin.schema}.${origin.table}.${origin.column}`) ?? null);
 }
 
-/** Gives how many digits of a second a type of time keeps of those that a Date has; null for other types. */
+/** Tells whether a cast of values of the one type to the other leaves digits away without a word. */
+export function rounds(was: string, is: string): boolean {
+  const [seconds, left] = [precisionOf(was), precisionOf(is)];
+  if (seconds !== null && left !== null) return seconds > left;
+  if (was === "double precision") return is === "real";
+  const to = was.startsWith("numeric") && is.startsWith("numeric") ? limitsOf(is) : null;
+  return to !== null && (limitsOf(was)?.scale ?? Number.POSITIVE_INFINITY) > to.scale;
+}
+
+/** Gives how many digits of a second a type of time keeps of those that a Date has, or fewer than none; null for other types. */
 function precisionOf(type: string): number | null {
+  const fields = /^interval (?:year|month|day|hour|minute|second)\b.*$/.exec(type);
+  if (fields !== null && !/second/.test(type)) return -1;
   const written = /^(?:timestamp|time|interval)(?:\((\d)\))?(?: |$)/.exec(type);
-  return written === null ? null : Math.min(Number(written[1] ?? 6), 3);
+  const digits = fields === null ? written?.[1] : /second\((\d)\)/.exec(type)?.[1];
+  return written === null ? null : Math.min(Number(digits ?? 6), 3);
 }
 
 interface Limits {

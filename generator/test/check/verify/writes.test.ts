@@ -143,6 +143,15 @@ describe("a rule", () => {
     ]);
   });
 
+  test("that refuses no more than one that was there is none", () => {
+    const was = facts(tables, [rule(["name"], "CHECK (x) NOT VALID"), rule(["id"], "CHECK (y)")]);
+    const count = (now: Constraint): number =>
+      told(writing("update", ["name"]), was, facts(tables, [now])).length;
+    expect(count(rule(["name"]))).toBe(0);
+    expect(count(rule(["name"], "CHECK (y) DEFERRABLE"))).toBe(0);
+    expect(count(rule(["name"], "CHECK (z)"))).toBe(1);
+  });
+
   test("of a table that is new is none", () => {
     const now = facts(tables, [rule(["name"])]);
     expect(told(writing("insert", ["name"]), facts({ other: ["id"] }), now)).toEqual([]);

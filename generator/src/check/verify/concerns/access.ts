@@ -227,7 +227,7 @@ class Tracer {
 
 const WORD = /^[\p{L}_][\p{L}\p{N}_$]*$/u;
 
-const wordsOf = (text: string): ReadonlySet<string> =>
+export const wordsOf = (text: string): ReadonlySet<string> =>
   new Set(text.toLowerCase().match(/[\p{L}_][\p{L}\p{N}_$]*/gu) ?? []);
 
 /** Tells whether a part of a table runs, or is looked at, when that is done to the table. */

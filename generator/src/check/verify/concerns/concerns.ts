@@ -15,6 +15,7 @@ import {
   referenced,
   tableOf,
 } from "./access.ts";
+import { policiesFor, triggersOf } from "./alike.ts";
 import { Concern, JUDGES, type Judge, type ObjectChange, type Shown } from "./judges.ts";
 
 /** What makes that which is stored on one of two schemas other than what it is on the other. */
@@ -184,13 +185,23 @@ export class Changes {
     );
   }
 
+  /** Tells whether a table's policies decide the same of what is done to it, or its triggers do the same, though this one is otherwise. */
+  #isSame({ from, to }: ObjectChange, { home, meets }: Readonly<Record<"home" | "meets", Access>>): boolean {
+    const { kind, parent: table } = (to ?? from)!;
+    if (table === null) return false;
+    if (kind === "trigger") return triggersOf(table, this.#home) === triggersOf(table, this.#meets);
+    if (kind !== "policy") return false;
+    const done = [home, meets].flatMap(({ tables }) => [...(tables.get(table) ?? [])]);
+    return done.every((one) => policiesFor(table, one, this.#home) === policiesFor(table, one, this.#meets));
+  }
+
   #changed(query: Query, shown: Shown): Difference[] {
     if (this.#changes.length === 0) return [];
     const accesses = { home: accessOf(query, this.#home), meets: accessOf(query, this.#meets) };
     return this.#changes.flatMap((one) => {
       const object = (one.to ?? one.from)!;
       const judge = JUDGES[object.kind] as Judge | null;
-      if (judge === null || this.#isKept(one)) return [];
+      if (judge === null || this.#isKept(one) || this.#isSame(one, accesses)) return [];
       const side = one.to === null ? "home" : "meets";
       const catalog = side === "home" ? this.#home : this.#meets;
       const message = judge(one, new Concern(query, accesses[side], catalog, shown));

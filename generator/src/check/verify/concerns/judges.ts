@@ -2,17 +2,21 @@ import type { Query } from "../../../model/query.ts";
 import { partsOf } from "../../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectKind, ObjectOf } from "../../schema/catalog.ts";
 import { identityOf } from "../../schema/sql/names.ts";
-import { narrowing } from "../accepted.ts";
+import { narrowing, rounds } from "../accepted.ts";
+import { isNoStricter } from "../stricter.ts";
 import {
   type Access,
   type AccessKind,
   actionOf,
   eventsOf,
+  reachOf,
   readBy,
   referenced,
   ruleEvent,
   tableOf,
+  wordsOf,
 } from "./access.ts";
+import { doing, hasMoreNumbers, isSameText } from "./alike.ts";
 
 /** What is different about one object on the schema that a client meets. */
 export interface ObjectChange {
@@ -128,6 +132,19 @@ export class Concern {
     );
   }
 
+  /** Tells whether its text, or that of what takes part, has the name of an object; or names one of the same sort that is made of it. */
+  names(object: ObjectOf<"other">): boolean {
+    const { says } = reachOf(this.query, this.catalog);
+    const nameOf = ({ identity }: CatalogObject): string => (partsOf(identity).at(-1) ?? "").toLowerCase();
+    const name = nameOf(object);
+    return [...this.catalog.objects.values()].some(
+      (one) =>
+        one.kind === "other" &&
+        says(nameOf(one)) &&
+        (one.key === object.key || wordsOf(one.properties.definition).has(name)),
+    );
+  }
+
   /** Gives the type that values of a domain are of, and any other type back. */
   baseOf(type: string): string {
     const domain = this.catalog.objects.get(`domain:${type}`);
@@ -238,8 +255,15 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
     if (properties.includes("generated") && concern.takesPart(to) && !concern.shown.givesSame)
       return `column ${to.name} of ${tableName(to)} is ${to.properties.generated === null ? "not generated here" : `generated otherwise: ${to.properties.generated}`}`;
     if (from.properties.identity !== null && to.properties.identity !== null)
-      if (properties.includes("identityOptions") && concern.kindsOn(to).has("insert"))
+      if (
+        properties.includes("identityOptions") &&
+        concern.kindsOn(to).has("insert") &&
+        !hasMoreNumbers(to.properties.identityOptions ?? "", from.properties.identityOptions ?? "")
+      )
         return `column ${to.name} of ${tableName(to)} counts otherwise: ${to.properties.identityOptions}`;
+    // Of what a client sends its parameter tells.
+    if (concern.takesPart(to) && !concern.sendsColumn(to) && rounds(before, after))
+      return `column ${to.name} of ${tableName(to)} was ${before} and is now ${after}: digits that it does not keep are rounded away`;
     if (!concern.writesColumn(to)) return null;
     if (
       !concern.sendsColumn(to) &&
@@ -332,7 +356,11 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
   "composite type": null,
   attribute: null,
   sequence: ({ from, to, properties }, concern) =>
-    from !== null && to !== null && properties.includes("options") && concern.counts(to)
+    from !== null &&
+    to !== null &&
+    properties.includes("options") &&
+    !hasMoreNumbers(to.properties.options, from.properties.options) &&
+    concern.counts(to)
       ? `sequence ${to.identity} counts otherwise: ${to.properties.options}`
       : null,
   "sequence owner": null,
@@ -353,18 +381,22 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
   publication: null,
   "published table": null,
   "published schema": null,
-  other: null,
+  // Operators and casts are tried with the query; what is called by its name in a text, PostgreSQL looks up when it is executed.
+  other: ({ change, to }, concern) =>
+    change === "changed" && to !== null && CALLED.test(to.properties.type) && concern.names(to)
+      ? `${to.properties.type} ${to.identity}, which it relies on, is defined otherwise`
+      : null,
 };
+
+const CALLED = /^(?:text search |foreign table|server)/;
 
 /** The names in a definition, unquoted. */
 const partsIn = (definition: string): string[] =>
   (definition.match(/"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*/gu) ?? []).flatMap((name) => partsOf(name));
 
 /** Tells whether a rule is there that was not; what was merely validated held for new rows before. */
-function isStricter(from: ObjectOf<"constraint"> | null, to: ObjectOf<"constraint">): boolean {
-  const rule = (one: ObjectOf<"constraint">): string => one.properties.definition.replace(/ NOT VALID$/, "");
-  return from === null || rule(from) !== rule(to);
-}
+const isStricter = (from: ObjectOf<"constraint"> | null, to: ObjectOf<"constraint">): boolean =>
+  from === null || !isNoStricter(to.properties.definition, from.properties.definition);
 
 /** Types of which values are sorted alike. */
 const ORDERS: readonly ReadonlySet<string>[] = [
@@ -416,10 +448,19 @@ function viewJudge(
   if (change !== "changed" || from === null || to === null || !concern.takesPart(to)) return null;
   if (properties.includes("options"))
     return `${to.kind} ${to.identity} has other options: ${to.properties.options.join(", ") || "none"}`;
+  const isOrdered = orderIn(from.properties.definition) !== orderIn(to.properties.definition);
+  if (isOrdered && !/\border\s+by\b/i.test(concern.query.sql.text))
+    return `${to.kind} ${to.identity}, which it goes through, gives its rows in another order`;
   return properties.includes("definition") && !concern.shown.givesSame
     ? `${to.kind} ${to.identity}, which it goes through, is defined otherwise`
     : null;
 }
+
+/** Gives by what the rows of a view are in order, as PostgreSQL writes it at the end of its query; that of what stands within has no say. */
+const orderIn = (definition: string): string =>
+  /\n {2}ORDER BY ([^\n]*)(?:\n {1,2}(?:LIMIT|OFFSET|FETCH) [^\n]*)*;?\s*$/
+    .exec(definition)?.[1]
+    ?.replace(/;$/, "") ?? "";
 
 const DECISIVE = new Set(["returns", "arguments", "language", "body", "attributes"]);
 
@@ -434,9 +475,13 @@ function routineJudge(
     return object.properties.returns === "trigger"
       ? null
       : `${object.kind} ${object.identity}, which it relies on, is not there`;
-  return properties.some((name) => DECISIVE.has(name))
-    ? `${object.kind} ${object.identity}, which it relies on, does something else`
-    : null;
+  const isOther = properties.some((name) => {
+    if (from === null || to === null || !DECISIVE.has(name)) return false;
+    const [was, is] = [from.properties, to.properties];
+    if (name === "body") return !isSameText(was.body, is.body);
+    return name !== "attributes" || String(doing(was.attributes)) !== String(doing(is.attributes));
+  });
+  return isOther ? `${object.kind} ${object.identity}, which it relies on, does something else` : null;
 }
 
 const tableName = ({ identity, kind, name }: CatalogObject): string =>
