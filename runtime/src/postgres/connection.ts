@@ -132,6 +132,11 @@ export class Connection {
     return this.client;
   }
 
+  /** Tells whether somebody may use it so. */
+  get isExposed(): boolean {
+    return this.#isExposed;
+  }
+
   /** Nobody uses it so any more. */
   conceal(): void {
     this.#isExposed = false;
@@ -193,7 +198,7 @@ export class Connection {
    * @throws TransactionClosedError where there is nothing to commit any more
    */
   end(ending: "commit" | "rollback", interrupt: Interrupt, onSend: () => void = () => {}): Promise<string> {
-    return this.#give(ending, interrupt, async (client) => {
+    const work = async (client: DriverClient): Promise<string> => {
       const isUnbegun = this.beginning !== undefined;
       const isEnded = this.#isEndedByStatement;
       this.#begin = undefined;
@@ -205,7 +210,8 @@ export class Connection {
       // A COMMIT that could not be is answered so, too.
       if (tag === "ROLLBACK" || tag === ending.toUpperCase()) return tag;
       throw refuse(client.connection, `the server answered ${ending} with something else`);
-    });
+    };
+    return this.#give(ending, interrupt, work, nothing, ending === "rollback");
   }
 
   /**
@@ -331,6 +337,11 @@ export class Connection {
     await this.hold("ping", interrupt, (client) => command(client, ""), operation);
   }
 
+  /** Undoes what a savepoint has done, by this text. */
+  async undo(text: string, interrupt: Interrupt): Promise<void> {
+    await this.#give("rollback", interrupt, (client) => command(client, text), nothing, true);
+  }
+
   /**
    * Gives `work` the connection to itself. When `interrupt` fires, what runs on the server is cancelled, and `work` gets
    * PostgreSQL's error for that. Errors of `pg` become ours, under the name of `query`.
@@ -350,17 +361,21 @@ export class Connection {
     return this.#give(query, interrupt, begun, operation);
   }
 
-  /** @param operation ends with it */
+  /**
+   * @param operation ends with it
+   * @param isImpatient whether it cancels what others run on the client, in place of waiting for it
+   */
   async #give<T>(
     query: string | undefined,
     interrupt: Interrupt,
     work: (client: DriverClient) => Promise<T>,
     operation: Operation = nothing,
+    isImpatient = false,
   ): Promise<T> {
     let turn: Turn | undefined;
     let result: T;
     try {
-      turn = await this.#take(query, interrupt);
+      turn = await this.#take(query, interrupt, isImpatient);
       result = await work(this.client);
     } catch (error) {
       return await this.#failed(turn, error, operation);
@@ -406,19 +421,6 @@ export class Connection {
   abandon(reason: string): Promise<void> {
     this.#abandoned ??= this.#abandon(new Error(reason));
     return this.#abandoned;
-  }
-
-  /**
-   * Cancels what somebody else runs on the client, beside us: what is sent next would wait for it, however long it takes. What
-   * stands behind it in `pg`'s queue is cancelled as it comes.
-   * @throws where such a request may yet arrive, and hit something else
-   */
-  async cancelForeign(limit: Interrupt): Promise<void> {
-    while (runsForeign(this.client) && this.lost === undefined && !limit.fired) {
-      if (!(await cancelRequest(this.client, limit)))
-        throw new Error("a request to cancel was not acknowledged");
-      await new Pause(ASK_AGAIN_AFTER).over;
-    }
   }
 
   /** Closes at once what was abandoned, without waiting for the server any longer. */
@@ -533,8 +535,10 @@ export class Connection {
     return this.#isExposed && !this.client.readyForQuery;
   }
 
-  #take(query: string | undefined, interrupt: Interrupt): Turn | Promise<Turn> {
-    return this.#isHeld || this.#isOthers ? this.#wait(query, interrupt) : this.#start(query, interrupt);
+  #take(query: string | undefined, interrupt: Interrupt, isImpatient = false): Turn | Promise<Turn> {
+    return this.#isHeld || this.#isOthers
+      ? this.#wait(query, interrupt, isImpatient)
+      : this.#start(query, interrupt);
   }
 
   #start(query: string | undefined, interrupt: Interrupt): Turn {
@@ -544,13 +548,16 @@ export class Connection {
     return new Turn(this, query, interrupt);
   }
 
-  async #wait(query: string | undefined, interrupt: Interrupt): Promise<Turn> {
+  async #wait(query: string | undefined, interrupt: Interrupt, isImpatient = false): Promise<Turn> {
     interrupt.throwIfFired(query);
     this.#throwIfLost(query);
     if (this.#isHeld) await this.#standInLine(query, interrupt);
     this.#isHeld = true;
     try {
-      while (this.#isOthers && this.lost === undefined) await this.#untilIdle(query, interrupt);
+      while (this.#isOthers && this.lost === undefined) {
+        if (isImpatient) await this.#cancelOthers(query, interrupt);
+        else await this.#untilIdle(query, interrupt);
+      }
       return this.#start(query, interrupt);
     } catch (error) {
       this.pass();
@@ -599,6 +606,21 @@ export class Connection {
       };
     });
     await interrupt.race(idle, query).finally(stop);
+  }
+
+  /**
+   * Cancels what others run on the client, however long it would take, and what stands behind it in `pg`'s queue as it comes.
+   * @throws where such a request may yet arrive, and hit something else
+   */
+  async #cancelOthers(query: string | undefined, interrupt: Interrupt): Promise<void> {
+    interrupt.throwIfFired(query);
+    if (!runsForeign(this.client)) {
+      await this.ready();
+      return;
+    }
+    if (!(await cancelRequest(this.client, interrupt)))
+      throw new Error("a request to cancel was not acknowledged");
+    await new Pause(ASK_AGAIN_AFTER).over;
   }
 
   #throwIfLost(query: string | undefined): void {

@@ -253,11 +253,28 @@ export function runsForeign({ _activeQuery }: DriverClient): boolean {
  * @returns whether there was any
  */
 export function withdraw(client: DriverClient, reason: () => Error): boolean {
-  const at = client._queryQueue.findIndex((queued) => queued instanceof BaseExchange);
+  const at = client._queryQueue.findIndex(
+    (queued) => queued instanceof BaseExchange && !(queued instanceof Held),
+  );
   if (at === -1) return false;
   const [exchange] = client._queryQueue.splice(at, 1);
   exchange!.handleError(reason(), UNSENT);
   return true;
+}
+
+/**
+ * Keeps what others have asked of the client in `pg`'s queue: as soon as what runs is answered, `pg` would send it.
+ * @returns what lets it go
+ */
+export function holdQueue(client: DriverClient): () => void {
+  const held = new Held();
+  client._queryQueue.unshift(held);
+  return () => {
+    const at = client._queryQueue.indexOf(held);
+    if (at !== -1) client._queryQueue.splice(at, 1);
+    else if (client._activeQuery === held)
+      client.connection.emit("readyForQuery", { status: client.getTransactionStatus() });
+  };
 }
 
 /** What an exchange that was never sent is told to end on: it has begun nothing. */
@@ -274,6 +291,9 @@ class Ignored extends BaseExchange {
   }
   protected override end(): void {}
 }
+
+/** Stands for what is not to be sent yet; nothing is. */
+class Held extends Ignored {}
 
 /** Has the exchange under way fail at once; what the server still answers is ignored. */
 export function giveUp(client: DriverClient, reason: Error): void {

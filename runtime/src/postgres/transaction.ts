@@ -270,10 +270,9 @@ export class Transaction extends Queryable {
     const { connection } = this.#lease;
     const limit = new Interrupt({ timeout: connection.cancelTimeout });
     try {
-      await connection.cancelForeign(limit);
       const text = `rollback to savepoint ${this.#name}; release savepoint ${this.#name}`;
       if (this.#outer === undefined) await connection.end("rollback", limit);
-      else await connection.hold("rollback", limit, (client) => command(client, text));
+      else await connection.undo(text, limit);
     } catch {
       // The server rolls back what it loses the connection of.
       void connection.abandon("a rollback failed");

@@ -3,7 +3,7 @@ import { isServerError } from "../errors/from-server.ts";
 import { Pause } from "../timer.ts";
 import { cancelRequest } from "./cancel-request.ts";
 import type { Connection } from "./connection.ts";
-import { type DriverClient, runsForeign, withdraw } from "./driver.ts";
+import { type DriverClient, holdQueue, runsForeign, withdraw } from "./driver.ts";
 import { Interrupt } from "./interrupt.ts";
 
 /** Milliseconds between two requests to cancel: the server ignores one that overtakes its statement. */
@@ -77,7 +77,7 @@ export class Turn {
     while (!this.#isOver && connection.lost === undefined && !limit.fired) {
       // What others have asked of the client is theirs.
       if (!withdraw(this.client, () => this.#interrupt.error(this.#query)) && !runsForeign(this.client))
-        isCertain = (await cancelRequest(this.client, limit)) && isCertain;
+        isCertain = (await this.#request(limit)) && isCertain;
       if (!this.#isOver && connection.lost === undefined && !limit.fired) await this.#pause(ASK_AGAIN_AFTER);
     }
     ignoreLoss();
@@ -86,6 +86,17 @@ export class Turn {
     if (!this.#isOver) void connection.abandon("cancelling took too long");
     // Such a request may yet arrive.
     else if (!isCertain) void connection.abandon("a request to cancel was not acknowledged");
+  }
+
+  /** @returns whether it can hit nothing that comes later */
+  async #request(limit: Interrupt): Promise<boolean> {
+    if (!this.#connection.isExposed) return cancelRequest(this.client, limit);
+    const letGo = holdQueue(this.client);
+    try {
+      return await cancelRequest(this.client, limit);
+    } finally {
+      letGo();
+    }
   }
 
   async #pause(time: number): Promise<void> {

@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer } from "node:net";
 import pg from "pg";
 import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
 import { fromPg, type PgPool } from "../../src/adapters/from-pg.ts";
@@ -225,6 +226,46 @@ describe("beside what is written by hand on the same client", () => {
     const byHand = client.query("select pg_sleep(0.3), 7 as n");
     await failing;
     expect((await byHand).rows).toMatchObject([{ n: 7 }]);
+  });
+
+  test("a request to cancel that is late hits nothing that stands behind what it was for", async () => {
+    let isHeld = true;
+    const slow = createServer((from) => {
+      const { hostname, port } = new URL(database.url);
+      const to = connect(Number(port), hostname);
+      for (const socket of [from, to]) socket.on("error", () => {});
+      from.once("data", async (first) => {
+        if (first.length === 16 && first.readInt32BE(4) === 80_877_102) await until(() => !isHeld);
+        to.write(first);
+        from.pipe(to).pipe(from);
+      });
+    });
+    await new Promise<void>((resolve) => slow.listen(0, "127.0.0.1", resolve));
+    const url = new URL(database.url);
+    url.host = `127.0.0.1:${(slow.address() as AddressInfo).port}`;
+    const far = new pg.Client({ connectionString: url.href });
+    await far.connect();
+    const db = fromPg(far, { cancelTimeout: 60_000 });
+    await run(db, "select 1");
+    const abort = new AbortController();
+    const ours = run(db, "select pg_sleep(0.3)", [], { signal: abort.signal }).catch((error) => error);
+    await untilAsleep(database.pool);
+    const byHand = far.query("select pg_sleep(0.4), 7 as n");
+    abort.abort();
+    // Until the server is done with it, and may have begun the next.
+    await until(
+      async () =>
+        (
+          await database.pool.query(
+            "select from pg_stat_activity where query ~ 'sleep.0.3' and state = 'active' and pid <> pg_backend_pid()",
+          )
+        ).rows.length === 0,
+    );
+    isHeld = false;
+    const ends = await Promise.allSettled([byHand, ours]);
+    await far.end();
+    await new Promise((resolve) => slow.close(resolve));
+    expect(ends).toMatchObject([{ status: "fulfilled", value: { rows: [{ n: 7 }] } }, { value: [[""]] }]);
   });
 
   async function cancelByHand(): Promise<void> {

@@ -12,7 +12,7 @@ import type { Queryable } from "../../src/postgres/queryable.ts";
 import type { CopyConfig } from "../../src/statement.ts";
 import { run } from "../postgres/run.ts";
 import { statement } from "../postgres/statement.ts";
-import { untilAsleep } from "../postgres/until.ts";
+import { until, untilAsleep } from "../postgres/until.ts";
 
 // Generated functions on an application's own pool and clients, beside what it still does with them by hand.
 
@@ -151,6 +151,47 @@ describe("a rollback waits for nothing that is written by hand, and cancels it",
     await expect(work).rejects.toThrow(CancelledError);
     const ends = await Promise.allSettled(byHand);
     expect(ends.map((one) => one.status === "rejected" && one.reason.code)).toEqual(["57014", "25P02"]);
+    expect([await stored(), pool.totalCount, pool.idleCount]).toEqual([[], 1, 1]);
+  });
+
+  test("nor for what stands behind a statement of ours", async () => {
+    const abort = new AbortController();
+    const byHand: Promise<unknown>[] = [];
+    const work = fromPg(pool).transaction(
+      async (tx, client) => {
+        await tx.query(insert(1));
+        const ours = run(tx, sleep).catch(() => {});
+        await untilAsleep(database.pool);
+        byHand.push(client.query("select pg_sleep(0.2)"), client.query(sleep));
+        await Promise.all([ours, ...byHand]);
+      },
+      { signal: abort.signal },
+    );
+    await until(() => byHand.length === 2);
+    abort.abort();
+    await expect(work).rejects.toThrow(CancelledError);
+    const ends = await Promise.allSettled(byHand);
+    expect(ends.map((one) => one.status === "rejected" && one.reason.code)).toEqual(["25P02", "25P02"]);
+    expect([await stored(), pool.totalCount, pool.idleCount]).toEqual([[], 1, 1]);
+  });
+
+  test("nor for what stands behind one that waits its turn", async () => {
+    const abort = new AbortController();
+    const byHand: Promise<unknown>[] = [];
+    const work = fromPg(pool).transaction(
+      async (tx, client) => {
+        await tx.query(insert(1));
+        byHand.push(client.query(sleep));
+        const ours = [1, 2].map((n) => tx.query(insert(n)).catch(() => {}));
+        byHand.push(client.query("savepoint s"), client.query(sleep));
+        await Promise.all([...ours, ...byHand]);
+      },
+      { signal: abort.signal },
+    );
+    await untilAsleep(database.pool);
+    abort.abort();
+    await expect(work).rejects.toThrow(CancelledError);
+    await Promise.allSettled(byHand);
     expect([await stored(), pool.totalCount, pool.idleCount]).toEqual([[], 1, 1]);
   });
 
