@@ -236,6 +236,8 @@ function refuseUnfit(client: pg.ClientBase): void {
     throw new TypeError(
       "a client of pg.native decodes values by itself; use pg.Client, or pg.Pool without native",
     );
+  if ("pipeline" in client && client.pipeline === true)
+    throw new TypeError("a client with pipeline: true takes no statements but pg's own; make one without");
   const { getTransactionStatus, connection } = client as unknown as Partial<DriverClient>;
   if (connection?.stream === undefined) throw new TypeError("not a client of pg, or a pool");
   if (typeof getTransactionStatus !== "function")

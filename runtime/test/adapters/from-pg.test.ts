@@ -257,6 +257,12 @@ test("what cannot be used is refused with a sentence", async () => {
   await nowhere.end();
   expect(() => fromPg({ native: {}, query() {} } as unknown as pg.Client)).toThrow(/pg\.native/);
   expect(() => fromPg({} as pg.Client)).toThrow("not a client of pg, or a pool");
+  const options = { connectionString: database.url, pipeline: true, max: 1 };
+  expect(() => fromPg(new pg.Client(options))).toThrow(/pipeline: true takes no/);
+  const pipelined = new pg.Pool(options);
+  await expect(run(fromPg(pipelined), "select 1")).rejects.toThrow(/pipeline: true takes no/);
+  expect([pipelined.totalCount, pipelined.idleCount]).toEqual([1, 1]);
+  await pipelined.end();
   expect(() => fromPg({ connection: { stream: {} } } as unknown as pg.Client)).toThrow("too old");
 });
 
