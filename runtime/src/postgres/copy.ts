@@ -10,7 +10,7 @@ import {
   type DriverConnection,
   submit,
 } from "./driver.ts";
-import { columnsOf, insertRows, isGuarded, targetOf } from "./insert-rows.ts";
+import { columnsOf, insertRows, isGuarded, targetOf, valuesOf } from "./insert-rows.ts";
 import type { Interrupt } from "./interrupt.ts";
 import { NO_OPENING, type Opening, sendOpenings } from "./opening.ts";
 import { Packet } from "./packet.ts";
@@ -173,11 +173,11 @@ class CopyIn<A> extends BaseExchange {
 
   /** Lines of COPY's text format; the rest of the source is not asked for once it is over. */
   async *#chunks(): AsyncGenerator<string> {
-    const { rows, encode } = this.#config;
+    const { rows } = this.#config;
     let lines = "";
     if (Symbol.iterator in rows) {
       for (const row of rows) {
-        lines += line(encode(row));
+        lines += line(valuesOf(this.#config, row));
         if (lines.length < CHUNK) continue;
         yield lines;
         lines = "";
@@ -185,7 +185,7 @@ class CopyIn<A> extends BaseExchange {
     } else {
       for await (const row of rows) {
         if (this.#isOver) return;
-        lines += line(encode(row));
+        lines += line(valuesOf(this.#config, row));
         if (lines.length < CHUNK) continue;
         yield lines;
         lines = "";

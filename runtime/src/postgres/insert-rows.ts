@@ -1,3 +1,4 @@
+import { ParameterError } from "../errors/errors.ts";
 import type { CopyConfig } from "../statement.ts";
 import { MOST_PARAMETERS, sendBind } from "./bind.ts";
 import { readTag } from "./command-tag.ts";
@@ -71,6 +72,16 @@ export async function insertRows<A>(
   }
 }
 
+/** Gives a row's values, one for each column. @throws ParameterError where they are more, or fewer, and would stand in other places */
+export function valuesOf<A>(config: CopyConfig<A>, row: A): (string | null)[] {
+  const { columns, query } = config;
+  const values = config.encode(row);
+  if (values.length === columns.length) return values;
+  throw new ParameterError(`a row has ${values.length} values, and there are ${columns.length} columns`, {
+    query: query.name,
+  });
+}
+
 class Inserts<A> extends BaseExchange {
   readonly #config: CopyConfig<A>;
   readonly #openings: readonly Opening[];
@@ -130,7 +141,7 @@ class Inserts<A> extends BaseExchange {
       let rows = 0;
       for await (const row of this.#config.rows) {
         if (this.#isOver) return;
-        for (const value of this.#config.encode(row)) {
+        for (const value of valuesOf(this.#config, row)) {
           values.push(value);
           characters += value?.length ?? 0;
         }

@@ -3,6 +3,7 @@ import { jest } from "@jest/globals";
 import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
 import {
   DeadlockError,
+  ParameterError,
   StatementError,
   TransactionClosedError,
   TransactionRolledBackError,
@@ -471,6 +472,24 @@ describe.each(["set_config", "set local"] as const)(
         expect(await left()).toBe("");
       });
     });
+  },
+);
+
+// As COPY, and by INSERTs where the table has policies, of which the values of all rows are parameters in a row.
+test.each(["parts", "items"])(
+  "rows with more values than columns, or fewer, are refused: %s",
+  async (table) => {
+    pool = open();
+    const odd: Readonly<Record<string, (string | null)[]>> = { a: [], b: ["1", "2", "3"], c: ["1"] };
+    const columns = table === "parts" ? ["item_id", "deferred_id"] : ["tenant_id", "id"];
+    const encode = (row: string): (string | null)[] => odd[row] ?? ["1", row];
+    for (const rows of [["a"], ["b", "c"], ["5", "c", "6"]]) {
+      const bad = tenant(1).copyRows({ ...copy([]), table, columns, rows, encode });
+      await expect(bad).rejects.toThrow(ParameterError);
+      await expect(bad).rejects.toThrow(/^Load: a row has \d values, and there are 2 columns$/);
+    }
+    expect(await all(tenant(1))).toEqual(OWN);
+    expect((await database.pool.query("select from parts")).rows).toEqual([]);
   },
 );
 
