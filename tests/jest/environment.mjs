@@ -2,7 +2,7 @@ import { LegacyFakeTimers, ModernFakeTimers } from "@jest/fake-timers";
 import { TestEnvironment as NodeEnvironment } from "jest-environment-node";
 import { ModuleMocker } from "jest-mock";
 import "../postgres/v8-flags.mjs";
-import { LeftBehind } from "./left-behind.mjs";
+import { disableStorages, LeftBehind } from "./left-behind.mjs";
 import { sharesModules } from "./sharing.mjs";
 
 /** What jest needs to fake `setTimeout` as Node has it. */
@@ -64,7 +64,15 @@ class SharedContext {
   }
 }
 
+/** Runs a suite in a context of its own, as jest does. */
+class OwnContext extends NodeEnvironment {
+  async teardown() {
+    await super.teardown();
+    disableStorages();
+  }
+}
+
 /** What a suite runs in; the arguments are jest's. */
 export default function Environment(config, context) {
-  return sharesModules(context.testPath) ? new SharedContext(config) : new NodeEnvironment(config, context);
+  return sharesModules(context.testPath) ? new SharedContext(config) : new OwnContext(config, context);
 }

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Milliseconds that handles may take to close for which nobody waits. Nothing is measured by it: it ends what would never. */
@@ -8,6 +9,22 @@ const ofPackages = new Set();
 
 /** What runs in a suite's own process, by Node's names; servers that all suites share are processes, with pipes. */
 const HANDLES = new Set(["Timeout", "Immediate", "TCPServerWrap", "TCPSocketWrap"]);
+
+/** Those that were given something to hold, for each of which Node 20 does something at each promise that is made, until it is disabled. */
+const storages = new Set();
+for (const name of ["run", "enterWith"]) {
+  const original = AsyncLocalStorage.prototype[name];
+  AsyncLocalStorage.prototype[name] = function (...given) {
+    storages.add(this);
+    return original.apply(this, given);
+  };
+}
+
+/** Disables what suites have used so far; what is used again is enabled again. */
+export function disableStorages() {
+  for (const storage of storages) storage.disable();
+  storages.clear();
+}
 
 /**
  * Loads a package, of which stays what it does to the process.
@@ -48,6 +65,7 @@ export class LeftBehind {
     for (const key of Reflect.ownKeys(globalThis))
       if (!this.#globals.has(key) && !ofPackages.has(key)) Reflect.deleteProperty(globalThis, key);
     this.#removeListeners();
+    disableStorages();
     return this.#openHandles();
   }
 

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage, executionAsyncId } from "node:async_hooks";
 import { createServer } from "node:net";
 import { LeftBehind } from "./left-behind.mjs";
 
@@ -44,4 +45,14 @@ test("a socket that is open is named, once it had time to close", async () => {
     server.close();
   }
   expect(await leftBehind.clear()).not.toContain("TCPServerWrap");
+});
+
+test("what Node does at each promise for a storage of a suite ends with it", async () => {
+  const leftBehind = new LeftBehind();
+  new AsyncLocalStorage().run(1, () => {});
+  await null;
+  expect(executionAsyncId()).not.toBe(0); // Promises have numbers while Node looks at each.
+  await leftBehind.clear();
+  await null;
+  expect(executionAsyncId()).toBe(0);
 });

@@ -1,3 +1,4 @@
+import { executionAsyncId } from "node:async_hooks";
 import { runInThisContext } from "node:vm";
 import { jest } from "@jest/globals";
 import { quoteIdentifier } from "../../generator/src/sql/quoting.ts";
@@ -16,6 +17,11 @@ test("a module is one, whoever imports it and when", async () => {
 test("modules are not replaced, since that would be for all", () => {
   expect(() => jest.unstable_mockModule("node:fs", () => ({}))).toThrow("Modules are shared by suites");
   expect(() => jest.mock("node:fs", () => ({}))).toThrow("Modules are shared by suites");
+});
+
+test("Node does nothing at each promise for the test framework", async () => {
+  await null;
+  expect(executionAsyncId()).toBe(0);
 });
 
 test("a file knows its place", () => {
