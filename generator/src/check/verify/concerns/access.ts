@@ -1,6 +1,6 @@
 import { once } from "../../../model/once.ts";
 import type { Query, TablePrivilege } from "../../../model/query.ts";
-import { partsOf } from "../../../sql/quoting.ts";
+import { partsOf, quoteIdentifier } from "../../../sql/quoting.ts";
 import { neededBy } from "../../live/needed.ts";
 import type { Catalog, CatalogObject, ObjectOf } from "../../schema/catalog.ts";
 import { writesOf } from "./body-writes.ts";
@@ -134,7 +134,7 @@ class Tracer {
     const lower = text.toLowerCase();
     for (const [name, objects] of this.#index.named) {
       // What is no word stands in quotes.
-      if (WORD.test(name) ? !words.has(name) : !lower.includes(name.replaceAll('"', '""'))) continue;
+      if (WORD.test(name) ? !words.has(name) : !lower.includes(quoteIdentifier(name).slice(1, -1))) continue;
       for (const object of objects)
         if (ROUTINES.has(object.kind)) this.reach(object.key);
         else for (const kind of ALL) this.touch(object, kind);
