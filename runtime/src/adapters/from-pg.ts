@@ -111,16 +111,17 @@ export class PgPool extends Queryable {
 
   async #take(interrupt: Interrupt, scope?: Scope): Promise<Lease> {
     const client = await this.#connect(interrupt);
+    let connection: Connection | undefined;
+    const end = (): void => {
+      // `pg` would lend it to the next as it is.
+      client.release(connection?.lost !== undefined || connection?.isInTransaction === true);
+    };
     try {
-      const connection = connectionOf(client, this.#options);
+      connection = connectionOf(client, this.#options);
       await checkSettings(connection, interrupt);
-      const end = (): void => {
-        // `pg` would lend it to the next as it is.
-        client.release(connection.lost !== undefined || connection.isInTransaction);
-      };
       return { connection, interrupt, scope, isShared: true, end };
     } catch (error) {
-      client.release();
+      end();
       throw error;
     }
   }

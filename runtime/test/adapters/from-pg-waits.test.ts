@@ -85,6 +85,22 @@ describe("a server that falls silent", () => {
     await Promise.all(Array.from({ length: 8 }, worker));
   });
 
+  test("costs the next call nothing, be it silent at the first question", async () => {
+    const server = await ScriptedServer.start();
+    const theirs = new pg.Pool({ ...placeOf(server).server, max: 1 });
+    theirs.on("error", () => {});
+    const first = await theirs.connect();
+    server.silence = { step: server.steps, where: "before", isForAll: true };
+    first.release();
+    const db = fromPg(theirs, { cancelTimeout: 20 });
+    await expect(run(db, "select 1", [], { timeout: 20 })).rejects.toThrow(TimeoutError);
+    server.silence = undefined;
+    expect(await run(db, "select rows 3")).toHaveLength(3);
+    await theirs.end();
+    await until(() => server.connections === 0);
+    await server.close();
+  });
+
   test.each(["pool", "client"])("is given up soon where nothing is said of cancelling: %s", async (what) => {
     const server = await ScriptedServer.start();
     const pool = new pg.Pool({ ...placeOf(server).server, max: 1 });
