@@ -162,6 +162,13 @@ test("a migration that keeps nobody off passes, run as its tool would run it", a
   expect(rehearsal.untried).toEqual([]);
 });
 
+test("the lock of a statement that takes no time is shown", async () => {
+  const { rehearsal } = await rehearse("alter table orders add column quick int; drop table tags cascade");
+  const held = rehearsal.locks.filter(({ mode, granted }) => mode === "AccessExclusiveLock" && granted);
+  for (const table of ["public.orders", "public.tags", "public.order_tags"])
+    expect(held.map(({ relation }) => relation)).toContain(table);
+});
+
 test("a transaction that the script begins and ends itself keeps its locks until then", async () => {
   const path = join(folder, "picture.svg");
   const { rehearsal } = await rehearse(

@@ -7,9 +7,11 @@ const MOST_COLUMNS = 12;
 
 /**
  * A Mermaid diagram of the tables that something changed about, with the columns that are new, changed or gone, and the
- * foreign keys between them; null where no table is touched.
+ * foreign keys between them, and how many of them it has; null where no table is touched.
  */
-export function touchedTables(diffs: readonly SchemaDiff[]): string | null {
+export function touchedTables(
+  diffs: readonly SchemaDiff[],
+): { readonly diagram: string; readonly shown: number; readonly all: number } | null {
   const tables = diffs.flatMap((diff) => tablesOf(diff));
   if (tables.length === 0) return null;
   const shown = tables.slice(0, MOST_TABLES);
@@ -17,6 +19,8 @@ export function touchedTables(diffs: readonly SchemaDiff[]): string | null {
     const lines = columns
       .slice(0, MOST_COLUMNS)
       .map(({ type, column, note }) => `    ${word(type)} ${word(column)} "${note}"\n`);
+    const left = columns.length - lines.length;
+    if (left > 0) lines.push(`    and more "${left} more"\n`);
     return `  ${entity(name)} {\n${lines.join("")}  }\n`;
   });
   const names = new Set(shown.map(({ name }) => name));
@@ -27,7 +31,8 @@ export function touchedTables(diffs: readonly SchemaDiff[]): string | null {
         .map(({ from, to }) => `  ${entity(to)} ||--o{ ${entity(from)} : ""\n`),
     ),
   );
-  return `erDiagram\n${blocks.join("")}${[...links].join("")}`;
+  const diagram = `erDiagram\n${blocks.join("")}${[...links].join("")}`;
+  return { diagram, shown: shown.length, all: tables.length };
 }
 
 interface TouchedTable {

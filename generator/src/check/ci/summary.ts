@@ -55,7 +55,7 @@ export function markdownSummary({ base, checks, diffs, plans }: Summary): Commen
     ({ name, status, outcome }) => `| ${EMOJI[status]} | ${name} | ${escapeHtml(outcome)} |\n`,
   );
   const changes = diffs.flatMap((diff) => diff.changes);
-  const diagram = touchedTables(diffs);
+  const touched = touchedTables(diffs);
   const before = [
     `### ${worst} Database check${escapeHtml(headline(checks))}\n\n`,
     base === null ? "" : `Against ${escapeHtml(base)}.\n\n`,
@@ -69,7 +69,14 @@ export function markdownSummary({ base, checks, diffs, plans }: Summary): Commen
           `${changes.length} schema ${changes.length === 1 ? "change" : "changes"}`,
           listChanges(changes),
         ),
-    diagram === null ? "" : folded("Touched tables", `\`\`\`mermaid\n${diagram}\`\`\``),
+    touched === null
+      ? ""
+      : folded(
+          touched.shown < touched.all
+            ? `Touched tables (${touched.shown} of ${touched.all})`
+            : "Touched tables",
+          `\`\`\`mermaid\n${touched.diagram}\`\`\``,
+        ),
   ];
   return { before: before.join(""), after: after.join("") };
 }

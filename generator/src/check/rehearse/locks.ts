@@ -54,13 +54,14 @@ export class LockWatch {
   async #watch(): Promise<void> {
     while (!this.#isOver) {
       const before = this.#now();
-      await this.#look();
+      await this.look();
       const left = INTERVAL - (this.#now() - before);
       if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
     }
   }
 
-  async #look(): Promise<void> {
+  /** Looks once: between two looks of its own a short lock would be missed. */
+  async look(): Promise<void> {
     const { rows } = await this.#client.query<{
       relation: string | null;
       mode: string | null;

@@ -124,6 +124,7 @@ async function rehearseOn(
         engine,
         pid,
         overdue,
+        look: () => watch.look(),
       });
       ran = { statements, began, ended: now() };
       await pause(options.around, signal);
@@ -248,6 +249,8 @@ interface Migrating {
   readonly limit: number;
   /** Told when the time is over. */
   readonly overdue: () => void;
+  /** Told while the locks of a statement are held, where they are held until the end of a transaction. */
+  readonly look: () => Promise<void>;
 }
 
 /** Milliseconds that a cancelled statement may take to end; then its session is ended, since a block can catch the cancellation. */
@@ -258,7 +261,7 @@ async function migrate(
   client: Client,
   scripts: readonly Script[],
   now: () => number,
-  { engine, pid, limit, overdue }: Migrating,
+  { engine, pid, limit, overdue, look }: Migrating,
 ): Promise<RanStatement[]> {
   const ran: RanStatement[] = [];
   const tooLong = `it was cancelled: all of the migration may take ${limit / 1000} s (--limit)`;
@@ -280,7 +283,9 @@ async function migrate(
     const refused = isOverdue ? tooLong : await refusal(client, statement.sql);
     const error = refused !== null && isOverdue ? tooLong : refused;
     ran.push({ sql: statement.sql, at: statement.at, file, from, to: now(), error });
-    return error === null;
+    if (error !== null) return false;
+    await look();
+    return true;
   };
   try {
     for (const { file, inTransaction, statements } of scripts) {
