@@ -1,5 +1,7 @@
 import { executionAsyncId } from "node:async_hooks";
-import { runInThisContext } from "node:vm";
+import { setImmediate } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext, runInThisContext, SourceTextModule } from "node:vm";
 import { jest } from "@jest/globals";
 import { quoteIdentifier } from "../../generator/src/sql/quoting.ts";
 
@@ -22,6 +24,24 @@ test("modules are not replaced, since that would be for all", () => {
 test("Node does nothing at each promise for the test framework", async () => {
   await null;
   expect(executionAsyncId()).toBe(0);
+});
+
+test("what a module holds is free once nobody has the module", async () => {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage = runInNewContext("gc");
+  setFlagsFromString("--no-expose-gc");
+  const holding = async (): Promise<WeakRef<object>> => {
+    const module = new SourceTextModule("export const held = {}; export const use = () => held;", {
+      importModuleDynamically: () => module,
+    });
+    await module.link(() => module);
+    await module.evaluate();
+    return new WeakRef((module.namespace as { held: object }).held);
+  };
+  const held = await holding();
+  await setImmediate();
+  collectGarbage();
+  expect(held.deref()).toBeUndefined();
 });
 
 test("a file knows its place", () => {

@@ -12,6 +12,10 @@ const PATIENCE = { 20: "--interrupt-budget=1000000", 22: "--invocation-count-for
 const [major = ""] = process.versions.node.split(".");
 if (Object.hasOwn(PATIENCE, major)) setFlagsFromString(PATIENCE[major]);
 
+// By what it has compiled of a module V8 keeps all that the module holds: each suite, to the end of the process. No module is compiled twice from
+// it, since each has import() of its own.
+setFlagsFromString("--no-compilation-cache");
+
 // WebAssembly is one for all suites of a process: PostgreSQL is optimized once, in a second of CPU, and takes a quarter less from then on. V8
 // finds it by its bytes as long as something holds on to it.
 globalThis.postgresOfAllSuites = new WebAssembly.Module(
