@@ -50,7 +50,7 @@ interface Waiting {
 class ThreadedEngine implements EmbeddedDatabase {
   version = 0;
   readonly isEmbedded = true;
-  readonly #worker = takeThread();
+  readonly #thread = takeThread();
   readonly #waiting = new Map<number, Waiting>();
   readonly #unsent: NumberedCall[] = [];
   /** Memory of this thread that goes over with what is unsent. */
@@ -61,12 +61,13 @@ class ThreadedEngine implements EmbeddedDatabase {
 
   constructor() {
     resetAtExit();
-    this.#worker.on("message", (replies: readonly Reply[]) => {
+    this.#thread.worker.on("message", (replies: readonly Reply[]) => {
       // Not at once: as long as the next message is there when one has been dealt with, nothing else is heard, Ctrl-C not either.
       if (this.#replies.push(...replies) === replies.length) setImmediate(() => this.#settleAll());
     });
-    this.#worker.on("error", (error) => this.#fail(error));
-    this.#worker.on("exit", () => this.#fail(new Error("the embedded PostgreSQL has ended")));
+    // What it ended with, the thread has by then.
+    this.#thread.worker.on("error", () => this.#fail());
+    this.#thread.worker.on("exit", () => this.#fail());
     this.#send();
   }
 
@@ -116,14 +117,17 @@ class ThreadedEngine implements EmbeddedDatabase {
 
   /** There is nothing to save: the database is in memory. */
   async close(): Promise<void> {
-    this.#worker.removeAllListeners();
-    await this.#worker.terminate();
+    this.#thread.worker.removeAllListeners();
+    await this.#thread.worker.terminate();
   }
 
   #call(call: Call): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const id = this.#calls++;
-      if (this.#waiting.size === 0) this.#worker.ref();
+      const { ended } = this.#thread;
+      // Nobody would answer.
+      if (ended !== null) return reject(ended);
+      if (this.#waiting.size === 0) this.#thread.worker.ref();
       this.#waiting.set(id, { sql: "sql" in call ? call.sql : "", resolve, reject });
       // What is asked in one go is sent as one: a message costs what a short query does.
       if (this.#unsent.push({ id, call }) === 1) queueMicrotask(() => this.#send());
@@ -131,7 +135,7 @@ class ThreadedEngine implements EmbeddedDatabase {
   }
 
   #send(): void {
-    this.#worker.postMessage(this.#unsent.splice(0), this.#handedOver.splice(0));
+    this.#thread.worker.postMessage(this.#unsent.splice(0), this.#handedOver.splice(0));
   }
 
   #settleAll(): void {
@@ -142,16 +146,16 @@ class ThreadedEngine implements EmbeddedDatabase {
     const waiting = this.#waiting.get(reply.id)!;
     this.#waiting.delete(reply.id);
     // A thread that nobody waits for keeps no process alive.
-    if (this.#waiting.size === 0) this.#worker.unref();
+    if (this.#waiting.size === 0) this.#thread.worker.unref();
     if ("value" in reply) waiting.resolve(reply.value);
     else if ("postgres" in reply) waiting.reject(new PostgresError(waiting.sql, reply.postgres));
     else if ("breakdown" in reply) waiting.reject(new EngineBreakdown(reply.breakdown));
     else waiting.reject(reply.error);
   }
 
-  #fail(error: Error): void {
+  #fail(): void {
     this.#settleAll();
-    for (const { reject } of this.#waiting.values()) reject(error);
+    for (const { reject } of this.#waiting.values()) reject(this.#thread.ended!);
     this.#waiting.clear();
   }
 }
