@@ -76,6 +76,8 @@ process.on("SIGINT", () => process.exit(EXIT.interrupted));
 process.on("SIGTERM", () => process.exit(143));
 process.on("uncaughtException", fail);
 process.on("unhandledRejection", fail);
+// A command ends by itself, below. Node would end it with 0, and without a word.
+process.once("beforeExit", () => fail(new Error("what the command waits for will never come")));
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     // The reader of our output has gone (`| head`). The work and its exit code are for others too.

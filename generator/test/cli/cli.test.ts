@@ -107,6 +107,15 @@ test("configuration: 2", async () => {
   expect(ran.stderr).toContain("config-no-target");
 });
 
+test("failure: 3, where what is waited for will never come", async () => {
+  writeProject(cwd, { isLost: true });
+  const ran = await run(["generate"]);
+  expect([ran.code, ran.stderr.split("\n")[0]]).toEqual([
+    3,
+    "error[internal]: what the command waits for will never come",
+  ]);
+});
+
 test("failure: 3, short unless asked for more", async () => {
   writeProject(cwd, { crash: "boom" });
   const ran = await run(["generate"]);

@@ -11,6 +11,8 @@ interface Project {
   readonly configError?: string;
   readonly crash?: string;
   readonly hangMs?: number;
+  /** Waits for what never comes, and holds nothing that would keep a process alive. */
+  readonly isLost?: boolean;
   readonly diagnostics?: [];
   readonly typescript?: { out: string } | null;
   readonly files?: { path: string; contents: string }[];
@@ -48,6 +50,7 @@ export const pipeline: Pipeline = {
   },
   analyze: async (_loaded, { onProgress }) => {
     if (project.crash !== undefined) throw new TypeError(project.crash);
+    if (project.isLost) await new Promise(() => {});
     const ticking = setInterval(() => onProgress?.(1, 2, "GetA"), 20);
     await new Promise((done) => setTimeout(done, project.hangMs ?? 0));
     clearInterval(ticking);
