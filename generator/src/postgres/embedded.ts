@@ -26,8 +26,10 @@ export async function startEmbedded(
   instead: EmbeddedDatabase | null = null,
 ): Promise<EmbeddedDatabase> {
   if (!hasThreads()) {
+    // Where its snapshot is lost, nothing was done to the other one.
+    const options = await readBeginning(beginning);
     await instead?.close();
-    return (await import("./pglite.ts")).EmbeddedEngine.start(await readBeginning(beginning));
+    return (await import("./pglite.ts")).EmbeddedEngine.start(options);
   }
   const engine = instead instanceof ThreadedEngine ? instead : (warm ?? new ThreadedEngine());
   if (engine === warm) warm = null;

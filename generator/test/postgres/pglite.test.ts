@@ -3,6 +3,8 @@ import { applySchema } from "../../src/analysis/apply-schema.ts";
 import { DiagnosticError } from "../../src/model/diagnostic.ts";
 import { AnalysingEngine } from "../../src/postgres/analysing-engine.ts";
 import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
+import { startEmbedded } from "../../src/postgres/embedded.ts";
+import { SnapshotLost } from "../../src/postgres/embedded-database.ts";
 import { type Engine, EngineBreakdown, PostgresError } from "../../src/postgres/engine.ts";
 import { EmbeddedEngine, load } from "../../src/postgres/pglite.ts";
 import { readQueries } from "../../src/source/queries.ts";
@@ -47,6 +49,16 @@ test("an engine that has started gives trees at once, and tells nobody else of t
   await engine.run("do $$ begin raise notice 'another'; end $$", tell);
   expect(told).toEqual(["another"]);
   await engine.close();
+});
+
+test("a database whose snapshot is lost leaves the one in whose place it was to start", async () => {
+  const first = await startEmbedded({ snapshot: null, extensions: [], root: "." });
+  const lost = { id: "lost", bytes: async () => null };
+  await expect(startEmbedded({ snapshot: lost, extensions: [], root: "." }, first)).rejects.toThrow(
+    SnapshotLost,
+  );
+  expect(await first.run("select 1 as one")).toEqual([{ one: 1 }]);
+  await first.close();
 });
 
 test("an attempt leaves nothing behind, and its error says where", async () => {
