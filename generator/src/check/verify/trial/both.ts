@@ -3,7 +3,6 @@ import type { QuerySetConfig } from "../../../config/config.ts";
 import type { Diagnostic } from "../../../model/diagnostic.ts";
 import type { Query } from "../../../model/query.ts";
 import type { SchemaFile } from "../../../model/source.ts";
-import type { Leaves } from "../../../project/engines.ts";
 import type { Database } from "../../../project/open-database.ts";
 import type { Project } from "../../../project/project.ts";
 import { partsOf } from "../../../sql/quoting.ts";
@@ -110,8 +109,8 @@ export async function crossOver(
     : concernedBy(changes, base.queries, head.queries);
   const lists = [concerned.deployed, concerned.next];
   if (lists.flat().length === 0) return { ...told, crossed: { catalogs, sameButNames, sides: null } };
-  return withSchemaOf(base, "traces", (before) =>
-    withSchemaOf(head, "traces", async (after) => {
+  return withSchemaOf(base, (before) =>
+    withSchemaOf(head, async (after) => {
       // Each side is a thread of its own.
       const [old, now] = await Promise.all([
         tryQueries(before.engine, before.reader, lists, head.set.targetVersion),
@@ -229,7 +228,7 @@ async function watchedOn(
   const named = new Set(statements.flatMap(({ sql }) => sql.match(/[\p{L}_][\p{L}\p{N}_$]*/gu) ?? []));
   const isSeeded = (table: string): boolean =>
     touched?.needed.has(table) ?? (reached.has(table) || named.has(partsOf(table).at(-1)!));
-  return withSchemaOf(base, "traces", async ({ engine, reader }) => {
+  return withSchemaOf(base, async ({ engine, reader }) => {
     const facts = await readFacts(engine, reader, []);
     return watchMigration(engine, facts, {
       statements,
@@ -245,14 +244,10 @@ async function watchedOn(
 export const filesOf = async ({ project, set, files }: SideOf): Promise<readonly SchemaFile[]> =>
   files ?? (await project.schema(set)).schema;
 
-/** Works on a database that has the schema of a side. */
-async function withSchemaOf<T>(
-  side: SideOf,
-  leaves: Leaves,
-  work: (database: Database) => Promise<T>,
-): Promise<T> {
+/** Works on a database that has the schema of a side, and leaves traces in it. */
+async function withSchemaOf<T>(side: SideOf, work: (database: Database) => Promise<T>): Promise<T> {
   const { project, set } = side;
-  return project.useSchema({ files: await filesOf(side), databaseUri: set.databaseUri }, leaves, work);
+  return project.useSchema({ files: await filesOf(side), databaseUri: set.databaseUri }, "traces", work);
 }
 
 /** Reads what the schema of a side leads to. */
