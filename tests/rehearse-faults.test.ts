@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -44,6 +46,8 @@ interface Ended {
 }
 
 let queries = QUERIES;
+/** Where a server of its own has its folder; null for the one that is named. */
+let own: string | null = null;
 
 function start(migration: string, ...args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
   for (const [side, files] of [
@@ -60,11 +64,15 @@ function start(migration: string, ...args: string[]): { child: ChildProcess; end
     for (const [i, text] of files.entries()) writeFileSync(join(root, `schema/${i + 1}.sql`), text);
     writeFileSync(join(root, "q.sql"), queries);
   }
+  const server = own === null ? ["--database-url", database.url] : [];
   const all = [
-    ...["-C", join(folder, "head"), "rehearse", "--against", join(folder, "base")],
-    ...["--database-url", database.url, "--rows", "1000", "--rate", "40", "--seconds", "0.3", ...args],
+    ...["-C", join(folder, "head"), "rehearse", "--against", join(folder, "base"), ...server],
+    ...["--rows", "1000", "--rate", "40", "--seconds", "0.3", ...args],
   ];
-  const child = spawn(process.execPath, [CLI, ...all], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [CLI, ...all], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: own === null ? process.env : { ...process.env, TMPDIR: own },
+  });
   const said = { out: "", err: "" };
   child.stdout.on("data", (text) => {
     said.out += text;
@@ -213,4 +221,39 @@ test("a script that is not there, or no SQL, is told at its place", async () => 
   writeFileSync(join(folder, "bad.sql"), "alter table t add column x int;\nalter tabl t;");
   const bad = await start("select 1", "--sql", "../bad.sql").ended;
   expect(bad.err).toMatch(/^error\[schema-syntax\]: .*"tabl"\n +--> \.\.\/bad\.sql:2:7\n/);
+});
+
+// Windows has other places for what is temporary.
+const testOnUnix = process.platform === "win32" ? test.skip : test;
+
+testOnUnix("a server of its own ends where the rehearsal is killed, and leaves nothing", async () => {
+  own = mkdtempSync(join(tmpdir(), "solitude-own-server-"));
+  // The server may run as another user.
+  chmodSync(own, 0o755);
+  try {
+    const { child, ended } = start("select pg_sleep(60)");
+    // Making a cluster writes such a file, too, of a server that listens nowhere.
+    const portOf = (): number => {
+      const [home = ""] = readdirSync(own!).filter((name) => name.startsWith("solitude-rehearsal-"));
+      const file = join(own!, home, "data/postmaster.pid");
+      let text = "";
+      try {
+        text = readFileSync(file, "utf8");
+      } catch {
+        // Not there yet, or that of making the cluster, which has gone.
+      }
+      return /^ready/m.test(text) ? Number(text.split("\n")[3]) : 0;
+    };
+    await until(() => portOf() > 0);
+    const port = portOf();
+    child.kill("SIGKILL");
+    await ended;
+    await until(() => readdirSync(own!).every((name) => !name.startsWith("solitude-rehearsal-")));
+    const socket = connect(port, "127.0.0.1");
+    const [refused] = await once(socket, "error");
+    expect(refused).toMatchObject({ code: "ECONNREFUSED" });
+  } finally {
+    rmSync(own, { recursive: true, force: true, maxRetries: 10 });
+    own = null;
+  }
 });

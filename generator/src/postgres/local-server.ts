@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
 import { chownSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, join, parse } from "node:path";
 import { DiagnosticError } from "../model/diagnostic.ts";
 
 /** A PostgreSQL of its own for one run, which leaves nothing behind. */
@@ -74,7 +74,11 @@ export async function startLocalServer(
       `no PostgreSQL is installed here: neither a package nor a program of version ${OLDEST} or later was found`,
     );
   const home = mkdtempSync(join(parent, "solitude-rehearsal-"));
-  const remove = (): void => rmSync(home, { recursive: true, force: true });
+  const guard = startGuard(home);
+  const remove = (): void => {
+    rmSync(home, { recursive: true, force: true });
+    guard.dismiss();
+  };
   process.once("exit", remove);
   try {
     const user = serverUser();
@@ -158,6 +162,52 @@ export async function startLocalServer(
     process.off("exit", remove);
     throw error;
   }
+}
+
+/** What ends the server and removes its folder where this process was killed: the end of its input, which it has from here, says so. */
+const GUARD = `
+const { readFileSync, rmSync } = require("node:fs");
+const home = process.argv[1];
+const signal = (name) => {
+  try {
+    process.kill(Number(readFileSync(home + "/data/postmaster.pid", "utf8").split("\\n")[0]), name);
+    return true;
+  } catch {
+    return false;
+  }
+};
+let turns = 0;
+process.stdin.on("close", () => {
+  signal("SIGQUIT");
+  const turn = setInterval(() => {
+    turns++;
+    if (turns < 50 && signal(0)) return;
+    signal("SIGKILL");
+    // What makes a cluster goes on for a moment.
+    try {
+      rmSync(home, { recursive: true });
+    } catch (error) {
+      if (error.code === "ENOENT" || turns > 100) clearInterval(turn);
+    }
+  }, 200);
+});
+process.stdin.on("error", () => {}).resume();
+`;
+
+/** Starts a process that outlives this one and looks after the folder of a server. */
+function startGuard(home: string): { dismiss(): void } {
+  const guard = spawn(process.execPath, ["-e", GUARD, home], {
+    cwd: parse(home).root,
+    env: {},
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  guard.on("error", () => {});
+  guard.stdin.on("error", () => {});
+  guard.unref();
+  // A pipe is a socket, which need not keep this process.
+  (guard.stdin as Socket).unref();
+  return { dismiss: () => void guard.kill("SIGKILL") };
 }
 
 /** Before, the analysed trees do not say what is needed. */
