@@ -90,14 +90,15 @@ export function changesAgainst(
   squashed: ReadonlySet<string> = new Set(),
 ): Changes {
   const texts = new Set([...schema.values()].map(meaning));
-  const last = [...schema.keys()].sort(compareFiles).at(-1);
+  const inOrder = [...schema.keys()].sort(compareFiles);
   const known = new Set(queries.map(([set, query]) => identity(set, query)));
   return {
     // A file that only moved is none that changed.
     schema: (path, text) => !squashed.has(path) && !texts.has(meaning(text)),
     base: (path) => {
       if (schema.has(path)) return "edited";
-      const isEarlier = last !== undefined && sameFolder(path, last) && compareFiles(path, last) < 0;
+      const last = inOrder.findLast((one) => sameFolder(path, one));
+      const isEarlier = last !== undefined && compareFiles(path, last) < 0;
       return isEarlier ? "out of order" : null;
     },
     baseText: (path) => schema.get(path),

@@ -211,6 +211,27 @@ test("against a git revision, only what is new or changed is vetted", async () =
   expect(await found({ against: "nowhere" })).toEqual([expect.stringMatching(/^base-/)]);
 });
 
+test("each folder of migrations has an order of its own", async () => {
+  const files = {
+    "sqlc.yaml":
+      'version: "2"\nsql: [{ engine: postgresql, schema: a, queries: queries.sql }, { engine: postgresql, schema: z, queries: z.sql }]\n',
+    "a/10_users.sql": USERS,
+    "a/30_age.sql": "alter table users add column age int;\n",
+    "z/10_notes.sql": "create table notes (id bigint primary key);\n",
+    "z.sql": "-- name: Notes :one\nselect id from notes where id = @id;\n",
+  };
+  write(files);
+  git("init", "-q");
+  git("add", ".");
+  git("commit", "-q", "-m", "a");
+  write({
+    "sqlc.yaml": files["sqlc.yaml"],
+    "a/20_nick.sql": "alter table users add column nick text;\n",
+    "z/20_text.sql": "alter table notes add column content text;\n",
+  });
+  expect(await found({ against: "HEAD" })).toEqual(["migration-out-of-order a/20_nick.sql:1"]);
+});
+
 test("what lines end with makes no file and no query another one", async () => {
   const files = {
     "migrations/1.sql": `${USERS}create function f() returns int language plpgsql as $$\nbegin\n  return 1;\nend $$;\n`,
