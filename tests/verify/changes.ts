@@ -1350,6 +1350,17 @@ export const CHANGES: readonly Row[] = [
     expected: migrateFirst("look"),
   },
   {
+    title: "a view of the rows that have not one value takes the place of a table",
+    base: BOX,
+    stored: ROWS,
+    change:
+      "alter table {t}_box rename to {t}_all; create view {t}_box as select id, note, kind, n from {t}_all where note is distinct from 'a'; grant all on {t}_box to application;",
+    query: ":many select id, note from {t}_box",
+    next: null,
+    calls: [[]],
+    expected: migrateFirst("look"),
+  },
+  {
     title: "values are written anew through a view that calls them otherwise",
     base: `${BOX} create view {t}_v as select id, kind as sort from {t}_box;`,
     stored: ROWS,

@@ -43,7 +43,7 @@ export class Changes {
     this.#meets = meets;
     this.#rewrites = rewrites;
     this.#restarts = restarts;
-    this.#replaced = replaced(home, meets).filter(({ identity }) => !same.has(identity));
+    this.#replaced = replaced(home, meets).filter((one) => !same.has(one.identity) || isChosen(one));
     const { added: all, removed, changed } = compareCatalogs(home, meets);
     this.#reordered = reordered(home, meets);
     const isMoved = (one: CatalogObject, others: readonly CatalogObject[]): boolean =>
@@ -319,6 +319,11 @@ function replaced(home: Catalog, meets: Catalog): CatalogObject[] {
       RELATIONS.some((one) => home.objects.has(`${one}:${identity}`)),
   );
 }
+
+/** Tells whether a view decides which rows it gives: those that a migration was run on need not be others. */
+const isChosen = (object: CatalogObject): boolean =>
+  (object.kind === "view" || object.kind === "materialized view") &&
+  /\b(?:WHERE|JOIN|LIMIT|OFFSET|FETCH|DISTINCT|GROUP BY|HAVING)\b/.test(object.properties.definition);
 
 const RELATIONS = ["table", "view", "materialized view"] as const;
 
