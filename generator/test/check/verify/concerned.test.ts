@@ -129,6 +129,8 @@ test.each<[change: string, concerned: readonly (keyof typeof QUERIES)[]]>([
     rewrites: [],
     same: new Set(),
     restarts: [],
+    deletions: [],
+    read: new Set(),
     sameButNames: new Set(),
   });
   const concerned = querySets[0]!.queries.filter((query) => changes.mayConcern(query));

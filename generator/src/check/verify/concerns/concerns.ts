@@ -3,6 +3,7 @@ import { partsOf } from "../../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectKind } from "../../schema/catalog.ts";
 import { compareCatalogs } from "../../schema/compare.ts";
 import { identityOf } from "../../schema/sql/names.ts";
+import type { Deletion } from "../deleted.ts";
 import type { Difference } from "../difference.ts";
 import type { Restart } from "../restarted.ts";
 import { inCatalog, type Rewrite, usesColumn, type Watched } from "../rewritten.ts";
@@ -21,6 +22,9 @@ import { Concern, JUDGES, type Judge, type ObjectChange, type Shown } from "./ju
 /** What makes that which is stored on one of two schemas other than what it is on the other. */
 export interface Moved extends Watched {
   readonly restarts: readonly Restart[];
+  readonly deletions: readonly Deletion[];
+  /** The columns that the queries of either version read, `schema.table.column`. */
+  readonly read: ReadonlySet<string>;
   /** The keys of what is defined as on the other schema, but for the names of what it refers to. */
   readonly sameButNames: ReadonlySet<string>;
 }
@@ -37,12 +41,17 @@ export class Changes {
   readonly #replaced: readonly CatalogObject[];
 
   readonly #restarts: readonly Restart[];
+  readonly #deletions: readonly Deletion[];
+  readonly #read: ReadonlySet<string>;
 
-  constructor(home: Catalog, meets: Catalog, { rewrites, same, restarts, sameButNames }: Moved) {
+  constructor(home: Catalog, meets: Catalog, moved: Moved) {
+    const { rewrites, same, restarts, deletions, read, sameButNames } = moved;
     this.#home = home;
     this.#meets = meets;
     this.#rewrites = rewrites;
     this.#restarts = restarts;
+    this.#deletions = deletions;
+    this.#read = read;
     this.#replaced = replaced(home, meets).filter((one) => !same.has(one.identity) || isChosen(one));
     const { added: all, removed, changed } = compareCatalogs(home, meets);
     this.#reordered = reordered(home, meets);
@@ -83,6 +92,7 @@ export class Changes {
     if (reaches.some(({ keys }) => [...keys].some((key) => key.startsWith("materialized view:"))))
       return true;
     if (this.#rewrittenFor(query).length > 0 || this.#restartedFor(query).length > 0) return true;
+    if (this.#deletedFor(query).length > 0) return true;
     return this.#changes.some(
       ({ from, to }) => isReached(from, reaches, this.#home) || isReached(to, reaches, this.#meets),
     );
@@ -129,7 +139,23 @@ export class Changes {
         cause: { told: `${kind} ${identity} begins anew`, span },
       };
     });
-    return [...rewritten, ...restarted, ...this.#replacing(query), ...this.#changed(query, shown)];
+    const deleted = this.#deletedFor(query).map(({ key, span }): Difference => {
+      const { identity, name } = this.#meets.objects.get(key)!;
+      return {
+        code: "verify-behaviour",
+        effect: "may",
+        message: `${identity}, which it reads, has fewer rows here`,
+        about: name,
+        cause: { told: `rows of ${identity} are deleted`, span },
+      };
+    });
+    return [
+      ...rewritten,
+      ...restarted,
+      ...deleted,
+      ...this.#replacing(query),
+      ...this.#changed(query, shown),
+    ];
   }
 
   /** Tells of what stands in the place of another kind of relation: the rows that it gives are none of what was stored for the trial. */
@@ -159,6 +185,13 @@ export class Changes {
         object?.kind === "column" && concern.kindsOn(object).has("insert") && !concern.writesColumn(object)
       );
     });
+  }
+
+  /** The tables of which rows are deleted that it reads. */
+  #deletedFor(query: Query): readonly Deletion[] {
+    if (this.#deletions.length === 0) return [];
+    const { tables } = accessOf(query, this.#meets);
+    return this.#deletions.filter(({ key }) => tables.get(key)?.has("select"));
   }
 
   /** The rewrites of columns whose values the query reads, be it to compare them. */
@@ -195,13 +228,22 @@ export class Changes {
     return done.every((one) => policiesFor(table, one, this.#home) === policiesFor(table, one, this.#meets));
   }
 
+  /** Tells whether it is the default of a column that one of the schemas has not, or of which nobody reads what is stored. */
+  #isUnread({ kind, parent }: CatalogObject): boolean {
+    if (kind !== "default" || parent === null) return false;
+    if (!this.#home.objects.has(parent) || !this.#meets.objects.has(parent)) return true;
+    const path = partsOf(identityOf(parent)).join(".");
+    return !this.#read.has(path) && ![this.#home, this.#meets].some((catalog) => isLookedAt(parent, catalog));
+  }
+
   #changed(query: Query, shown: Shown): Difference[] {
     if (this.#changes.length === 0) return [];
     const accesses = { home: accessOf(query, this.#home), meets: accessOf(query, this.#meets) };
     return this.#changes.flatMap((one) => {
       const object = (one.to ?? one.from)!;
       const judge = JUDGES[object.kind] as Judge | null;
-      if (judge === null || this.#isKept(one) || this.#isSame(one, accesses)) return [];
+      if (judge === null || this.#isKept(one) || this.#isUnread(object)) return [];
+      if (this.#isSame(one, accesses)) return [];
       const side = one.to === null ? "home" : "meets";
       const catalog = side === "home" ? this.#home : this.#meets;
       const message = judge(one, new Concern(query, accesses[side], catalog, shown));
@@ -210,6 +252,20 @@ export class Changes {
     });
   }
 }
+
+/** Tells whether a view, a policy or an index asks for a column. */
+function isLookedAt(column: string, { needs, objects }: Catalog): boolean {
+  for (const [key, needed] of needs)
+    if (needed.has(column) && LOOKING.has(objects.get(key)?.kind ?? "other")) return true;
+  return false;
+}
+
+const LOOKING: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
+  "view",
+  "materialized view",
+  "policy",
+  "index",
+]);
 
 const READS = new Set(["select"] as const);
 

@@ -67,6 +67,18 @@ export class Concern {
     return table !== null && this.#access.written.has(`${table.key}.${object.name}`);
   }
 
+  /** Tells whether it inserts rows without a value for a column; what is in a body is not looked at. */
+  leavesOut(column: CatalogObject): boolean {
+    const table = tableOf(column, this.catalog);
+    return this.query.privileges.some(
+      (p) =>
+        p.kind === "insert" &&
+        table !== null &&
+        this.#isTable(p, table.key) &&
+        !p.columns.includes(column.name),
+    );
+  }
+
   /** Tells whether a parameter is what it writes to the column: then the parameter tells. */
   sendsColumn(object: CatalogObject): boolean {
     const table = tableOf(object, this.catalog);
@@ -365,7 +377,15 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
       : null,
   "sequence owner": null,
   "view column": null,
-  default: null,
+  default: ({ from, to }, concern) => {
+    const object = (to ?? from)!;
+    const column = object.parent === null ? undefined : concern.catalog.objects.get(object.parent);
+    // What may not be NULL is refused without one.
+    if (column?.kind !== "column" || (to === null && column.properties.notNull)) return null;
+    if (!concern.leavesOut(column)) return null;
+    const [was, is] = [from, to].map((one) => one?.properties.expression ?? "NULL");
+    return `column ${column.name} of ${tableName(column)}, which it leaves to its default, gets ${is} here and ${was} on the schema that it was made for`;
+  },
   grant: null,
   "default privileges": null,
   index: ({ from, to }, concern) =>

@@ -17,6 +17,7 @@ import { Routines } from "../called.ts";
 import { reachOf } from "../concerns/access.ts";
 import { Changes, type Moved } from "../concerns/concerns.ts";
 import { type Outcome, type Tried, tryQueries } from "../cross.ts";
+import { deletionsBetween } from "../deleted.ts";
 import type { Difference } from "../difference.ts";
 import { readFacts } from "../facts.ts";
 import { restartsBetween } from "../restarted.ts";
@@ -192,8 +193,17 @@ async function movedBetween(
   const watched = await watchedOn(base, [before, after], statements, routines, queries);
   const rewrites = await rewritesBetween(before, after, statements, routines, watched);
   const restarts = await restartsBetween(before, after, statements, routines);
-  return { ...watched, rewrites, restarts, sameButNames: await namedOtherwise(base, head, [before, after]) };
+  const deletions = await deletionsBetween(before, after, statements, routines);
+  const sameButNames = await namedOtherwise(base, head, [before, after]);
+  const read = new Set(queries.flatMap(columnsRead));
+  return { ...watched, rewrites, restarts, deletions, read, sameButNames };
 }
+
+/** The columns that a query reads, `schema.table.column`. */
+const columnsRead = ({ privileges }: Query): string[] =>
+  privileges.flatMap((p) =>
+    p.kind === "select" ? p.columns.map((column) => `${p.schema}.${p.table}.${column}`) : [],
+  );
 
 /** Finds what is defined as before, but for the names of what it refers to: the keys of what both schemas have. */
 async function namedOtherwise(
