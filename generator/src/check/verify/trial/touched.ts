@@ -7,7 +7,7 @@ import { type Reach, reachOfTexts } from "../concerns/access.ts";
 import { isOpen } from "../concerns/body-writes.ts";
 
 /** The tables, `schema.name`, that running a migration may have to do with. */
-export interface Touched {
+interface Touched {
   /** Those of which it may make values, or the names that they have, others. */
   readonly written: ReadonlySet<string>;
   /** Those whose rows may have a part in that. */
@@ -109,7 +109,7 @@ const BOUNDED: ReadonlySet<RawKind> = new Set<RawKind>([
 ]);
 
 /** Tells whether a statement leaves the values that are stored, and the names that they have on this schema, as they are. */
-export function keepsStored(statement: RawTree, base: Catalog): boolean {
+function keepsStored(statement: RawTree, base: Catalog): boolean {
   if (keepsValues(statement)) return true;
   const { kind, tree } = statement;
   if (kind === "RenameStmt") {
