@@ -7,7 +7,7 @@ import type { Engine } from "../../postgres/engine.ts";
 import { type Constraint, readConstraints } from "./constraints.ts";
 
 /** What is known of columns beyond the model's catalog, each by `schema.table.column`. */
-export interface ColumnFacts {
+interface ColumnFacts {
   /** The type with its modifier, as `format_type` prints it. */
   readonly columnTypes: ReadonlyMap<string, string>;
   /** The columns that are an identity, always or by default. */
