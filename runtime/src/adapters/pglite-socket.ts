@@ -187,8 +187,9 @@ export class PGliteSocket extends Duplex {
 }
 
 const MENTIONS_CONTROL = /begin|start|commit|end|abort|rollback|prepare/i;
+/** What goes back to a savepoint ends nothing. */
 const CONTROL =
-  /(?:^|;)(?:\s|--[^\n]*\n|\/\*(?:(?!\*\/)[\s\S])*\*\/)*(?:begin|start|commit|end|abort|rollback|prepare\s+transaction)\b/i;
+  /(?:^|;)(?:\s|--[^\n]*\n|\/\*(?:(?!\*\/)[\s\S])*\*\/)*(?:begin|start|commit|end|abort|rollback(?!\s+(?:(?:work|transaction)\s+)?to\b)|prepare\s+transaction)\b/i;
 const FOREIGN =
   "a transaction is open on this PGlite that the pool has not begun: in it a pool that was used before can run statements, but no transactions";
 /** As of a server that lets nobody in. */

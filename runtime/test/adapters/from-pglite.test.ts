@@ -102,6 +102,14 @@ describe("in a transaction of PGlite's own", () => {
       async () => {
         for await (const _ of pool.stream(insert(2))) break;
       },
+      async () => {
+        await run(pool, "savepoint mark");
+        await run(pool, "insert into t values (2), (3)");
+        await run(pool, "rollback to savepoint mark");
+        await run(pool, "insert into t values (2)");
+        await run(pool, "rollback work to mark");
+        await run(pool, "insert into t values (2)");
+      },
     ];
     for (const work of works) {
       const undone = db.transaction(async (tx) => {
