@@ -368,6 +368,26 @@ do $$ begin create table if not exists extras (id int); end $$;
   expect(out).toContain("schema/3.sql: select cents()");
 });
 
+test("nobody sees a part of the step in which one thing takes the place of another", async () => {
+  const { steps, refused } = await planOf({
+    rights: `create table users (id int generated always as identity primary key, name text not null);
+      create table posts (id int primary key, author int not null references users);
+      create view authors as select id, name from users;`,
+    migration: "alter table users rename column id to uid;",
+    deployed: { Sell: ":one\ninsert into users (name) values ($1) returning id, name;" },
+    queries: { Sell: ":one\ninsert into users (name) values ($1) returning uid, name;" },
+    steps: null,
+  });
+  expect(refused).toBeNull();
+  const end = steps.at(-1)!.sql;
+  const at = (text: string): number => {
+    expect(end).toContain(text);
+    return end.indexOf(text);
+  };
+  expect(at("begin;")).toBeLessThan(at("drop "));
+  expect(end.lastIndexOf("alter ")).toBeLessThan(at("commit;"));
+});
+
 test("there is no roll-out of a version that may not do what it does on its own schema", async () => {
   const rights = "create role plan_app;\ngrant select, insert, update on customers, orders to plan_app;\n";
   const migration =

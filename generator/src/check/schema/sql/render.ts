@@ -29,6 +29,14 @@ export function renderMigration(
   return `${lines.join("\n").replace(/^\n+/, "")}\n`;
 }
 
+/** The same as one transaction, of which nobody sees a part; but labels of enums that it uses are added before. */
+export function renderTransaction({ statements, committedFirst, ...rest }: Migration): string {
+  const part = (some: readonly Statement[]): string =>
+    renderMigration({ ...rest, statements: some, committedFirst: 0 }, []);
+  const before = committedFirst > 0 ? `${part(statements.slice(0, committedFirst))}\n` : "";
+  return `${before}begin;\n${part(statements.slice(committedFirst))}commit;\n`;
+}
+
 const BODIES_UNCHECKED = "set check_function_bodies = off;";
 const isRoutine = ({ object }: Statement): boolean => /^(?:function|procedure):/.test(object);
 

@@ -6,7 +6,7 @@ import { compareOnce, compareSides } from "../../schema/diff.ts";
 import { withDeclaredRoles } from "../../schema/roles.ts";
 import { readSide, type Side } from "../../schema/side.ts";
 import { readCatalog } from "../../schema/snapshot/read.ts";
-import { renderMigration, renderOnline } from "../../schema/sql/render.ts";
+import { renderMigration, renderOnline, renderTransaction } from "../../schema/sql/render.ts";
 import type { Statement } from "../../schema/sql/statement.ts";
 import { filesOf, type SideOf } from "../trial/both.ts";
 import { asConverted, type Conversion, conversionsOf } from "./conversions.ts";
@@ -84,8 +84,9 @@ export class Schemas {
       ]);
     const converted = (statements: readonly Statement[]): Statement[] =>
       statements.map((one) => ({ ...one, sql: asConverted(one.sql, this.#conversions) }));
-    if (migration.online === null || isWhole)
-      return renderMigration({ ...migration, statements: converted(migration.statements) }, []);
+    const written = { ...migration, statements: converted(migration.statements) };
+    if (isWhole) return renderTransaction(written);
+    if (migration.online === null) return renderMigration(written, []);
     const steps = migration.online.map((step) => ({ ...step, statements: converted(step.statements) }));
     return renderOnline(steps, [], "");
   }
