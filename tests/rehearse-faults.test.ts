@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,7 @@ import type { Rehearsal } from "../generator/src/check/rehearse/model.ts";
 import { ServerEngine } from "../generator/src/postgres/server.ts";
 import { until } from "../runtime/test/postgres/until.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
+import { writeSides } from "./two-sides.ts";
 
 // What may go wrong in the middle of a rehearsal on somebody's server: it ends, it says why, and it leaves nothing there.
 
@@ -50,20 +51,7 @@ let queries = QUERIES;
 let own: string | null = null;
 
 function start(migration: string, ...args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
-  for (const [side, files] of [
-    ["base", [SCHEMA]],
-    ["head", [SCHEMA, migration]],
-  ] as const) {
-    const root = join(folder, side);
-    rmSync(root, { recursive: true, force: true });
-    mkdirSync(join(root, "schema"), { recursive: true });
-    writeFileSync(
-      join(root, "sqlc.yaml"),
-      'version: "2"\nsql: [{ engine: postgresql, schema: schema, queries: q.sql }]\n',
-    );
-    for (const [i, text] of files.entries()) writeFileSync(join(root, `schema/${i + 1}.sql`), text);
-    writeFileSync(join(root, "q.sql"), queries);
-  }
+  writeSides(folder, SCHEMA, migration, queries);
   const server = own === null ? ["--database-url", database.url] : [];
   const all = [
     ...["-C", join(folder, "head"), "rehearse", "--against", join(folder, "base"), ...server],

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { applySchema } from "../generator/src/analysis/apply-schema.ts";
@@ -9,6 +9,7 @@ import { CatalogReader } from "../generator/src/postgres/catalog-reader.ts";
 import { ServerEngine } from "../generator/src/postgres/server.ts";
 import { runCommand } from "./command.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
+import { writeSides } from "./two-sides.ts";
 
 const SCHEMA = `
 create type status as enum ('open', 'paid');
@@ -86,20 +87,7 @@ interface Ran {
 }
 
 async function rehearse(migration: string, ...args: string[]): Promise<Ran> {
-  for (const [side, files] of [
-    ["base", [SCHEMA]],
-    ["head", [SCHEMA, migration]],
-  ] as const) {
-    const root = join(folder, side);
-    rmSync(root, { recursive: true, force: true });
-    mkdirSync(join(root, "schema"), { recursive: true });
-    writeFileSync(
-      join(root, "sqlc.yaml"),
-      'version: "2"\nsql: [{ engine: postgresql, schema: schema, queries: q.sql }]\n',
-    );
-    for (const [i, text] of files.entries()) writeFileSync(join(root, `schema/${i + 1}.sql`), text);
-    writeFileSync(join(root, "q.sql"), QUERIES);
-  }
+  writeSides(folder, SCHEMA, migration, QUERIES);
   const all = [
     ...["rehearse", "--against", join(folder, "base"), "--format", "json"],
     ...["--database-url", database.url, "--rows", "200", "--rate", "60", "--seconds", "0.4", ...args],
