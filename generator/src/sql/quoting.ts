@@ -65,3 +65,7 @@ export function partsOf(identity: string): string[] {
   }
   return parts;
 }
+
+/** Tells whether a path, which may lack the schema, names what has this identity. */
+export const isNamed = (identity: string, path: readonly (string | undefined)[]): boolean =>
+  partsOf(identity).slice(-path.length).join(".") === path.join(".");

@@ -1,6 +1,6 @@
 import type { Span } from "../../model/diagnostic.ts";
 import { nodeOf, type RawTree, walkRaw } from "../../postgres/raw-tree.ts";
-import { partsOf } from "../../sql/quoting.ts";
+import { isNamed, partsOf } from "../../sql/quoting.ts";
 import type { Catalog } from "../schema/catalog.ts";
 import { rangePath } from "../schema/sources/touches.ts";
 import type { MigrationStatement } from "./added-files.ts";
@@ -52,7 +52,7 @@ function deletedIn({ kind, tree }: RawTree): string[][] {
 /** The tables that a path may mean: of every schema where it has none. */
 const tablesNamed = (path: readonly string[], { objects }: Catalog): string[] =>
   [...objects.values()].flatMap(({ kind, key, identity }) =>
-    kind === "table" && partsOf(identity).slice(-path.length).join(".") === path.join(".") ? [key] : [],
+    kind === "table" && isNamed(identity, path) ? [key] : [],
   );
 
 /** With those whose rows go along. */

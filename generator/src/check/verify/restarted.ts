@@ -1,6 +1,6 @@
 import type { Span } from "../../model/diagnostic.ts";
 import { namesOf, nodeOf, nodesOf, type RawNode, type RawTree, walkRaw } from "../../postgres/raw-tree.ts";
-import { partsOf } from "../../sql/quoting.ts";
+import { isNamed, partsOf } from "../../sql/quoting.ts";
 import type { Catalog, CatalogObject } from "../schema/catalog.ts";
 import type { MigrationStatement } from "./added-files.ts";
 import type { Routines } from "./called.ts";
@@ -76,21 +76,19 @@ const constantIn = (node: RawNode | undefined): string | undefined => nodeOf(nod
 
 /** The sequences and identities of a schema that may be meant. */
 function counters(meant: Meant, catalog: Catalog): CatalogObject[] {
-  const ends = (identity: string, path: readonly string[]): boolean =>
-    partsOf(identity).slice(-path.length).join(".") === path.join(".");
   const objects = [...catalog.objects.values()];
   if ("column" in meant)
     return objects.flatMap((object) => {
-      if (object.kind !== "column" || !ends(object.identity, meant.column)) return [];
+      if (object.kind !== "column" || !isNamed(object.identity, meant.column)) return [];
       if (object.properties.identity !== null) return [object];
       const owned = objects.filter(
-        (one) => one.kind === "sequence owner" && ends(one.properties.column, partsOf(object.identity)),
+        (one) => one.kind === "sequence owner" && isNamed(one.properties.column, partsOf(object.identity)),
       );
       return owned.flatMap(({ parent }) => (parent === null ? [] : (catalog.objects.get(parent) ?? [])));
     });
   return objects.filter((object) =>
     object.kind === "sequence"
-      ? ends(object.identity, meant.sequence)
+      ? isNamed(object.identity, meant.sequence)
       : object.kind === "column" &&
         object.properties.identity !== null &&
         isNamedAfter(object, meant.sequence),

@@ -1,6 +1,6 @@
 import type { Span } from "../../model/diagnostic.ts";
 import type { Query, TablePrivilege } from "../../model/query.ts";
-import { partsOf } from "../../sql/quoting.ts";
+import { isNamed, partsOf } from "../../sql/quoting.ts";
 import type { Catalog, CatalogObject } from "../schema/catalog.ts";
 import { identityOf } from "../schema/sql/names.ts";
 import type { MigrationStatement } from "./added-files.ts";
@@ -100,10 +100,7 @@ export const columnsNamed = (path: readonly string[], catalog: Catalog): Catalog
   named(path, catalog, "column");
 
 const named = (path: readonly string[], { objects }: Catalog, which: "column" | "view"): CatalogObject[] =>
-  [...objects.values()].filter(
-    ({ kind, identity }) =>
-      kind === which && partsOf(identity).slice(-path.length).join(".") === path.join("."),
-  );
+  [...objects.values()].filter(({ kind, identity }) => kind === which && isNamed(identity, path));
 
 /** Tells whether a query does one of those things with a column; behind a function it may be any of its table, and behind a view any that the view names. */
 export function usesColumn(

@@ -1,5 +1,5 @@
 import { nodeOf, nodesOf, type RawKind, type RawTree } from "../../../postgres/raw-tree.ts";
-import { partsOf } from "../../../sql/quoting.ts";
+import { isNamed, partsOf } from "../../../sql/quoting.ts";
 import type { Catalog } from "../../schema/catalog.ts";
 import type { MigrationStatement } from "../added-files.ts";
 import type { Routines } from "../called.ts";
@@ -134,9 +134,7 @@ function keepsStored(statement: RawTree, base: Catalog): boolean {
 
 /** Tells whether anything has a name that ends so, whatever it is. */
 const isTaken = (path: readonly (string | undefined)[], { objects }: Catalog): boolean =>
-  [...objects.values()].some(
-    ({ identity }) => partsOf(identity).slice(-path.length).join(".") === path.join("."),
-  );
+  [...objects.values()].some(({ identity }) => isNamed(identity, path));
 
 /** Tells whether a statement leaves the values that are stored, and the names that they have, as they are. */
 export function keepsValues({ kind, tree }: RawTree): boolean {
