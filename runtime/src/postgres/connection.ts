@@ -98,7 +98,11 @@ export class Connection {
     this.session = session ?? new SessionSettings(client.connection);
     this.prepared = prepare ? new PreparedStatements(maxPreparedStatements) : undefined;
     // Without a listener, an error outside a statement ends the process.
-    client.on("error", (error) => this.#lose(error));
+    client.on("error", (error) => {
+      this.#lose(error);
+      // Not every error that comes unasked is followed by the end. Another's client is its owner's to close.
+      if (client.isOurs === true) void this.abandon("it was lost");
+    });
     client.on("end", () => this.#lose(new Error("the connection was closed")));
   }
 

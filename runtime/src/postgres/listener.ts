@@ -323,8 +323,6 @@ export class Listener implements AsyncDisposable {
     }
     connection.onLoss((reason) => {
       if (this.#lose(connection)) this.#onError(lost(reason));
-      // Not every error that comes unasked is followed by the end.
-      void connection.abandon("it was lost");
     });
     connection.client.on("notification", ({ channel, payload = "", processId }) => {
       if (this.#connection !== connection) return;

@@ -59,8 +59,13 @@ const isInTurn = pickRows("calls of a server that babbles", 2);
 
 testDisturbed(names, tryOut, { isTried: (row) => row % EVERY === 0 && isInTurn(row / EVERY), atOnce: 16 });
 
-test("an error that nobody has asked for ends a listener's connection, not the wait for its end alone", () =>
-  tryOut("a listener", "an error after it", 11));
+test.each(["a listener", "a health check", "ping"])(
+  "an error that nobody has asked for ends a connection of %s, not the wait for its end alone",
+  async (name) => {
+    const { steps } = await tryOut(name);
+    for (let step = 0; step < steps; step++) await tryOut(name, "an error after it", step);
+  },
+);
 
 test("a COPY that ends before the request to cancel it is heard is not taken for complete", async () => {
   const server = await ScriptedServer.start();
