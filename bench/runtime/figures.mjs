@@ -113,7 +113,7 @@ const END = "<!-- end of figures -->";
  * @param by the script that writes them
  * @throws Error where the README has no place for them
  */
-export function replaceFigures(readme, text, by = "runtime/publish.mjs") {
+export function replaceFigures(readme, text, by) {
   const mark = `<!-- figures: written by ${by} -->`;
   const begin = readme.indexOf(mark);
   const end = readme.indexOf(END, begin);
