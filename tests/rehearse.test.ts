@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { applySchema } from "../generator/src/analysis/apply-schema.ts";
 import { generateRows } from "../generator/src/check/rehearse/data.ts";
 import type { RanStatement, Rehearsal } from "../generator/src/check/rehearse/model.ts";
+import { renderRehearsal } from "../generator/src/check/rehearse/render.ts";
 import { tryQueries } from "../generator/src/check/verify/cross.ts";
 import { CatalogReader } from "../generator/src/postgres/catalog-reader.ts";
 import { ServerEngine } from "../generator/src/postgres/server.ts";
@@ -155,6 +156,34 @@ test("the lock of a statement that takes no time is shown", async () => {
   const held = rehearsal.locks.filter(({ mode, granted }) => mode === "AccessExclusiveLock" && granted);
   for (const table of ["public.orders", "public.tags", "public.order_tags"])
     expect(held.map(({ relation }) => relation)).toContain(table);
+});
+
+test("of a statement that stands alone the lock is shown, too; where it may be missing, that is said", async () => {
+  const { stderr, rehearsal } = await rehearse(
+    `-- +goose NO TRANSACTION
+-- +goose Up
+alter table orders add column quick int;
+-- +goose StatementBegin
+do $$ begin alter table tags add column quick int; end $$;
+do $$ begin alter table members add column quick int; commit; end $$;
+-- +goose StatementEnd
+create index concurrently on customers (mail);
+lock table orders;`,
+  );
+  expect(codes(stderr)).toEqual(["rehearse-refused"]);
+  const held = rehearsal.locks.filter(({ mode, granted }) => mode === "AccessExclusiveLock" && granted);
+  for (const table of ["public.orders", "public.tags"])
+    expect(held.map(({ relation }) => relation)).toContain(table);
+  expect(rehearsal.statements.map(({ locksSeen, error }) => [locksSeen, error])).toEqual([
+    ["all", null],
+    ["all", null],
+    ["sampled", null],
+    ["sampled", null],
+    ["sampled", "LOCK TABLE can only be used in transaction blocks"],
+  ]);
+  expect(renderRehearsal(rehearsal)).toContain(
+    "create index concurrently on customers (mail): locks that it held for less than 10 ms may be missing",
+  );
 });
 
 test("a transaction that the script begins and ends itself keeps its locks until then", async () => {

@@ -1,10 +1,7 @@
 import type { Client } from "pg";
 import { FIRST_NORMAL_OID } from "../../postgres/normal-oid.ts";
 import { waitingFor } from "./blocked.ts";
-import type { HeldLock } from "./model.ts";
-
-/** Milliseconds between two looks at the server's locks. */
-const INTERVAL = 10;
+import { type HeldLock, LOOKS_EVERY } from "./model.ts";
 
 interface Open {
   readonly relation: string;
@@ -23,6 +20,8 @@ export class LockWatch {
   readonly #closed: HeldLock[] = [];
   /** Whose sessions were seen to wait, each with the times at which they were. */
   readonly waits = new Map<number, number[]>();
+  /** Before which nothing that is seen next was locked. */
+  #earliest = 0;
   #running: Promise<void> | null = null;
   #isOver = false;
 
@@ -55,13 +54,19 @@ export class LockWatch {
     while (!this.#isOver) {
       const before = this.#now();
       await this.look();
-      const left = INTERVAL - (this.#now() - before);
+      const left = LOOKS_EVERY - (this.#now() - before);
       if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
     }
   }
 
+  /** Tells that a statement is about to be sent: what it locks is locked from now on at the earliest. */
+  statementBegins(): void {
+    this.#earliest = Math.max(this.#earliest, this.#now());
+  }
+
   /** Looks once: between two looks of its own a short lock would be missed. */
   async look(): Promise<void> {
+    const asked = this.#now();
     const { rows } = await this.#client.query<{
       relation: string | null;
       mode: string | null;
@@ -78,6 +83,8 @@ export class LockWatch {
       [this.#pid],
     );
     const now = this.#now();
+    const earliest = Math.min(this.#earliest, now);
+    this.#earliest = Math.max(this.#earliest, asked);
     const seen = new Set<string>();
     const blockers = new Map(
       rows.flatMap((row) => (row.waiting === null ? [] : [[row.waiting, row.blockers ?? []]])),
@@ -93,7 +100,7 @@ export class LockWatch {
       seen.add(key);
       const open = this.#open.get(key);
       if (open) open.to = now;
-      else this.#open.set(key, { relation, mode, granted: granted === true, from: now, to: now });
+      else this.#open.set(key, { relation, mode, granted: granted === true, from: earliest, to: now });
     }
     for (const [key, open] of this.#open) {
       if (seen.has(key)) continue;

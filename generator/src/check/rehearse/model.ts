@@ -1,3 +1,6 @@
+/** Milliseconds between two looks at the server's locks. */
+export const LOOKS_EVERY = 10;
+
 /** A relation's lock that the migration held or waited for; times in milliseconds from the start of the rehearsal. */
 export interface HeldLock {
   readonly relation: string;
@@ -16,6 +19,8 @@ export interface RanStatement {
   readonly from: number;
   readonly to: number;
   readonly error: string | null;
+  /** Whether its locks were looked at while it held them all, or only from time to time, so that one that was short may be missing. */
+  readonly locksSeen: "all" | "sampled";
 }
 
 /** A statement that was left out, and why. */

@@ -1,5 +1,5 @@
 import { escapeHtml } from "../../diagnostics/formats/markdown.ts";
-import type { Execution, HeldLock, QueryOutcome, Rehearsal } from "./model.ts";
+import { type Execution, type HeldLock, LOOKS_EVERY, type QueryOutcome, type Rehearsal } from "./model.ts";
 
 const WIDTH = 960;
 const LEFT = 230;
@@ -49,14 +49,14 @@ export function picture(rehearsal: Rehearsal): string {
     const [top, height] = thin ? [5, LANE - 10] : [3, LANE - 6];
     return `<rect x="${round(x(from))}" y="${top}" width="${round(width)}" height="${height}" fill="${color}"><title>${escapeHtml(title)}</title></rect>`;
   };
-  const ran: Lane[] = statements.map(({ sql, from, to, error }) => ({
+  const ran: Lane[] = statements.map(({ sql, from, to, error, locksSeen }) => ({
     label: short(sql),
     bars: [
       bar(
         from,
         to,
         error === null ? "#1565c0" : "#c62828",
-        `${sql}\n${spent(from, to)}${error === null ? "" : `\n${error}`}`,
+        `${sql}\n${spent(from, to)}${error === null ? "" : `\n${error}`}${locksSeen === "all" ? "" : `\n${NOT_ALL_SEEN}`}`,
       ),
     ],
   }));
@@ -193,6 +193,9 @@ export function headline({ queries, began, ended, statements }: Rehearsal): stri
 /** A time for people. */
 export const seconds = (milliseconds: number): string =>
   milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+
+/** Said of a statement whose locks were looked at from time to time. */
+export const NOT_ALL_SEEN = `locks that it held for less than ${LOOKS_EVERY} ms may be missing`;
 
 const spent = (from: number, to: number): string => seconds(to - from);
 const round = (n: number): string => n.toFixed(1).replace(/\.0$/, "");

@@ -10,6 +10,7 @@ import { blockedFor, type Sent } from "./blocked.ts";
 import { generateRows } from "./data.ts";
 import { type Call, callsOf, UNDO } from "./load.ts";
 import { LockWatch } from "./locks.ts";
+import { migrate } from "./migrate.ts";
 import type { Script, ScriptStatement } from "./migration.ts";
 import type { Execution, LeftOut, QueryOutcome, RanStatement, Rehearsal } from "./model.ts";
 import { changesServer } from "./server-wide.ts";
@@ -124,6 +125,7 @@ async function rehearseOn(
         engine,
         pid,
         overdue,
+        begins: () => watch.statementBegins(),
         look: () => watch.look(),
       });
       ran = { statements, began, ended: now() };
@@ -241,79 +243,6 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
     }, milliseconds);
     signal.addEventListener("abort", end, { once: true });
   });
-}
-
-interface Migrating {
-  readonly engine: ServerEngine;
-  readonly pid: number;
-  readonly limit: number;
-  /** Told when the time is over. */
-  readonly overdue: () => void;
-  /** Told while the locks of a statement are held, where they are held until the end of a transaction. */
-  readonly look: () => Promise<void>;
-}
-
-/** Milliseconds that a cancelled statement may take to end; then its session is ended, since a block can catch the cancellation. */
-const GRACE = 5000;
-
-/** Runs the scripts, and ends at the first statement that is refused or takes too long. */
-async function migrate(
-  client: Client,
-  scripts: readonly Script[],
-  now: () => number,
-  { engine, pid, limit, overdue, look }: Migrating,
-): Promise<RanStatement[]> {
-  const ran: RanStatement[] = [];
-  const tooLong = `it was cancelled: all of the migration may take ${limit / 1000} s (--limit)`;
-  let isOverdue = false;
-  const stop = (how: "cancel" | "terminate"): void => {
-    isOverdue = true;
-    void engine.run(`select pg_${how}_backend(${pid})`).catch(() => {});
-  };
-  const timers = [
-    setTimeout(() => {
-      overdue();
-      stop("cancel");
-    }, limit),
-    setTimeout(() => stop("terminate"), limit + GRACE),
-  ];
-  const run = async (file: string, statement: ScriptStatement): Promise<boolean> => {
-    const from = now();
-    engine.noteRoles(statement.sql);
-    const refused = isOverdue ? tooLong : await refusal(client, statement.sql);
-    const error = refused !== null && isOverdue ? tooLong : refused;
-    ran.push({ sql: statement.sql, at: statement.at, file, from, to: now(), error });
-    if (error !== null) return false;
-    await look();
-    return true;
-  };
-  try {
-    for (const { file, inTransaction, statements } of scripts) {
-      if (inTransaction) await client.query("begin");
-      for (const statement of statements) {
-        if (await run(file, statement)) continue;
-        await client.query("rollback").catch((error: unknown) => {
-          if (!isOverdue) throw error;
-        });
-        return ran;
-      }
-      if (inTransaction) await run(file, { sql: "commit", at: null, parsed: null });
-    }
-    // What a script leaves open ends with its session.
-    await client.query("rollback");
-    return ran;
-  } finally {
-    for (const timer of timers) clearTimeout(timer);
-  }
-}
-
-/** Sends a statement, and gives what PostgreSQL says against it. */
-async function refusal(client: Client, sql: string): Promise<string | null> {
-  return client.query(sql).then(
-    () => null,
-    ({ message, detail }: Error & { detail?: string }) =>
-      detail === undefined ? message : `${message} (${detail})`,
-  );
 }
 
 /** Sends calls at a steady rate, over several connections; where none is free, a call waits, as in a pool. */

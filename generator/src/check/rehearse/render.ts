@@ -1,5 +1,15 @@
 import type { Rehearsal } from "./model.ts";
-import { headline, inWords, keepsOff, rank, seconds, short, telling, waitedInWords } from "./picture.ts";
+import {
+  headline,
+  inWords,
+  keepsOff,
+  NOT_ALL_SEEN,
+  rank,
+  seconds,
+  short,
+  telling,
+  waitedInWords,
+} from "./picture.ts";
 
 const WIDTH = 60;
 
@@ -40,6 +50,9 @@ export function renderRehearsal(rehearsal: Rehearsal): string {
       const failed = query.failed === 0 ? "" : `, ${query.failed} failed: ${query.error}`;
       return `  ${lane(own.map((one) => [one.from, one.to, MARKS[rank(one)]!]))} ${query.name}: ${query.runs} sent, usually ${seconds(query.usual)}${blocked}${failed}`;
     }),
+    ...statements.flatMap(({ sql, locksSeen }) =>
+      locksSeen === "all" ? [] : [`  ${short(sql)}: ${NOT_ALL_SEEN}`],
+    ),
     ...leftOut.map(({ sql, why }) => `  not run: ${short(sql)}: ${why}`),
     ...fewer.map(
       ({ table, rows: n, why }) =>
