@@ -6,9 +6,12 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import pg from "pg";
 import type { Rehearsal } from "../generator/src/check/rehearse/model.ts";
+import { markOf, ownerOf } from "../generator/src/postgres/left-databases.ts";
 import { ServerEngine } from "../generator/src/postgres/server.ts";
 import { until } from "../runtime/test/postgres/until.ts";
+import { runCommand } from "./command.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
 import { writeSides } from "./two-sides.ts";
 
@@ -47,12 +50,14 @@ interface Ended {
 }
 
 let queries = QUERIES;
+/** By which the server is named, where that is another one. */
+let address: string | null = null;
 /** Where a server of its own has its folder; null for the one that is named. */
 let own: string | null = null;
 
 function start(migration: string, ...args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
   writeSides(folder, SCHEMA, migration, queries);
-  const server = own === null ? ["--database-url", database.url] : [];
+  const server = own === null ? ["--database-url", address ?? database.url] : [];
   const all = [
     ...["-C", join(folder, "head"), "rehearse", "--against", join(folder, "base"), ...server],
     ...["--rows", "1000", "--rate", "40", "--seconds", "0.3", ...args],
@@ -202,6 +207,121 @@ test("where there is no second connection the database goes again", async () => 
     await database.pool.query(`drop role ${role}`);
   }
 });
+
+describe("what a run that was killed has left on a server", () => {
+  const names = async (like: string): Promise<string[]> =>
+    (
+      await database.pool.query(
+        "select datname as name from pg_database where datname like $1 union all select rolname from pg_roles where rolname like $1",
+        [like],
+      )
+    ).rows.map(({ name }) => name as string);
+
+  test("the next run drops, its roles too, and nothing that another has made under their name", async () => {
+    const [made, another] = [`${role}_made`, `${role}_another`];
+    const { child, ended } = start(
+      `-- +goose NO TRANSACTION\n-- +goose Up\ncreate role ${made}; create role ${another}; grant select on t to ${made}; select pg_sleep(60);`,
+    );
+    await running(child, "%select pg_sleep(60)%");
+    const [name = ""] = await databasesOf(child);
+    child.kill("SIGKILL");
+    await ended;
+    expect(await names(name)).toEqual([name]);
+    await database.pool.query(`drop role ${another}; create role ${another}`);
+    try {
+      // What it was at ends with it, and not a minute later.
+      await until(async () => {
+        const { rows } = await database.pool.query("select from pg_stat_activity where datname = $1", [name]);
+        return rows.length === 0;
+      });
+      await (await ServerEngine.start(database.url)).close();
+      expect(await names(name)).toEqual([]);
+      expect(await names(`${role}%`)).toEqual([another]);
+    } finally {
+      await database.pool.query(`drop role ${another}`);
+    }
+  });
+
+  test("is left where its maker is there, somebody is in it, or nothing says that it may go", async () => {
+    const [owned, used, unmarked, free] = ["1", "2", "3", "4"].map(
+      (n) => `solitude_gen_${n}_${randomBytes(6).toString("hex")}`,
+    ) as [string, string, string, string];
+    const all = [owned, used, unmarked, free];
+    const open = async (name: string | undefined, as: string): Promise<pg.Client> => {
+      const url = new URL(database.url);
+      if (name !== undefined) url.pathname = name;
+      const client = new pg.Client({ connectionString: url.href, application_name: as });
+      await client.connect();
+      return client;
+    };
+    const sessions: pg.Client[] = [];
+    try {
+      sessions.push(await open(undefined, ownerOf(owned)));
+      for (const name of all) {
+        await database.pool.query(`create database ${name} template template0`);
+        if (name === used) sessions.push(await open(used, "somebody"));
+        if (name !== unmarked) await database.pool.query(`comment on database ${name} is '${markOf([])}'`);
+      }
+      await (await ServerEngine.start(database.url)).close();
+      expect((await names("solitude\\_gen\\_%")).filter((name) => all.includes(name)).sort()).toEqual(
+        [owned, used, unmarked].sort(),
+      );
+      writeSides(folder, SCHEMA, "select 1", QUERIES);
+      const root = join(folder, "head");
+      writeFileSync(
+        join(root, "sqlc.yaml"),
+        `version: "2"\nsql: [{ engine: postgresql, schema: schema, queries: q.sql, database: { uri: "${database.url}" } }]\n`,
+      );
+      const { out } = await runCommand(root, "doctor", "--json");
+      const { findings } = JSON.parse(out) as { findings: { code: string; message: string; hint: string }[] };
+      const told = findings.filter(
+        ({ code, message }) => code === "doctor-left" && message.includes(unmarked),
+      );
+      expect(told).toEqual([
+        expect.objectContaining({
+          hint: expect.stringContaining(`look into it, and then: drop database ${unmarked}`),
+        }),
+      ]);
+      expect(findings.some(({ message }) => message.includes(owned) || message.includes(used))).toBe(false);
+    } finally {
+      await Promise.all(sessions.map((session) => session.end()));
+      for (const name of all) await database.pool.query(`drop database if exists ${name} with (force)`);
+    }
+  });
+});
+
+test("what a migration keeps in use goes with the database", async () => {
+  const { code, rehearsal } = await rehearse(
+    "create subscription rehearsed connection 'host=127.0.0.1 port=1' publication p with (connect = false);",
+  );
+  expect([code, rehearsal.statements.map(({ error }) => error)]).toEqual([0, [null, null]]);
+});
+
+test.each([
+  ["statement_timeout", "1ms"],
+  ["idle_in_transaction_session_timeout", "1ms"],
+  ["idle_session_timeout", "100ms"],
+])(
+  "a role's %s is for its application, and not for what is done around the migration",
+  async (name, value) => {
+    await database.pool.query(
+      `create role ${role} superuser login; alter role ${role} set ${name} = '${value}'`,
+    );
+    try {
+      const url = new URL(database.url);
+      url.username = role;
+      address = url.href;
+      const { err, rehearsal } = await rehearse("select pg_sleep(0.5)", "--rows", "20000");
+      if (name === "statement_timeout") expect(err).toContain("canceling statement due to statement timeout");
+      else expect(err).toBe("");
+      expect(rehearsal.rows).toMatchObject({ "public.t": 20_000 });
+      expect(rehearsal.queries.map(({ failed, runs }) => [failed, runs > 5])).toEqual([[0, true]]);
+    } finally {
+      address = null;
+      await database.pool.query(`drop role ${role}`);
+    }
+  },
+);
 
 test("a script that is not there, or no SQL, is told at its place", async () => {
   const none = await start("select 1", "--sql", "none.sql").ended;

@@ -19,6 +19,7 @@ export class ServerEngine implements Engine {
   #turn: Promise<unknown> = Promise.resolve();
   /** Roles belong to the whole server: those that a schema makes would stay. */
   readonly #rolesMade = new Set<string>();
+  #rolesKept = 0;
 
   /** What to say where the server has gone. */
   readonly #gone: (error: unknown) => DiagnosticError;
@@ -136,6 +137,7 @@ export class ServerEngine implements Engine {
         | { rows: Row[]; fields: unknown[] }
         | { rows: Row[]; fields: unknown[] }[];
       this.noteRoles(sql);
+      await this.keepRoles();
       const results = Array.isArray(result) ? result : [result];
       return results.findLast((r) => r.fields?.length > 0)?.rows ?? [];
     } catch (error) {
@@ -188,6 +190,11 @@ export class ServerEngine implements Engine {
     return this.#own?.uri ?? null;
   }
 
+  /** SQL by which a session in that database has the time limits that its role's statements have elsewhere; none where there is no such database. */
+  get ownLimits(): string {
+    return this.#own?.limits ?? "";
+  }
+
   /** Tells whether a role belongs to the server, and not to what is done here. */
   wasThere(role: string): boolean {
     return this.#own?.wasThere(role) ?? true;
@@ -196,6 +203,14 @@ export class ServerEngine implements Engine {
   /** Remembers the roles that a text makes, sent by whatever session: they go with the database. */
   noteRoles(sql: string): void {
     for (const role of rolesCreatedIn(sql)) this.#rolesMade.add(role);
+  }
+
+  /** Writes down those that are there by now, so that they go even where this process is killed. */
+  async keepRoles(): Promise<void> {
+    if (this.#rolesMade.size === this.#rolesKept) return;
+    this.#rolesKept = this.#rolesMade.size;
+    // Who has lost that session goes on without.
+    await this.#own?.keep(this.#rolesMade).catch(() => {});
   }
 
   /** Ends what runs on it, from whatever session, and leaves nothing behind. */

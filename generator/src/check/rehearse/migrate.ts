@@ -51,6 +51,7 @@ export async function migrate(
     const error = refused !== null && isOverdue ? tooLong : refused;
     ran.push({ sql: statement.sql, at: statement.at, file, from, to: now(), error, locksSeen: seen });
     if (error !== null) return false;
+    if (isIdle(client)) await engine.keepRoles();
     return true;
   };
   try {

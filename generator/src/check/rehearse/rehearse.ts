@@ -91,6 +91,7 @@ async function rehearseOn(
     onProgress("generating rows");
     const { counts: rows, fewer, next } = await generateRows(engine, facts, options.rows);
     const migrating = await sessions.open();
+    await migrating.query(engine.ownLimits);
     const watching = await sessions.open();
     const loading: Client[] = [];
     for (let i = 0; i < CONNECTIONS; i++) loading.push(await sessions.open());

@@ -3,6 +3,7 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import { DiagnosticError } from "../../model/diagnostic.ts";
 import { extensionsNamed } from "../../postgres/extension-names.ts";
 import { extensionModule, loadExtensions } from "../../postgres/extensions.ts";
+import type { LeftDatabase } from "../../postgres/left-databases.ts";
 import { withoutPassword } from "../../postgres/uri.ts";
 import { nodeHost } from "../../project/node-host.ts";
 import type { Project } from "../../project/project.ts";
@@ -107,7 +108,9 @@ export async function examineServers(project: Project): Promise<Examination | nu
       const { ServerEngine } = await import("../../postgres/server.ts");
       const server = await ServerEngine.readOnly(uri);
       const major = Math.floor(server.version / 10_000);
-      await server.close();
+      const { leftDatabases } = await import("../../postgres/left-databases.ts");
+      const left = await leftDatabases((sql) => server.run(sql)).finally(() => server.close());
+      findings.push(...left.map((database) => leftOn(uri, database)));
       seen.push(`${withoutPassword(uri)}: PostgreSQL ${major}`);
       if (option === "`ci.database_url`" && target !== undefined && target !== major)
         findings.push(otherTarget(major, target));
@@ -127,6 +130,19 @@ function otherTarget(major: number, target: number): Diagnostic {
     severity: "warning",
     message: `\`ci.database_url\` is PostgreSQL ${major}, and \`vet.target_version\` is ${target}`,
     hint: `Write \`target_version: ${major}\`, or name the server that runs ${target}.`,
+  };
+}
+
+function leftOn(uri: string, { name, roles }: LeftDatabase): Diagnostic {
+  const byHand = `drop database ${name}`;
+  return {
+    code: "doctor-left",
+    severity: "warning",
+    message: `${withoutPassword(uri)} has the database ${name} of a run that was killed`,
+    hint:
+      roles === null
+        ? `Nothing on it says that it may go: look into it, and then: ${byHand}`
+        : `The next run on that server drops it; by hand: ${byHand}`,
   };
 }
 
