@@ -3,6 +3,7 @@ import type { Client } from "pg";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/quoting.ts";
 import { leftDatabases, type MadeRole, markOf, ownerOf } from "./left-databases.ts";
+import { isShared } from "./pooler.ts";
 import { freeSession, freeSessionsIn } from "./time-limits.ts";
 import { withoutPassword } from "./uri.ts";
 
@@ -178,6 +179,7 @@ async function connect(
   client.on("error", () => {});
   await client.connect();
   try {
+    if (await isShared(client, uri)) throw ofPooler(uri);
     const limits = await freeSession(client);
     await client.query(`set application_name = ${quoteLiteral(as)}`);
     return { client, limits };
@@ -185,6 +187,16 @@ async function connect(
     await client.end().catch(() => {});
     throw error;
   }
+}
+
+function ofPooler(uri: string): DiagnosticError {
+  const diagnostic: Diagnostic = {
+    code: "database-unreachable",
+    severity: "error",
+    message: `cannot work on the server: at ${withoutPassword(uri)} a pooler answers that gives each transaction another session`,
+    hint: "Name the server itself, or a pooler that gives each client a session of its own (`pool_mode = session`).",
+  };
+  return new DiagnosticError([diagnostic]);
 }
 
 function left(name: string, server: string, error: unknown): DiagnosticError {
