@@ -13,16 +13,21 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { GenerateRequestSchema } from "../generator/src/plugins/protocol/codegen_pb.ts";
+import { messageAsJson } from "../generator/src/plugins/protocol/json.ts";
 import { runCommand } from "./command.ts";
-import { findKotlinPlugin, findPlugin, findSqlc, findWasmPlugin } from "./sqlc/real-sqlc.mjs";
+import { isLongForm } from "./long-form.ts";
+import { findKotlinPlugin, findSqlc, findWasmPlugin, makePlugin } from "./sqlc/real-sqlc.mjs";
 
 const CLI = join(import.meta.dirname, "../generator/bin/solitude-gen.js");
 const BIN = join(import.meta.dirname, "../node_modules/.bin/solitude-gen");
 const sqlc = await findSqlc();
-const plugin = findPlugin();
+/** It is made by Go; what else runs here is given the same. */
+const plugin = isLongForm || process.env.SQLC_GEN_JSON !== undefined ? makePlugin() : null;
 const wasm = findWasmPlugin();
 const kotlin = findKotlinPlugin();
-const beside = sqlc === null || plugin === null ? test.skip : test;
+const beside = sqlc === null ? test.skip : test;
 
 let root: string;
 beforeEach(() => {
@@ -94,18 +99,58 @@ left join (select id from written) known on known.id = t.a where t.b = any($1) g
 -- name: Remove :many
 delete from t where id in ($1, $2) returning id, a as first, t.p;
 `;
+/** Answers with the request as it was given, in base64, in a file of that name. */
+const RECORDER = `#!${process.execPath}
+const { readFileSync } = require("node:fs");
+const request = readFileSync(0);
+const name = "request";
+const text = Buffer.from(request.toString("base64"));
+const sized = (field, bytes) => {
+  const size = [];
+  for (let rest = bytes.length; ; rest >>>= 7) {
+    if (rest < 128) { size.push(rest); break; }
+    size.push((rest & 127) | 128);
+  }
+  return Buffer.concat([Buffer.from([field * 8 + 2, ...size]), bytes]);
+};
+const inWords = request[0] === 123;
+process.stdout.write(
+  inWords
+    ? JSON.stringify({ files: [{ name, contents: text.toString("base64") }] })
+    : sized(1, Buffer.concat([sized(1, Buffer.from(name)), sized(2, text)])),
+);
+`;
+const JSON_OPTIONS = "options: { indent: '  ', filename: request.json }";
+/** Who is given the request, each in a folder of its name, as it says how it is run. */
+const GIVEN: Readonly<Record<string, string | null>> = {
+  bytes: "process: { cmd: ./record.cjs }",
+  words: "process: { cmd: ./record.cjs, format: json }",
+  real: plugin && `process: { cmd: "${plugin}" }`,
+  module:
+    wasm &&
+    `wasm: { url: "file://${wasm}", sha256: "${createHash("sha256").update(readFileSync(wasm)).digest("hex")}" }`,
+};
+const given = Object.keys(GIVEN).filter((name) => GIVEN[name] !== null);
 const CONFIG = `version: "2"
 plugins:
-  - { name: real, process: { cmd: "${plugin}" }, env: [HOME] }
-${wasm === null ? "" : `  - { name: module, wasm: { url: "file://${wasm}", sha256: "${createHash("sha256").update(readFileSync(wasm)).digest("hex")}" } }\n`}options: { real: { shout: "<yes>" } }
+${given.map((name) => `  - { name: ${name}, ${GIVEN[name]}, env: [HOME] }\n`).join("")}options: { bytes: { shout: "<yes>" } }
 sql:
   - engine: postgresql
     schema: schema.sql
     queries: query.sql
-    gen: { json: { out: request, filename: request.json, indent: "\\t" } }
+    gen: { json: { out: request, filename: request.json, indent: "\t" } }
     codegen:
-      - { plugin: real, out: real, options: { indent: "  ", filename: request.json } }
-${wasm === null ? "" : "      - { plugin: module, out: module, options: { indent: '  ', filename: request.json } }\n"}`;
+${given.map((name) => `      - { plugin: ${name}, out: ${name}, ${JSON_OPTIONS} }\n`).join("")}`;
+
+/** The bytes that a plugin was given which answers with them. */
+const recorded = (folder: string): Buffer => Buffer.from(read(`${folder}/request`), "base64");
+
+/** The request that a run has written into a folder. */
+function requestIn(folder: string) {
+  if (folder === "bytes")
+    return messageAsJson(GenerateRequestSchema, fromBinary(GenerateRequestSchema, recorded(folder)));
+  return folder === "words" ? JSON.parse(recorded(folder).toString()) : readJson(`${folder}/request.json`);
+}
 
 /** What differs, as `path: theirs -> ours`; lists are told apart by place. */
 function differences(theirs: unknown, ours: unknown, path = ""): string[] {
@@ -144,16 +189,21 @@ const DIFFERENCES = [
 
 describe("a request", () => {
   beside("is sqlc's own, field by field, to gen.json, a process and a module", async () => {
-    write({ "schema.sql": SCHEMA, "query.sql": QUERIES, "sqlc.yaml": CONFIG });
+    write({ "schema.sql": SCHEMA, "query.sql": QUERIES, "sqlc.yaml": CONFIG, "record.cjs": RECORDER });
+    chmodSync(join(root, "record.cjs"), 0o755);
     expect(run(sqlc!, ["generate"])).toMatchObject({ code: 0, text: "" });
-    const folders = ["request", "real", ...(wasm === null ? [] : ["module"])];
-    const theirs = folders.map((folder) => readJson(`${folder}/request.json`));
+    const folders = ["request", ...given];
+    const theirs = folders.map(requestIn);
+    // What is read of sqlc's bytes is all of them, and is written as sqlc writes it.
+    const sent = recorded("bytes");
+    const again = toBinary(GenerateRequestSchema, fromBinary(GenerateRequestSchema, sent));
+    expect(Buffer.from(again).equals(sent)).toBe(true);
     const head = read("request/request.json").split("\n").slice(0, 40);
     for (const folder of folders) rmSync(join(root, folder), { recursive: true });
     expect(await solitude("generate")).toMatchObject({ code: 0 });
     expect(read("request/request.json").split("\n").slice(0, 40)).toEqual(head);
     for (const [i, folder] of folders.entries()) {
-      const ours = readJson(`${folder}/request.json`);
+      const ours = requestIn(folder);
       for (const { catalog } of [theirs[i], ours]) {
         const system = catalog.schemas.filter(isSystem);
         expect(system.map(({ name }: { name: string }) => name)).toEqual(

