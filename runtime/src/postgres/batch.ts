@@ -22,6 +22,7 @@ import { confirmOpenings, doubtOpenings, NO_OPENING, type Opening, sendOpenings 
 import { Packet } from "./packet.ts";
 import { doubtAll, nameFor, type PreparedStatements, parseOnce } from "./prepared-statements.ts";
 import type { Scope } from "./scope.ts";
+import { mayAnyChange } from "./setting-changes.ts";
 import { endsTransaction } from "./transaction-control.ts";
 
 type Settled = PromiseSettledResult<QueryResult>;
@@ -64,7 +65,8 @@ export async function batch(
     }
     for (const [i, one] of settled.entries())
       if (one.status === "fulfilled") connection.heedEnd(configs[i]!, one.value);
-    settled = settled.map((one, i) => readable(connection, one, configs[i]!, configs));
+    const mayBeChanged = mayAnyChange(configs);
+    settled = settled.map((one, i) => readable(connection, one, configs[i]!, mayBeChanged));
     const failed = settled.find((one) => one.status === "rejected");
     const rows = settled.reduce((n, one) => n + (one.status === "fulfilled" ? one.value.rows.length : 0), 0);
     operation.end(failed === undefined ? { rows } : { rows, error: failed.reason });
@@ -89,10 +91,10 @@ function readable(
   { session }: Connection,
   one: Settled,
   config: QueryConfig,
-  batch: readonly QueryConfig[],
+  mayBeChanged: () => boolean,
 ): Settled {
   try {
-    if (one.status === "fulfilled") session.throwIfWrongAmid(one.value, config, batch);
+    if (one.status === "fulfilled") session.throwIfWrongAmid(one.value, config, mayBeChanged);
     return one;
   } catch (reason) {
     return { status: "rejected", reason };

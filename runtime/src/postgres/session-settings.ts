@@ -70,11 +70,14 @@ export class SessionSettings {
     }
   }
 
-  /** The same of an answer in a batch: what it was sent with may have. */
-  throwIfWrongAmid(result: Pick<QueryResult, "rows">, config: Statement, batch: readonly Statement[]): void {
+  /**
+   * The same of an answer in a batch: what it was sent with may have.
+   * @param mayBeChanged whether any statement of the batch may, which is asked where it matters
+   */
+  throwIfWrongAmid(result: Pick<QueryResult, "rows">, config: Statement, mayBeChanged: () => boolean): void {
     this.throwIfWrongFor(result, config);
     if (config.query.isAdHoc === true || result.rows.length === 0) return;
-    if (batch.some((one) => mayChangeEarly(one) || mayChangeSilently(one)))
+    if (mayBeChanged())
       throw new SessionSettingError("a statement of the same batch may set what its values depend on", {
         query: config.query.name,
       });

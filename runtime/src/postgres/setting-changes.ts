@@ -50,6 +50,15 @@ export function mayChangeEarly({
   return callsAny || names.some((index) => isNamed(IS_ANY, values[index]));
 }
 
+/** Tells whether any of what is sent together may; looks at them once, for there may be very many. */
+export function mayAnyChange(all: readonly Pick<QueryConfig, "text" | "values" | "query">[]): () => boolean {
+  let may: boolean | undefined;
+  return () => {
+    may ??= all.some((one) => mayChangeEarly(one) || mayChangeSilently(one));
+    return may;
+  };
+}
+
 /** Tells whether it is such a name, or may be: a value that is no text yet is not known. */
 function isNamed(pattern: RegExp, value: unknown): boolean {
   return typeof value !== "string" || pattern.test(value);

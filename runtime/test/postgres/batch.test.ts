@@ -328,3 +328,23 @@ describe.each([true, false])(
     );
   },
 );
+
+test.each([false, true])(
+  "each statement is looked at a few times, however many there are, atomic: %s",
+  async (atomic) => {
+    const looksPer = async (count: number): Promise<number> => {
+      let looks = 0;
+      const configs = Array.from({ length: count }, (_, i) => ({
+        ...statement("", [i]),
+        get text() {
+          looks++;
+          return "select $1::int";
+        },
+      }));
+      const settled = await batch(connection, configs, Interrupt.of({}), atomic);
+      expect(brief(settled)).toEqual(Array.from({ length: count }, (_, i) => String(i)));
+      return looks / count;
+    };
+    expect(await looksPer(1_000)).toBeCloseTo(await looksPer(10));
+  },
+);
