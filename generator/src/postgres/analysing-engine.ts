@@ -172,7 +172,7 @@ export class AnalysingEngine implements Engine {
     // After a checkpoint, earlier segments serve nothing, and later ones are empty.
     const files = new Map(
       [...this.#directory.read()].filter(
-        ([path]) => path !== "postmaster.pid" && (!WAL_SEGMENT.test(path) || path === current),
+        ([path]) => !OF_ONE_RUN.test(path) && (!WAL_SEGMENT.test(path) || path === current),
       ),
     );
     return difference(this.#base, files);
@@ -202,4 +202,6 @@ const SETTINGS = [
 ];
 /** PostgresError's, by the protocol's letters. */
 const ERROR_FIELDS = { C: "code", M: "message", H: "hint", D: "detail", s: "schema", P: "position" };
+/** What PostgreSQL makes anew at each start, of what it finds. */
+const OF_ONE_RUN = /(?:^postmaster\.pid|(?:^|\/)pg_internal\.init)$/;
 const WAL_SEGMENT = /^pg_wal\/[0-9A-F]{24}$/;

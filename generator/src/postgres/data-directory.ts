@@ -55,16 +55,15 @@ interface Difference {
 /** In front of the description of a difference, which is JSON: its length, 4 bytes. The contents of all pages are behind it. */
 const LENGTH = 4;
 
-/** Gives what makes `after` of `before`, as bytes to keep. */
-export function difference(
-  before: DataDirectory,
-  after: ReadonlyMap<string, Uint8Array>,
-): Uint8Array<ArrayBuffer> {
+/** Gives what makes `after` of `before`, as bytes to keep. A file of both that is the same object is not read. */
+export function difference(before: DataDirectory, after: DataDirectory): Uint8Array<ArrayBuffer> {
   const removed = [...before.keys()].filter((path) => !after.has(path));
   const written: Written[] = [];
   const contents: Uint8Array[] = [];
-  for (const [path, file] of after) {
+  for (const [path, now] of after) {
     const old = before.get(path);
+    if (old === now) continue;
+    const file = now.copy();
     const pages = changedPages(old?.copy() ?? NOTHING, file);
     if (old !== undefined && old.size === file.length && pages.length === 0) continue;
     written.push({ path, size: file.length, pages });

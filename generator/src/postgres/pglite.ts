@@ -50,13 +50,14 @@ export function load(
     const pglite = await importPGlite();
     const bundle = openForReading(join(home(), "pglite.data"));
     const base = preparedCluster();
+    // PGlite takes its files for parts of a bundle of that size: of most nothing is ever read, and nothing from here.
+    const nothing = new ArrayBuffer(bundle.length);
     // The first random number takes a while: PGlite and PostgreSQL want some at their start.
     globalThis.crypto.getRandomValues(new Uint8Array(1));
     return {
       ...{ Analysing: analysing(pglite), protocol: pglite.protocol, base, loadExtensions },
       compiled: await compiling,
-      // PGlite takes its files for parts of a bundle of that size: of most nothing is ever read.
-      options: { fsBundle: { arrayBuffer: async () => new ArrayBuffer(bundle.length) } as Blob },
+      options: { fsBundle: { arrayBuffer: async () => nothing } as Blob },
       own: ({ byteOffset, length }) => ({ size: length, copy: () => bundle.read(byteOffset, length) }),
     };
   })();

@@ -1,3 +1,4 @@
+import { takeMemory } from "../../src/postgres/engine-memory.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
 
 // Memory of an engine that has ended is the next one's.
@@ -40,4 +41,15 @@ test("engines at the same time have memory of their own", async () => {
   for (const [i, engine] of engines.entries())
     expect(await engine.run("select own from t")).toEqual([{ own: i }]);
   for (const engine of engines) await engine.close();
+});
+
+test("memory that is given back is all zeros, whatever an engine did with it", async () => {
+  const engine = await EmbeddedEngine.start();
+  await engine.run("create table t as select n, repeat('x', 4000) as text from generate_series(1, 3000) n");
+  await engine.run(
+    "set work_mem = '20MB'; select count(*) from (select text from t order by text, n offset 1) a",
+  );
+  await engine.close();
+  const { buffer } = takeMemory();
+  expect(new BigUint64Array(buffer).findIndex((word) => word !== 0n)).toBe(-1);
 });
