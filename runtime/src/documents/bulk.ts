@@ -3,14 +3,14 @@ import { DatabaseError } from "../errors/errors.ts";
 import type { QueryOptions } from "../statement.ts";
 import { validate } from "./data.ts";
 import { type Envelope, keyOf, newId, revisionOf, tooNew } from "./envelope.ts";
-import { DocumentConflictError, DuplicateDocumentError, RefusedError } from "./errors.ts";
+import { DocumentConflictError, RefusedError } from "./errors.ts";
 import { oneFilter } from "./filter.ts";
 import { bytesOf, type Usage } from "./quota.ts";
 import { IDS_AT_ONCE } from "./reads.ts";
 import { read, type Target, write } from "./target.ts";
 import { REFUSED_BY_VALIDATOR } from "./tombstone.ts";
 import { fromServer, outcomeUnknown } from "./translate.ts";
-import { conflict, newEnvelope, notFound, replacementOf, replacementsIn } from "./writes.ts";
+import { conflict, isOwn, isThere, newEnvelope, notFound, replacementOf, replacementsIn } from "./writes.ts";
 
 interface WithExpiry {
   readonly expiresAt?: Date | undefined;
@@ -255,13 +255,13 @@ async function execute(
     return fromServer(error, { what, kind: target.declaration.kind, write: true, sent: true });
   };
   const errors = all.map((_, position) => failedAt(position));
-  // Upserts that found a document which they could not match.
-  const blocked = all.filter((_, position) => isTaken(errors[position]));
+  // Inserts that found a document, and upserts that could not match the one which they found.
+  const blocked = all.filter((_, position) => isThere(errors[position]));
   const findings = await lookAgain(target, done, blocked, result, what, options);
   all.forEach(({ id, revision }, position) => {
     const index = indexes[position]!;
     if (!attempted[position]) return;
-    const error = findings.get(id) ?? errors[position];
+    const error = findings.has(id) ? findings.get(id) : errors[position];
     outcomes[index] =
       error === undefined
         ? { ok: true, id, ...(revision === undefined ? {} : { revision }) }
@@ -281,10 +281,6 @@ function sumOf(steps: readonly Step[]): Partial<Usage> {
   return { documents, bytes };
 }
 
-function isTaken(error: DatabaseError | undefined): boolean {
-  return error instanceof DuplicateDocumentError && error.index === undefined;
-}
-
 interface Counts {
   readonly matchedCount: number;
   readonly deletedCount: number;
@@ -292,7 +288,8 @@ interface Counts {
 }
 
 /**
- * The errors of those that found nothing to write, of which the server says only how many. Where it is not all of them, what is
+ * The errors of those that found nothing to write, of which the server says only how many; undefined for what has been written before, as
+ * the first of two attempts of the driver's. Where it is not all of them, what is
  * stored tells which; and where that does not tell either, since it cannot be read or somebody else has written meanwhile,
  * the outcome is not known.
  */
@@ -303,7 +300,7 @@ async function lookAgain(
   { matchedCount, deletedCount, upsertedCount }: Counts,
   what: string,
   options: QueryOptions,
-): Promise<ReadonlyMap<string, DatabaseError>> {
+): Promise<ReadonlyMap<string, DatabaseError | undefined>> {
   const replaced = done.filter(({ mayMiss }) => mayMiss === "replace");
   const guarded = done.filter(({ mayMiss }) => mayMiss === "delete");
   const deletes = done.filter(({ operation }) => "deleteOne" in operation);
@@ -313,9 +310,9 @@ async function lookAgain(
   const suspects = [
     ...(missedReplaces > 0 ? replaced : []),
     ...(missedDeletes > 0 ? guarded : []),
-    ...blocked.filter(({ operation }) => "updateOne" in operation),
+    ...blocked,
   ];
-  const errors = new Map<string, DatabaseError>();
+  const errors = new Map<string, DatabaseError | undefined>();
   if (suspects.length === 0) return errors;
   let stored: ReadonlyMap<string, Pick<Envelope, "revision" | "version">>;
   try {
@@ -328,8 +325,10 @@ async function lookAgain(
   }
   const isNewer = (id: string) => (stored.get(id)?.version ?? 0) > target.declaration.version;
   const newer = (id: string) => tooNew(target.declaration, id, stored.get(id)!.version);
-  for (const { id, older } of blocked)
-    if (isNewer(id)) errors.set(id, newer(id));
+  for (const { id, revision, operation, older } of blocked)
+    if (revision !== undefined && isOwn(stored.get(id), { revision })) errors.set(id, undefined);
+    else if ("insertOne" in operation) continue;
+    else if (isNewer(id)) errors.set(id, newer(id));
     // Written meanwhile, in another version than it had.
     else if (older !== undefined && stored.has(id)) errors.set(id, conflict(target, id));
   if (missedReplaces > 0) {

@@ -80,6 +80,8 @@ interface WriteDetails<T> extends Pick<Call, "batchSize" | "several"> {
   readonly outcome?: (result: T) => Outcome;
   /** What it adds to what the workspace has, at most. */
   readonly adds?: () => Partial<Usage>;
+  /** Looks, once it has failed, for what it has written itself; undefined where there is nothing of it. */
+  readonly find?: (error: unknown) => Promise<T | undefined>;
 }
 
 /** Makes the collection first where this process has not. A write cannot be stopped by a signal once it is sent. */
@@ -102,7 +104,7 @@ function writeWithin<T>(
   operation: string,
   options: QueryOptions | undefined,
   work: (options: DriverOptions) => Promise<T>,
-  { outcome, ...more }: Omit<WriteDetails<T>, "adds">,
+  { outcome, find, ...more }: Omit<WriteDetails<T>, "adds">,
 ): Promise<T> {
   const { store, place, declaration } = target;
   const call = { ...callOf(target, operation, true), ...more };
@@ -114,6 +116,8 @@ function writeWithin<T>(
   const attempt = () =>
     store.provision.isDone(place) ? start() : store.provision.ensure(place, declaration, options).then(start);
   return attempt().catch(async (error: unknown) => {
+    const found = target.transaction === undefined ? await find?.(error) : undefined;
+    if (found !== undefined) return found;
     if (!isRefusal(error) || !(await store.provision.wasDropped(place))) throw error;
     if (target.transaction === undefined) return attempt();
     // The server has aborted it; the driver runs it again, and then the collection is made first.

@@ -50,10 +50,31 @@ export async function insert(
 ): Promise<StoredDocument<Any>> {
   const { declaration, handle } = target;
   const stored = newEnvelope(target, id, validate(declaration, input), expiresAt);
-  await write(target, "insert", options, (driver) => handle.insertOne(stored, driver), {
+  await write<unknown>(target, "insert", options, (driver) => handle.insertOne(stored, driver), {
     adds: () => sizeOf(stored),
+    find: async (error) => {
+      if (!isThere(error)) return undefined;
+      const found = await storedNow(target, id, options);
+      return isOwn(found, stored) ? found : undefined;
+    },
   });
   return given(id, stored);
+}
+
+/** Tells whether there is a document of that id, as far as the server says. */
+export function isThere(error: unknown): boolean {
+  return error instanceof DuplicateDocumentError && error.index === undefined;
+}
+
+/**
+ * Tells whether what is stored is what this very write has stored: where the answer is lost, the driver sends it once more, and a server
+ * that has forgotten the first, having been killed, answers the second as if somebody else had written.
+ */
+export function isOwn(
+  stored: Pick<Envelope, "revision"> | undefined,
+  { revision }: Pick<Envelope, "revision">,
+): boolean {
+  return stored?.revision === revision;
 }
 
 export function newEnvelope(
@@ -95,9 +116,8 @@ export async function upsert(
       return given(id, { ...(after as Envelope), ...content });
     } catch (error) {
       // Two upserts have found nothing at the same time, and now there is something to find; or a newer release's is there.
-      const isThere = error instanceof DuplicateDocumentError && error.index === undefined;
-      if (!isThere || target.transaction !== undefined || attempt === UPSERTS_AT_ONCE) throw error;
-      const version = await versionOf(target, id, options);
+      if (!isThere(error) || target.transaction !== undefined || attempt === UPSERTS_AT_ONCE) throw error;
+      const { version } = (await storedNow(target, id, options)) ?? {};
       if (version !== undefined && version > target.declaration.version)
         throw tooNew(target.declaration, id, version);
     }
@@ -172,8 +192,10 @@ async function putInPlace(
 ): Promise<StoredDocument<Any>> {
   const after = await changeFirst(target, ways, options, () => ({ bytes: bytesOf(content) }));
   if (after !== null) return given(id, { ...after, ...content });
+  const stored = await storedNow(target, id, options);
+  if (stored !== undefined && isOwn(stored, content)) return given(id, { ...stored, ...content });
   // Of several ways none has found it, where it has got another version between them.
-  throw await missed(target, id, options, ways.length > 1);
+  throw missed(target, id, stored, options, ways.length > 1);
 }
 
 /** Writes the whole of a document that was read under the revision; fields that only other releases know are kept. */
@@ -201,7 +223,10 @@ async function setKnown(
       ),
     { adds: () => ({ bytes: Math.max(0, bytesOf({ data: kept }) - bytesOf({ data: stored.data })) }) },
   );
-  if (matchedCount === 0) throw await missed(target, id, options);
+  if (matchedCount === 0) {
+    const now = await storedNow(target, id, options);
+    if (!isOwn(now, content)) throw missed(target, id, now, options);
+  }
   const { expiresAt, ...rest } = stored;
   const expiry = options.expiresAt === undefined && expiresAt !== undefined ? { expiresAt } : {};
   return given(id, { ...rest, ...expiry, ...content });
@@ -320,7 +345,7 @@ export async function remove(
     ),
   );
   if (deletedCount > 0) return true;
-  if (revision !== undefined && (await versionOf(target, id, options)) !== undefined)
+  if (revision !== undefined && (await storedNow(target, id, options)) !== undefined)
     throw conflict(target, id);
   return false;
 }
@@ -398,26 +423,28 @@ function given(
   return expiresAt === undefined ? document : { ...document, expiresAt };
 }
 
-async function missed(
+/** The error of a write that has found nothing to write to. @param stored what is there */
+function missed(
   target: Target,
   id: string,
-  { revision, ...options }: WriteOptions,
+  stored: Pick<Envelope, "version"> | undefined,
+  { revision }: WriteOptions,
   mayHaveChanged = false,
-): Promise<Error> {
-  const version = await versionOf(target, id, options);
-  if (version === undefined) return notFound(target, id);
+): Error {
+  if (stored === undefined) return notFound(target, id);
+  const { version } = stored;
   if (version > target.declaration.version) return tooNew(target.declaration, id, version);
   return revision === undefined && !mayHaveChanged ? notFound(target, id) : conflict(target, id);
 }
 
-/** Of the document that is there. */
-async function versionOf(target: Target, id: string, options: QueryOptions): Promise<number | undefined> {
+/** Gives the document that is there, without its data. */
+async function storedNow(target: Target, id: string, options: QueryOptions): Promise<Envelope | undefined> {
   const key = keyOf(target.place, id);
   const { signal, timeout, until } = options as Timed;
   const found = await read(target, "find", { signal, timeout, until } as Timed, (driver) =>
-    target.handle.findOne(oneFilter(target.place, key), { ...driver, projection: { version: 1 } }),
+    target.handle.findOne(oneFilter(target.place, key), { ...driver, projection: { data: 0 } }),
   );
-  return found === null ? undefined : (found.version ?? 0);
+  return found === null ? undefined : { ...(found as Envelope), version: found.version ?? 0 };
 }
 
 /**

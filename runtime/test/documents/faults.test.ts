@@ -81,6 +81,64 @@ describe("a lost connection", () => {
     },
   );
 
+  describe("on a server that forgets what it has done", () => {
+    const forget = (command: string) =>
+      server.script((name, times) =>
+        name === command && times === 1 ? { drop: "after", forgets: true } : undefined,
+      );
+
+    test("what is tried again is known as one's own: a single write", async () => {
+      const { notes } = await collectionsOf();
+      forget("insert");
+      expect(await notes.insert({ text: "1" }, { id: "own" })).toMatchObject({
+        id: "own",
+        data: { text: "1" },
+      });
+      let { revision } = (await notes.get("own"))!;
+      for (const [command, write] of [
+        ["findAndModify", (text: string) => notes.replace("own", { text }, { revision })],
+        ["findAndModify", (text: string) => notes.upsert("own", { text }, { revision })],
+        ["findAndModify", (text: string) => notes.repair("own", () => ({ text }))],
+        ["update", (text: string) => notes.update("own", { text })],
+      ] as const) {
+        forget(command);
+        const text = `after ${write}`;
+        const written = await write(text);
+        const stored = (await notes.get("own"))!;
+        expect(stored).toEqual(written);
+        expect(stored.data).toEqual({ text });
+        revision = stored.revision;
+      }
+    });
+
+    test("nor is it somebody else's in a bulk write", async () => {
+      const { notes } = await collectionsOf();
+      const { revision } = (await notes.get("there"))!;
+      server.script((_, times) => (times === 1 ? { drop: "after", forgets: true } : undefined));
+      const outcomes = await notes.bulk([
+        { insert: { text: "1" }, id: "a" },
+        { replace: { text: "2" }, id: "there", revision },
+        { insert: { text: "3" }, id: "b" },
+      ]);
+      expect(outcomes.map(({ ok }) => ok)).toEqual([true, true, true]);
+      server.script(() => undefined);
+      const again = await notes.bulk([{ insert: { text: "4" }, id: "a" }, { insert: { text: "5" } }]);
+      expect(again.map((one) => (one.ok ? "ok" : one.error.name))).toEqual(["DuplicateDocumentError", "ok"]);
+    });
+
+    test("what somebody else has written is not", async () => {
+      const { notes } = await collectionsOf();
+      const { revision } = (await notes.get("there"))!;
+      await notes.replace("there", { text: "theirs" });
+      forget("findAndModify");
+      await expect(notes.replace("there", { text: "mine" }, { revision })).rejects.toThrow(
+        DocumentConflictError,
+      );
+      forget("insert");
+      await expect(notes.insert({ text: "mine" }, { id: "there" })).rejects.toThrow(DuplicateDocumentError);
+    });
+  });
+
   test("of a bulk write, it is not known either", async () => {
     const { notes } = await collectionsOf();
     server.script((name) => (name === "insert" ? { drop: "after" } : undefined));

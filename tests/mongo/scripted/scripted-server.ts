@@ -9,8 +9,11 @@ import { createReader, type Request } from "./wire.ts";
 export type Fault =
   /** Nothing is done, and the connection is cut. */
   | { readonly drop: "before" }
-  /** It is done, and the connection is cut before the reply, or in the middle of it. */
-  | { readonly drop: "after" | "mid-reply" }
+  /**
+   * It is done, and the connection is cut before the reply, or in the middle of it; `forgets`: so is that it was done, as by a
+   * server that was killed and had it in memory alone.
+   */
+  | { readonly drop: "after" | "mid-reply"; readonly forgets?: boolean }
   /** It is done, and answered so many milliseconds late. */
   | { readonly delay: number }
   /** Nothing is done, and it is answered with this. */
@@ -70,7 +73,7 @@ export async function startScriptedServer(listenOn = 0): Promise<ScriptedServer>
     // A write that is tried again is known by its number, and not done again.
     const key = retryKey(command);
     const reply = (key === undefined ? undefined : done.get(key)) ?? perform(store, command, fault);
-    if (key !== undefined && fault.error === undefined) done.set(key, reply);
+    if (key !== undefined && fault.error === undefined && fault.forgets !== true) done.set(key, reply);
     if (typeof fault.delay === "number") await pause(fault.delay);
     // An awaited getMore of a change stream that has nothing to tell.
     if (name === "getMore" && reply.cursor?.nextBatch?.length === 0) await pause(20);
