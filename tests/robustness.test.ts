@@ -15,14 +15,19 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { jest } from "@jest/globals";
+import { generateAgain } from "../generator/src/cli/again.ts";
 import { closeProjects, runCommand } from "./command.ts";
-import { isLongForm, rowsToRun } from "./long-form.ts";
+import { rowsToRun, sliceToRun } from "./long-form.ts";
 
 /** What can happen to a run from outside: it is killed, it is not alone, its cache is broken. */
 
 jest.setTimeout(900_000);
-/** At which a run is killed. */
-const MOMENTS = isLongForm ? 8 : 4;
+/** At which a run is killed, as parts of the time that one takes. */
+const MOMENTS = sliceToRun(
+  "moments at which a run is killed",
+  [0.15, 0.7, 0.35, 0.8, 0.5, 0.9, 0.25, 0.6],
+  4,
+);
 const CLI = fileURLToPath(new URL("../generator/bin/solitude-gen.js", import.meta.url));
 
 let folder: string;
@@ -69,6 +74,34 @@ function start(...args: string[]): { child: ChildProcess; done: Promise<Ran> } {
 
 const run = (...args: string[]): Promise<Ran> => start(...args).done;
 
+/** Does something with the folder's own cache. */
+async function withItsCache<T>(work: () => Promise<T>): Promise<T> {
+  const { SOLITUDE_GEN_CACHE: ofTheRun } = process.env;
+  delete process.env.SOLITUDE_GEN_CACHE;
+  try {
+    return await work();
+  } finally {
+    process.env.SOLITUDE_GEN_CACHE = ofTheRun;
+  }
+}
+
+/**
+ * Generates as the command does in a process of its own, with its folder's cache, but here, from the sources: first it looks whether anything
+ * has changed, and nothing is open that was not kept in files.
+ */
+function generate(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  return withItsCache(async () => {
+    await closeProjects();
+    let err = "";
+    const written = jest.spyOn(process.stderr, "write").mockImplementation((text) => {
+      err += text;
+      return true;
+    });
+    const done = await generateAgain(args, folder).finally(() => written.mockRestore());
+    return done ? { code: 0, out: "", err } : runCommand(folder, "generate", ...args);
+  });
+}
+
 /** Writes what a run writes that has nothing to go by but the files: in this process, from the sources, without a cache. */
 async function writeFromNothing(): Promise<void> {
   await closeProjects();
@@ -83,31 +116,28 @@ function output(): Map<string, string> {
 
 const cache = (): string => join(folder, "node_modules/.cache/solitude-gen");
 
-test.each(["SIGKILL", "SIGINT"] as const)(
-  "%s at any moment leaves every file as it was or as it should be",
-  async (signal) => {
-    const began = performance.now();
-    expect(await run("generate", "--no-cache")).toMatchObject({ code: 0 });
-    // Follows how long a run takes now: after one that was killed, a bit more; after one that was through, less.
-    let patience = (performance.now() - began) * 0.4;
-    const before = output();
-    writeQueries("note");
-    await writeFromNothing();
-    const after = output();
-    expect(after).not.toEqual(before);
+test("whenever it is ended, by SIGKILL or SIGINT, every file is as it was or as it should be", async () => {
+  const began = performance.now();
+  expect(await run("generate", "--no-cache")).toMatchObject({ code: 0 });
+  let whole = performance.now() - began;
+  const before = output();
+  writeQueries("note");
+  await writeFromNothing();
+  const after = output();
+  expect(after).not.toEqual(before);
 
+  for (const signal of ["SIGKILL", "SIGINT"] as const) {
     let interrupted = 0;
-    for (let i = 0; i < MOMENTS || interrupted === 0; i++) {
+    for (let i = 0; i < MOMENTS.length || interrupted === 0; i++) {
       for (const [name, contents] of before) write(`out/${name}`, contents);
       const { child, done } = start("generate", "--no-cache");
-      await sleep(patience);
+      await sleep(whole * MOMENTS[i % MOMENTS.length]!);
       child.kill(signal);
       const { code } = await done;
       if (code !== 0) {
         expect(code).toBe(signal === "SIGINT" ? 130 : null);
         interrupted++;
-      }
-      patience *= code === 0 ? 0.8 : 1.15;
+      } else whole *= 0.7;
       for (const [name, contents] of output()) {
         if (name.endsWith(".ts")) expect([before.get(name), after.get(name)]).toContain(contents);
       }
@@ -115,8 +145,8 @@ test.each(["SIGKILL", "SIGINT"] as const)(
     await writeFromNothing();
     // The temporary files of runs that were killed are gone too.
     expect(output()).toEqual(after);
-  },
-);
+  }
+});
 
 /** Counts how many messages of a thread are dealt with before anything else can be heard, a signal among it. */
 const COUNTING = `import { EventEmitter } from "node:events";
@@ -191,38 +221,24 @@ function damageCache(kind: string, harm: (path: string) => void): void {
     else if (before.some((one) => name.startsWith(one))) rmSync(join(cache(), name));
 }
 
-test("a broken cache is not believed", async () => {
-  expect(await run("generate")).toMatchObject({ code: 0 });
+test("a broken cache is not believed, nor are its parts, from which a database begins", async () => {
+  expect(await generate()).toMatchObject({ code: 0 });
   const good = output();
-  // What a process reads before it has a database, and all at once.
+  // What is read before there is a database, and all at once.
   for (const [i, harm] of DAMAGE.entries())
     for (const kind of rowsToRun(["files", ...KINDS, ""], (one) => one === ["files", "output", ""][i])) {
       damageCache(kind, harm);
-      expect(await run("generate", "--check")).toEqual({
+      expect(await generate("--check")).toEqual({
         code: 0,
+        out: "",
         err: expect.stringContaining("up to date"),
       });
     }
-  expect(output()).toEqual(good);
-});
-
-test("nor are its parts, from which a database begins", async () => {
-  const own = process.env.SOLITUDE_GEN_CACHE;
-  delete process.env.SOLITUDE_GEN_CACHE;
-  await closeProjects();
-  try {
-    expect(await runCommand(folder, "generate")).toMatchObject({ code: 0 });
-    for (const [i, kind] of KINDS.slice(1).entries()) {
-      damageCache(kind, DAMAGE[i % DAMAGE.length]!);
-      await closeProjects();
-      expect(await runCommand(folder, "generate", "--check")).toMatchObject({
-        code: 0,
-        err: expect.stringContaining("up to date"),
-      });
-    }
-  } finally {
-    process.env.SOLITUDE_GEN_CACHE = own;
+  for (const [i, kind] of KINDS.slice(1).entries()) {
+    damageCache(kind, DAMAGE[i % DAMAGE.length]!);
+    expect(await generate("--check")).toMatchObject({ code: 0, err: expect.stringContaining("up to date") });
   }
+  expect(output()).toEqual(good);
 });
 
 describe("after a run with nothing to do, what has changed is not overlooked:", () => {
@@ -260,11 +276,11 @@ describe("after a run with nothing to do, what has changed is not overlooked:", 
   ];
   // One after the other in one folder: what each leaves behind is what the next is not to overlook.
   test("each in turn", async () => {
-    await run("generate");
+    await generate();
     for (const [what, change] of changes) {
-      const codes = [await run("generate", "--check")];
+      const codes = [await generate("--check")];
       change();
-      codes.push(await run("generate", "--check"), await run("generate"));
+      codes.push(await generate("--check"), await generate());
       const kept = output();
       await writeFromNothing();
       expect([what, ...codes.map(({ code }) => code)]).toEqual([what, 0, 1, 0]);
@@ -298,7 +314,6 @@ test("the database that is started ahead serves an edited query alone", async ()
      };`,
   );
   const edits: [string, number, () => void][] = [
-    ["a query", 1, () => write("queries/q3.sql", "-- name: Get3 :one\nselect note from t where id = $1;\n")],
     [
       "a query and the schema",
       0,
@@ -323,7 +338,7 @@ test("the database that is started ahead serves an edited query alone", async ()
     ],
     ["a query, after that", 1, () => write("queries/q3.sql", "-- name: Get3 :many\nselect id from t;\n")],
   ];
-  await run("generate");
+  expect(await run("generate")).toMatchObject({ code: 0 });
   const { SOLITUDE_GEN_CACHE: _, ...env } = process.env;
   for (const [what, reads, edit] of edits) {
     edit();
@@ -348,22 +363,22 @@ test("a warning is said again by a run with nothing to do", async () => {
     "schema.sql",
     "create table t (id int primary key, name text not null, note text);\ncreate table t (id int);\n",
   );
-  const first = await run("generate");
+  const first = await generate();
   expect(first).toMatchObject({ code: 0, err: expect.stringContaining("schema-duplicate") });
-  const said = ({ err }: Ran) => err.split("\n").slice(0, -2);
-  expect(said(await run("generate"))).toEqual(said(first));
+  const said = ({ err }: { readonly err: string }) => err.split("\n").slice(0, -2);
+  expect(said(await generate())).toEqual(said(first));
 });
 
 test("clearing the cache removes nothing else", async () => {
-  await run("generate");
+  expect(await generate()).toMatchObject({ code: 0 });
   writeFileSync(join(cache(), "mine.txt"), "mine");
-  expect(await run("cache", "clear")).toMatchObject({ code: 0 });
+  expect(await withItsCache(() => runCommand(folder, "cache", "clear"))).toMatchObject({ code: 0 });
   expect(readdirSync(cache())).toEqual(["mine.txt"]);
 });
 
 test("what stands in the way of the output, and a schema that cannot be read, are told in words, once", async () => {
   write("out", "a file");
-  const inTheWay = await run("generate");
+  const inTheWay = await generate();
   expect(inTheWay.code).toBe(2);
   expect(inTheWay.err).toMatch(
     /^error\[output-unwritable\]: cannot write out: a file of that name stands in the way\nhint: /,
@@ -375,7 +390,7 @@ test("what stands in the way of the output, and a schema that cannot be read, ar
     readFileSync(join(folder, "sqlc.yaml"), "utf8").replace("schema.sql", "schema.sql.d/*.sql"),
   );
   mkdirSync(join(folder, "schema.sql.d/a.sql"));
-  const unreadable = await run("generate");
+  const unreadable = await generate();
   expect(unreadable.err.match(/^error\[/gm)).toHaveLength(1);
   expect(unreadable.err).not.toContain("does not exist");
 });
