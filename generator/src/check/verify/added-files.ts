@@ -1,7 +1,7 @@
-import { leadingBlank } from "../../analysis/schema/statements.ts";
 import type { Span } from "../../model/diagnostic.ts";
 import { inFile, type SchemaFile } from "../../model/source.ts";
 import { type ParsedStatement, parseScript } from "../../postgres/raw-parse.ts";
+import { leadingBlank } from "../../sql/cut.ts";
 
 /** Gives the files of the head that run on what the base has made: neither there already, by name or text, nor an edit of what is there. */
 export function addedFiles(base: readonly SchemaFile[], head: readonly SchemaFile[]): SchemaFile[] {

@@ -1,8 +1,8 @@
-import { leadingBlank } from "../../../analysis/schema/statements.ts";
 import type { Span } from "../../../model/diagnostic.ts";
 import { parseScript } from "../../../postgres/raw-parse.ts";
 import type { RawTree } from "../../../postgres/raw-tree.ts";
 import { namesOf, walkRaw } from "../../../postgres/raw-tree.ts";
+import { leadingBlank } from "../../../sql/cut.ts";
 import type { Catalog } from "../../schema/catalog.ts";
 import { addedFiles, addedStatements } from "../added-files.ts";
 import { Routines } from "../called.ts";
