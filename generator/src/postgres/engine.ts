@@ -32,6 +32,11 @@ export interface Engine {
   attempt(sql: string): Promise<Row[]>;
   /** Parse and Describe: nothing is executed. Where the tree is not wanted, it is not read. */
   describe(sql: string, wanted?: Wanted): Promise<Description>;
+  /**
+   * Looks at what the open transaction has done so far; absent where there is nothing beyond the database that it could reach.
+   * @throws PostgresError where it has changed what belongs to the whole server
+   */
+  stayWithin?(): Promise<void>;
   close(): Promise<void>;
 }
 

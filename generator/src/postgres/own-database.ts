@@ -1,9 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { Client } from "pg";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
-import { quoteIdentifier, quoteLiteral } from "../sql/quoting.ts";
-import { leftDatabases, type MadeRole, markOf, ownerOf } from "./left-databases.ts";
+import { quoteLiteral } from "../sql/quoting.ts";
+import { watchNoMore, watchOver } from "./database-guard.ts";
+import { isPostgresFailure, PostgresError, type Row } from "./engine.ts";
+import { does, dropRoles, leftDatabases, marking, othersRoles, ownerOf, rolesAt } from "./left-databases.ts";
 import { isShared } from "./pooler.ts";
+import { type MadeRoles, SharedCatalogs } from "./shared-catalogs.ts";
 import { freeSession, freeSessionsIn } from "./time-limits.ts";
 import { withoutPassword } from "./uri.ts";
 
@@ -11,7 +14,7 @@ import { withoutPassword } from "./uri.ts";
 const PATIENCE = 10_000;
 const BETWEEN_TRIES = 250;
 
-/** A database that is made on somebody's server, and taken away again whatever became of the sessions in it. */
+/** A database that is made on somebody's server, and taken away again whatever became of the sessions in it, or of this process. */
 export class OwnDatabase {
   readonly name: string;
   /** Its address. */
@@ -19,22 +22,16 @@ export class OwnDatabase {
   /** SQL by which a session in it has the time limits that its role's statements have elsewhere. */
   readonly limits: string;
   readonly #server: string;
-  /** Roles that were there before. */
-  readonly #there: ReadonlySet<string>;
+  /** Roles that were there before, and are no other run's. */
+  #there: ReadonlySet<string> = new Set();
+  #shared: SharedCatalogs | null = null;
   #admin: Client;
-  #kept: readonly MadeRole[] = [];
   #removal: Promise<void> | null = null;
 
-  private constructor(
-    name: string,
-    server: string,
-    { there, limits }: { readonly there: ReadonlySet<string>; readonly limits: string },
-    admin: Client,
-  ) {
+  private constructor(name: string, server: string, limits: string, admin: Client) {
     this.name = name;
     this.limits = limits;
     this.#server = server;
-    this.#there = there;
     this.#admin = admin;
     this.uri = within(server, name);
   }
@@ -46,20 +43,42 @@ export class OwnDatabase {
   static async make(server: string, accept: (version: number) => void): Promise<OwnDatabase> {
     const name = `solitude_gen_${process.pid}_${randomBytes(6).toString("hex")}`;
     const { client: admin, limits } = await connect(server, ownerOf(name));
+    const own = new OwnDatabase(name, server, limits, admin);
     try {
       accept(Number((await admin.query("show server_version_num")).rows[0].server_version_num));
-      await dropLeft(admin);
-      const { rows } = await admin.query<{ name: string }>("select rolname::text as name from pg_roles");
-      const there = new Set(rows.map((row) => row.name));
-      const own = new OwnDatabase(name, server, { there, limits }, admin);
-      await admin.query(`create database ${name} template template0`);
-      await freeSessionsIn(admin, name);
-      await own.#mark();
+      await own.#make();
       return own;
     } catch (error) {
+      watchNoMore(name);
       await admin.end().catch(() => {});
       throw error;
     }
+  }
+
+  async #make(): Promise<void> {
+    const { name } = this;
+    await dropLeft(this.#ask);
+    const others = await othersRoles(this.#ask, name);
+    const roles = await this.#ask(
+      "select oid::int8::text as oid, rolname::text as name from pg_catalog.pg_roles",
+    );
+    this.#there = new Set(roles.flatMap((row) => (others.has(String(row.oid)) ? [] : [String(row.name)])));
+    watchOver(name, this.#server, new Map());
+    await this.#ask(`create database ${name} template template0`);
+    await this.#ask(marking(name, others));
+    await freeSessionsIn(this.#admin, name);
+    // What writes goes through this process, which looks at it before it is committed.
+    await this.#ask(`alter database ${name} set default_transaction_read_only = on`);
+    this.#shared = await SharedCatalogs.begin(name, this.#ask, others, async (made: MadeRoles) => {
+      watchOver(name, this.#server, made);
+      await this.#ask(marking(name, new Map([...(await rolesAt(this.#ask, name)), ...made])));
+    });
+  }
+
+  /** Keeps what the databases of the server have in common, from what is done in this one. */
+  get shared(): SharedCatalogs {
+    if (this.#shared === null) throw new Error("the database was not made");
+    return this.#shared;
   }
 
   /** Tells whether a role belongs to the server, and not to what is done in this database. */
@@ -67,33 +86,26 @@ export class OwnDatabase {
     return this.#there.has(role);
   }
 
-  /** Writes down which of these roles are there by now: where this run is killed, the next one drops them with the database. */
-  async keep(roles: Iterable<string>): Promise<void> {
-    const names = [...roles].filter((role) => !this.#there.has(role));
-    const { rows } = await this.#admin.query<{ name: string; oid: string }>(
-      "select rolname::text as name, oid::int8 as oid from pg_roles where rolname = any($1)",
-      [names],
-    );
-    if (rows.length === this.#kept.length) return;
-    this.#kept = rows.map(({ name, oid }) => [name, Number(oid)]);
-    await this.#mark();
-  }
-
-  async #mark(): Promise<void> {
-    await this.#admin.query(`comment on database ${this.name} is ${quoteLiteral(markOf(this.#kept))}`);
-  }
+  readonly #ask = async (sql: string): Promise<Row[]> => {
+    try {
+      return (await this.#admin.query(sql)).rows as Row[];
+    } catch (error) {
+      throw isPostgresFailure(error) ? new PostgresError(sql, error) : error;
+    }
+  };
 
   /**
    * Ends all sessions in it and drops it, with the roles that were made for it.
    * @throws DiagnosticError `database-left` where that is not possible, or not within ten seconds from a server that has gone
    */
-  remove(roles: ReadonlySet<string> = new Set()): Promise<void> {
-    this.#removal ??= this.#remove(roles);
+  remove(): Promise<void> {
+    this.#removal ??= this.#remove();
     return this.#removal;
   }
 
-  async #remove(roles: ReadonlySet<string>): Promise<void> {
+  async #remove(): Promise<void> {
     const until = Date.now() + PATIENCE;
+    const noted = await rolesAt(this.#ask, this.name).catch(() => new Map<string, string>());
     for (;;) {
       try {
         await this.#admin.query(`drop database if exists ${this.name} with (force)`);
@@ -108,11 +120,8 @@ export class OwnDatabase {
         this.#admin = again?.client ?? this.#admin;
       }
     }
-    for (const role of roles) {
-      // One that another run uses by now stays with it.
-      if (!this.#there.has(role))
-        await this.#admin.query(`drop role if exists ${quoteIdentifier(role)}`).catch(() => {});
-    }
+    watchNoMore(this.name);
+    await dropRoles(this.#ask, new Map([...noted, ...(this.#shared?.made ?? [])])).catch(() => {});
     await this.#admin.end().catch(() => {});
   }
 }
@@ -133,6 +142,7 @@ async function release(uri: string, name: string): Promise<void> {
     for (const row of rows) await session.query(row.sql);
   };
   try {
+    await session.query("set default_transaction_read_only = off");
     await each(
       "select format('rollback prepared %L', gid) as sql from pg_prepared_xacts where database = current_database()",
     );
@@ -150,23 +160,10 @@ async function release(uri: string, name: string): Promise<void> {
 }
 
 /** Drops what killed runs have left, as far as this role may, with the roles that were made for it. */
-async function dropLeft(admin: Client): Promise<void> {
-  for (const { name, roles } of await leftDatabases(async (sql) => (await admin.query(sql)).rows)) {
-    if (roles === null) continue;
-    const isGone = await admin.query(`drop database ${name}`).then(
-      () => true,
-      // Another run was faster, or it is not this role's.
-      () => false,
-    );
-    if (!isGone) continue;
-    for (const [role, oid] of roles) {
-      const { rowCount } = await admin.query("select from pg_roles where rolname = $1 and oid = $2", [
-        role,
-        oid,
-      ]);
-      if (rowCount === 1) await admin.query(`drop role ${quoteIdentifier(role)}`).catch(() => {});
-    }
-  }
+async function dropLeft(ask: (sql: string) => Promise<Row[]>): Promise<void> {
+  // Another run may be faster, or it is not this role's.
+  for (const { name, roles } of await leftDatabases(ask))
+    if (roles !== null && (await does(ask, `drop database ${name}`))) await dropRoles(ask, roles);
 }
 
 /** Opens a session that does not end the process when the server ends it. */

@@ -1,15 +1,17 @@
 import type { Client } from "pg";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { SchemaFile } from "../model/source.ts";
-import { rolesCreatedIn } from "../sql/created-roles.ts";
+import { type TransactionPart, transactionParts } from "../sql/transaction-parts.ts";
 import { type Description, type Engine, isPostgresFailure, PostgresError, type Row } from "./engine.ts";
 import { OwnDatabase } from "./own-database.ts";
+import { type Ask, ReachesServer } from "./shared-catalogs.ts";
 import { Layouts } from "./tree/layouts.ts";
 import { withoutPassword } from "./uri.ts";
 
 /**
  * A server under `database.uri`. Everything happens in a database of its own, dropped at the end with the roles that were
- * made for it; nothing of the server's is changed.
+ * made for it. Nothing of the server's is changed, whatever is run here: sessions only read unless this engine lets them write, and it commits
+ * nothing that reaches beyond the database.
  */
 export class ServerEngine implements Engine {
   readonly version: number;
@@ -17,10 +19,6 @@ export class ServerEngine implements Engine {
   readonly #client: Client;
   readonly #own: OwnDatabase | null;
   #turn: Promise<unknown> = Promise.resolve();
-  /** Roles belong to the whole server: those that a schema makes would stay. */
-  readonly #rolesMade = new Set<string>();
-  #rolesKept = 0;
-
   /** What to say where the server has gone. */
   readonly #gone: (error: unknown) => DiagnosticError;
 
@@ -107,12 +105,19 @@ export class ServerEngine implements Engine {
 
   attempt(sql: string): Promise<Row[]> {
     return this.#inTurn(async () => {
-      await this.#run("begin");
+      await this.#send(BEGIN);
       try {
-        return await this.#run(sql);
+        return await this.#send(sql);
       } finally {
-        await this.#run("rollback");
+        await this.#send("rollback");
       }
+    });
+  }
+
+  stayWithin(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#client.getTransactionStatus() === "T")
+        await this.#own?.shared.check((sql) => this.#send(sql));
     });
   }
 
@@ -129,15 +134,70 @@ export class ServerEngine implements Engine {
     return result;
   }
 
+  /** Runs a text as it was written, but that what it commits was looked at before. */
   async #run(sql: string, onNotice?: (message: string) => void): Promise<Row[]> {
+    if (this.#own === null) return this.#send(sql, onNotice);
+    let rows: Row[] = [];
+    for (const part of transactionParts(sql)) {
+      try {
+        rows = await this.#runPart(part, onNotice);
+      } catch (error) {
+        throw error instanceof PostgresError && part.start > 0 ? moved(error, sql, part.start) : error;
+      }
+    }
+    return rows;
+  }
+
+  async #runPart({ kind, sql }: TransactionPart, onNotice?: (message: string) => void): Promise<Row[]> {
+    switch (kind) {
+      case "begin":
+        return this.#send(/\bread\s+(?:only|write)\b/i.test(sql) ? sql : `${sql} read write`, onNotice);
+      case "commit":
+        if (this.#client.getTransactionStatus() === "T")
+          await this.#own!.shared.checkAtEnd((text) => this.#send(text));
+        return this.#send(sql, onNotice);
+      case "other":
+        return this.#client.getTransactionStatus() === "I"
+          ? this.#runAlone(sql, onNotice)
+          : this.#send(sql, onNotice);
+    }
+  }
+
+  /** Runs what stands in no transaction: where it writes, in one, which is looked at before it is committed. */
+  async #runAlone(sql: string, onNotice?: (message: string) => void): Promise<Row[]> {
+    try {
+      return await this.#send(sql, onNotice);
+    } catch (error) {
+      if (!(error instanceof PostgresError) || error.sqlState !== ONLY_READS) throw error;
+    }
+    await this.#send(BEGIN);
+    try {
+      const rows = await this.#send(sql, onNotice);
+      await this.#own!.shared.checkAtEnd((text) => this.#send(text));
+      await this.#send("commit");
+      return rows;
+    } catch (error) {
+      await this.#send("rollback");
+      if (!(error instanceof PostgresError)) throw error;
+      if (error.sqlState === COMMITS_ITSELF)
+        throw new ReachesServer("this commits by itself, on a server whose other databases it might reach");
+      if (error.sqlState !== NEEDS_NO_BLOCK || !IN_PARTS.test(sql)) throw error;
+    }
+    await this.#send("set default_transaction_read_only = off");
+    try {
+      return await this.#send(sql, onNotice);
+    } finally {
+      await this.#send("set default_transaction_read_only = on");
+    }
+  }
+
+  async #send(sql: string, onNotice?: (message: string) => void): Promise<Row[]> {
     const listener = (notice: { message?: string | undefined }): void => onNotice?.(notice.message ?? "");
     if (onNotice) this.#client.on("notice", listener);
     try {
       const result = (await this.#client.query(sql)) as unknown as
         | { rows: Row[]; fields: unknown[] }
         | { rows: Row[]; fields: unknown[] }[];
-      this.noteRoles(sql);
-      await this.keepRoles();
       const results = Array.isArray(result) ? result : [result];
       return results.findLast((r) => r.fields?.length > 0)?.rows ?? [];
     } catch (error) {
@@ -200,24 +260,37 @@ export class ServerEngine implements Engine {
     return this.#own?.wasThere(role) ?? true;
   }
 
-  /** Remembers the roles that a text makes, sent by whatever session: they go with the database. */
-  noteRoles(sql: string): void {
-    for (const role of rolesCreatedIn(sql)) this.#rolesMade.add(role);
-  }
-
-  /** Writes down those that are there by now, so that they go even where this process is killed. */
-  async keepRoles(): Promise<void> {
-    if (this.#rolesMade.size === this.#rolesKept) return;
-    this.#rolesKept = this.#rolesMade.size;
-    // Who has lost that session goes on without.
-    await this.#own?.keep(this.#rolesMade).catch(() => {});
+  /**
+   * Looks at what the open transaction of another session in this database has done, in front of its COMMIT.
+   * @throws ReachesServer where it has changed more than the database
+   */
+  async checkOther(session: Ask): Promise<void> {
+    await this.#own?.shared.checkAtEnd(session);
   }
 
   /** Ends what runs on it, from whatever session, and leaves nothing behind. */
   async close(): Promise<void> {
     await this.#client.end().catch(() => {});
-    await this.#own?.remove(this.#rolesMade);
+    await this.#own?.remove();
   }
+}
+
+const BEGIN = "begin read write";
+
+/** read_only_sql_transaction; invalid_transaction_termination; active_sql_transaction. */
+const ONLY_READS = "25006";
+const COMMITS_ITSELF = "2D000";
+const NEEDS_NO_BLOCK = "25001";
+
+/** What PostgreSQL does in several transactions of its own, all of them within the database. */
+const IN_PARTS =
+  /^(?:create\s+(?:unique\s+)?index\s+concurrently|drop\s+index\s+concurrently|reindex|vacuum|cluster|alter\s+table\s[\s\S]*\sdetach\s+partition)\b/i;
+
+/** Places what PostgreSQL said of a part of a text in the whole of it. */
+function moved(error: PostgresError, sql: string, start: number): PostgresError {
+  const position = Number(error.fields.position ?? Number.NaN);
+  if (Number.isNaN(position) || error instanceof ReachesServer) return error;
+  return new PostgresError(sql, { ...error.fields, position: position + [...sql.slice(0, start)].length });
 }
 
 /** How long a server may take to answer at all. */

@@ -13,6 +13,8 @@ export const SETTINGS = "set check_function_bodies = off; set client_min_message
 /** A file must not leave its settings or its role to the next one. */
 export const RESET = `reset session authorization; reset role; reset all; ${SETTINGS}`;
 
+type Session = Pick<Engine, "run" | "version" | "stayWithin">;
+
 const SAVEPOINT = "solitude_statement";
 const BLOCK = "solitude_block";
 
@@ -21,18 +23,18 @@ const BLOCK = "solitude_block";
  * undoes itself only; the file's own BEGIN, COMMIT and ROLLBACK mean what they say without ending it.
  */
 export class FileTransaction implements Pick<Engine, "run"> {
-  readonly #engine: Pick<Engine, "run" | "version">;
+  readonly #engine: Session;
   /** Whether the savepoint of the last statement stands. */
   #isMarked = false;
   #isInBlock = false;
   readonly #savepoints = new Set<string>();
 
-  private constructor(engine: Pick<Engine, "run" | "version">) {
+  private constructor(engine: Session) {
     this.#engine = engine;
   }
 
   /** @param context what the statements of another transaction ran under */
-  static async begin(engine: Pick<Engine, "run" | "version">, context?: Context): Promise<FileTransaction> {
+  static async begin(engine: Session, context?: Context): Promise<FileTransaction> {
     await engine.run("begin");
     const transaction = new FileTransaction(engine);
     if (context) await transaction.#replay(context, true);
@@ -48,7 +50,9 @@ export class FileTransaction implements Pick<Engine, "run"> {
     if (isApart) await this.#engine.run(mark);
     const head = isApart ? "" : mark;
     try {
-      return await this.#engine.run(head + sql, onNotice);
+      const rows = await this.#engine.run(head + sql, onNotice);
+      await this.#engine.stayWithin?.();
+      return rows;
     } catch (error) {
       if (!(error instanceof PostgresError)) throw error;
       await this.#engine.run(`rollback to savepoint ${SAVEPOINT}`);

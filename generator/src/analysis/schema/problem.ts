@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import { type Engine, majorVersion, type PostgresError } from "../../postgres/engine.ts";
+import { REACHES_SERVER } from "../../postgres/shared-catalogs.ts";
 import { lookAlike } from "../look-alike.ts";
 import type { EditedSql } from "./edited-sql.ts";
 import { firstWord } from "./places.ts";
@@ -10,7 +11,7 @@ const DUPLICATE = new Set(["42701", "42710", "42P07", "42P06"]);
 
 /** Tells whether what a later statement makes can be of help; of what is there already it might make a second. */
 export function canBeMendedLater({ sqlState = "" }: Diagnostic): boolean {
-  return !DUPLICATE.has(sqlState) && sqlState !== DUPLICATE_FUNCTION;
+  return !DUPLICATE.has(sqlState) && sqlState !== DUPLICATE_FUNCTION && sqlState !== REACHES_SERVER;
 }
 
 const DUPLICATE_FUNCTION = "42723";
@@ -80,12 +81,23 @@ export function problemOf(statement: SchemaStatement, sql: EditedSql, error: Pos
       span,
     };
   }
+  if (sqlState === REACHES_SERVER)
+    return {
+      code: "schema-reaches-server",
+      severity: "warning",
+      message: `${error.message}; the statement was left out`,
+      hint: "The server of `database.uri` has other users. Leave `database` out to use the embedded PostgreSQL, or name a server that is there for this alone.",
+      sqlState,
+      span,
+    };
   if (DUPLICATE.has(sqlState) && !/specified more than once$/.test(error.message)) {
     return {
       code: "schema-duplicate",
       severity: "warning",
       message: `${error.message}; the statement was skipped`,
-      hint: "Something earlier in the schema made it already; the analysis goes on with that.",
+      hint: /^role /.test(error.message)
+        ? "Something earlier in the schema made it already, or the server has it, which keeps it as it is."
+        : "Something earlier in the schema made it already; the analysis goes on with that.",
       sqlState,
       span,
     };

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import { type Engine, PostgresError } from "../../postgres/engine.ts";
+import { REACHES_SERVER } from "../../postgres/shared-catalogs.ts";
 import { nameOf, quoteIdentifier, quoteLiteral } from "../../sql/quoting.ts";
 import type { EditedSql } from "./edited-sql.ts";
 import { HOST_FUNCTIONS, HOST_PUBLICATIONS, HOSTS, LANGUAGES } from "./hosts.ts";
@@ -290,7 +291,13 @@ export class Surroundings {
     const [row] = await session.run("select current_user as role, current_user <> session_user as is_other");
     if (row?.is_other !== true && row?.is_other !== "t") return null;
     const role = quoteIdentifier(String(row.role));
-    await session.run(`reset role; alter role ${role} superuser; set role ${role}`);
+    try {
+      await session.run(`reset role; alter role ${role} superuser; set role ${role}`);
+    } catch (refusal) {
+      if (!(refusal instanceof PostgresError) || refusal.sqlState !== REACHES_SERVER) throw refusal;
+      // One that the server had before stays as it is; what it was to do is done by whoever runs the analysis.
+      await session.run("reset role");
+    }
     this.#provided.add(`rights of role ${String(row.role)}`);
     return "again";
   }

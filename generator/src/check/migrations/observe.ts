@@ -4,7 +4,6 @@ import { executeStatement } from "../../analysis/schema/execute-statement.ts";
 import { RESET } from "../../analysis/schema/file-transaction.ts";
 import { MadeNames } from "../../analysis/schema/made-names.ts";
 import { statementOf } from "../../analysis/schema/statements.ts";
-import { leadingBlank } from "../../sql/cut.ts";
 import { Surroundings } from "../../analysis/schema/surroundings.ts";
 import type { VetOptions } from "../../config/options/vet.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
@@ -12,6 +11,7 @@ import type { SchemaFile } from "../../model/source.ts";
 import type { Engine } from "../../postgres/engine.ts";
 import { parseStatement, type StatementSpan, splitStatements } from "../../postgres/raw-parse.ts";
 import type { RawTree } from "../../postgres/raw-tree.ts";
+import { leadingBlank } from "../../sql/cut.ts";
 import type {
   BaseRelation,
   CheckedMigration,
@@ -267,7 +267,9 @@ class Watch {
       run: async (sql) => {
         await this.#engine.run("savepoint vet; set local client_min_messages = debug1");
         try {
-          return await this.#engine.run(sql, (notice) => notices.push(notice));
+          const rows = await this.#engine.run(sql, (notice) => notices.push(notice));
+          await this.#engine.stayWithin?.();
+          return rows;
         } catch (error) {
           await this.#engine.run("rollback to savepoint vet");
           throw error;

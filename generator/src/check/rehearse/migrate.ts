@@ -1,12 +1,17 @@
 import type { Client } from "pg";
+import type { Row } from "../../postgres/engine.ts";
 import type { RawTree } from "../../postgres/raw-tree.ts";
 import type { ServerEngine } from "../../postgres/server.ts";
+import { ReachesServer } from "../../postgres/shared-catalogs.ts";
+import { transactionParts } from "../../sql/transaction-parts.ts";
 import { runsOutside } from "../migrations/observe.ts";
 import type { Script, ScriptStatement } from "./migration.ts";
 import type { RanStatement } from "./model.ts";
 
 export interface Migrating {
   readonly engine: ServerEngine;
+  /** Whether the whole server is made for the rehearsal. */
+  readonly isOwn: boolean;
   readonly pid: number;
   readonly limit: number;
   /** Told when the time is over. */
@@ -25,7 +30,7 @@ export async function migrate(
   client: Client,
   scripts: readonly Script[],
   now: () => number,
-  { engine, pid, limit, overdue, begins, look }: Migrating,
+  { engine, isOwn, pid, limit, overdue, begins, look }: Migrating,
 ): Promise<RanStatement[]> {
   const ran: RanStatement[] = [];
   const tooLong = `it was cancelled: all of the migration may take ${limit / 1000} s (--limit)`;
@@ -34,6 +39,7 @@ export async function migrate(
     isOverdue = true;
     void engine.run(`select pg_${how}_backend(${pid})`).catch(() => {});
   };
+  const asked = isOwn ? null : (): Promise<Refusal | null> => reachOf(client, engine);
   const timers = [
     setTimeout(() => {
       overdue();
@@ -44,14 +50,12 @@ export async function migrate(
   const run = async (file: string, statement: ScriptStatement): Promise<boolean> => {
     begins();
     const from = now();
-    engine.noteRoles(statement.sql);
     const { refused, seen } = isOverdue
       ? { refused: tooLong, seen: "all" as const }
-      : await send(client, statement, look);
+      : await send(client, statement, look, asked);
     const error = refused !== null && isOverdue ? tooLong : refused;
     ran.push({ sql: statement.sql, at: statement.at, file, from, to: now(), error, locksSeen: seen });
     if (error !== null) return false;
-    if (isIdle(client)) await engine.keepRoles();
     return true;
   };
   try {
@@ -64,7 +68,10 @@ export async function migrate(
         });
         return ran;
       }
-      if (inTransaction) await run(file, { sql: "commit", at: null, parsed: null });
+      if (inTransaction && !(await run(file, { sql: "commit", at: null, parsed: null }))) {
+        await client.query("rollback").catch(() => {});
+        return ran;
+      }
     }
     // What a script leaves open ends with its session.
     await client.query("rollback");
@@ -83,6 +90,24 @@ interface Sent {
 }
 
 const ACTIVE_TRANSACTION = "25001";
+const TRANSACTION_ENDED_WITHIN = "2D000";
+
+const COMMITS_ITSELF =
+  "it commits by itself, and might reach other databases of the server; without --database-url it can be rehearsed";
+
+/** Asks what the open transaction has changed of a server that has other users. */
+async function reachOf(client: Client, engine: ServerEngine): Promise<Refusal | null> {
+  try {
+    await engine.checkOther(async (sql) => {
+      const all = (await client.query(sql)) as unknown as { rows: Row[] } | { rows: Row[] }[];
+      return (Array.isArray(all) ? all : [all]).findLast(({ rows }) => rows.length > 0)?.rows ?? [];
+    });
+    return null;
+  } catch (error) {
+    if (error instanceof ReachesServer) return { message: error.message };
+    throw error;
+  }
+}
 
 /**
  * Sends a statement, and has its locks looked at while they are held: until the end of its transaction. One that stands alone is given a transaction for
@@ -92,10 +117,13 @@ async function send(
   client: Client,
   { sql, parsed }: ScriptStatement,
   look: () => Promise<void>,
+  reach: (() => Promise<Refusal | null>) | null,
 ): Promise<Sent> {
-  if (isIdle(client) && parsed !== null && isSameInTransaction(parsed, sql)) {
+  const mayCommit = parsed !== null && /^(?:CallStmt|DoStmt)$/.test(parsed.kind);
+  const isAlone = isIdle(client) && parsed !== null;
+  if (isAlone && (isSameInTransaction(parsed, sql) || (reach !== null && mayCommit))) {
     await client.query("begin");
-    const error = await refusal(client, sql);
+    const error = (await refusal(client, sql)) ?? (await reach?.()) ?? null;
     if (error === null) {
       await look();
       const atEnd = await refusal(client, "commit");
@@ -103,7 +131,13 @@ async function send(
       return { refused: atEnd && inWords(atEnd), seen: mayLetGo(parsed, sql) ? "sampled" : "all" };
     }
     await client.query("rollback");
-    if (error.code !== ACTIVE_TRANSACTION) return { refused: inWords(error), seen: "sampled" };
+    if (reach !== null && error.code === TRANSACTION_ENDED_WITHIN)
+      return { refused: COMMITS_ITSELF, seen: "sampled" };
+    if (error.code !== ACTIVE_TRANSACTION || mayCommit) return { refused: inWords(error), seen: "sampled" };
+  }
+  if (!isIdle(client) && transactionParts(sql)[0]?.kind === "commit") {
+    const error = await reach?.();
+    if (error) return { refused: inWords(error), seen: "sampled" };
   }
   const isHeld = !isIdle(client);
   const error = await refusal(client, sql);

@@ -124,6 +124,7 @@ async function rehearseOn(
       const statements = await migrate(migrating, mine, now, {
         limit: options.limit,
         engine,
+        isOwn: options.isOwn,
         pid,
         overdue,
         begins: () => watch.statementBegins(),
@@ -185,9 +186,12 @@ class Sessions {
       if (!this.#ending.has(client)) this.#onLost(error);
     });
     this.#clients.push(client);
-    await client.connect().catch((error: Error) => {
-      throw lostConnection(error);
-    });
+    try {
+      await client.connect();
+      await client.query("set default_transaction_read_only = off");
+    } catch (error) {
+      throw lostConnection(error as Error);
+    }
     return client;
   }
 

@@ -2,6 +2,7 @@ import { runWithPath } from "../../../analysis/schema/own-search-path.ts";
 import { DiagnosticError } from "../../../model/diagnostic.ts";
 import { type Engine, PostgresError } from "../../../postgres/engine.ts";
 import { FIRST_NORMAL_OID } from "../../../postgres/normal-oid.ts";
+import { REACHES_SERVER } from "../../../postgres/shared-catalogs.ts";
 import type { Catalog, CatalogObject } from "../catalog.ts";
 import { compareCatalogs, isSame } from "../compare.ts";
 import type { Rename } from "../renames.ts";
@@ -191,8 +192,24 @@ async function tryTransaction(
     }
   }
   await beforeCommit();
-  await engine.run("commit");
+  try {
+    await engine.run("commit");
+  } catch (error) {
+    await engine.run("rollback");
+    throw error instanceof PostgresError && error.sqlState === REACHES_SERVER ? reachesServer(error) : error;
+  }
   return null;
+}
+
+function reachesServer({ message }: PostgresError): DiagnosticError {
+  return new DiagnosticError([
+    {
+      code: "schema-reaches-server",
+      severity: "error",
+      message: `the migration cannot be tried on the server of \`database.uri\`: ${message}`,
+      hint: "Leave `database` out to use the embedded PostgreSQL, or name a server that is there for this alone.",
+    },
+  ]);
 }
 
 function refused({ statement, cause }: Refusal): DiagnosticError {
