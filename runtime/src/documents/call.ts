@@ -32,18 +32,24 @@ export function timed<O extends QueryOptions>(options: O | undefined): Timed<O> 
   return { ...(options as O), timeout, until: performance.now() + timeout };
 }
 
-/** What an operation passes to the driver so that it can be stopped: `signal` where it reads, `maxTimeMS` always. */
+/** What an operation passes to the driver so that it can be stopped. */
 export interface Limits {
   readonly signal?: AbortSignal;
   readonly maxTimeMS?: number;
 }
+
+/**
+ * Gives a promise of what the driver does. `limits` are for what reads. What writes gets `untilSent`, whose signal fires only while
+ * nothing was sent, so that no write is sent after its caller was told that it was not; once it is sent, nothing can stop it.
+ */
+type Work<T> = (limits: Limits, untilSent: Limits) => Promise<T>;
 
 /** Everything that goes to the server goes through here. */
 export interface Caller {
   run<T>(
     call: Call,
     options: QueryOptions | undefined,
-    work: (limits: Limits) => Promise<T>,
+    work: Work<T>,
     outcome?: (result: T) => Outcome,
   ): Promise<T>;
   /** The same for a cursor: from the first document asked for to the last, or to the end of the loop. */
@@ -76,12 +82,15 @@ export function createCaller(telemetry: Telemetry, pool: PoolObserver, connector
       const what = `${operation} ${kind}`;
       if (closed && call.inTransaction !== true)
         throw new PoolClosedError(`${what}: the documents are closed`);
-      const interruption = watch(what, options);
       let taken = Number.POSITIVE_INFINITY;
+      const isSent = () => pool.taken > taken;
+      const interruption = watch(what, options, isSent);
       const start = () => {
+        // It may have waited for the first connection.
+        if (interruption?.error !== undefined) return Promise.reject(interruption.error);
         taken = pool.taken;
         try {
-          return work(interruption?.limits ?? NO_LIMITS);
+          return work(interruption?.limits ?? NO_LIMITS, interruption?.untilSent ?? NO_LIMITS);
         } catch (error) {
           return Promise.reject(error); // The driver refuses some arguments at once.
         }
@@ -100,13 +109,12 @@ export function createCaller(telemetry: Telemetry, pool: PoolObserver, connector
         reported.end(outcome?.(result));
         return result;
       } catch (caught) {
-        const sent = pool.taken > taken;
         const cause = interruption?.error;
         // The driver rejects with the signal's reason, or with what closing the connection has led to.
         const error =
           cause === undefined
-            ? translate(caught, { what, kind, write, sent, several })
-            : write && sent
+            ? translate(caught, { what, kind, write, sent: isSent(), several })
+            : write && interruption?.wasSent === true
               ? outcomeUnknown(what, cause)
               : cause;
         reported.end({ error });
@@ -180,6 +188,9 @@ export function createCaller(telemetry: Telemetry, pool: PoolObserver, connector
 
 interface Interruption {
   readonly limits: Limits;
+  readonly untilSent: Limits;
+  /** Whether anything had been sent when it happened. */
+  readonly wasSent: boolean;
   /** Rejects when it happens. */
   readonly happened: Promise<never>;
   readonly error: CancelledError | TimeoutError | undefined;
@@ -187,7 +198,7 @@ interface Interruption {
 }
 
 /** @throws {CancelledError | TimeoutError} where it has happened already; nothing was sent */
-function watch(what: string, options: Timed | undefined): Interruption | undefined {
+function watch(what: string, options: Timed | undefined, isSent = () => false): Interruption | undefined {
   const { signal, timeout, until } = options ?? {};
   if (signal === undefined && timeout === undefined) return undefined;
   const left = until === undefined ? timeout : until - performance.now();
@@ -199,24 +210,31 @@ function watch(what: string, options: Timed | undefined): Interruption | undefin
   // A timer that is set for longer ends at once, and the server has no such limit.
   const isLimited = left !== undefined && left <= LONGEST;
   const controller = new AbortController();
+  const unsent = new AbortController();
   let error: CancelledError | TimeoutError | undefined;
+  let wasSent = false;
   const happened = new Promise<never>((_, reject) => {
     controller.signal.addEventListener("abort", () => reject(error), { once: true });
   });
   happened.catch(() => {}); // Nobody may be waiting.
   const interrupt = (reason: CancelledError | TimeoutError) => {
-    error ??= reason;
+    if (error !== undefined) return;
+    error = reason;
+    wasSent = isSent();
+    if (!wasSent) unsent.abort(error);
     controller.abort(error);
   };
   const onAbort = () => interrupt(cancelled());
   signal?.addEventListener("abort", onAbort, { once: true });
   const timer = left === undefined ? undefined : after(left, () => interrupt(timedOut()));
+  const maxTime = isLimited ? { maxTimeMS: Math.ceil(left) } : {};
   return {
-    limits: {
-      signal: controller.signal,
-      ...(isLimited ? { maxTimeMS: Math.ceil(left) } : {}),
-    },
+    limits: { signal: controller.signal, ...maxTime },
+    untilSent: { signal: unsent.signal, ...maxTime },
     happened,
+    get wasSent() {
+      return wasSent;
+    },
     get error() {
       return error;
     },

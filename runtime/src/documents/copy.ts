@@ -184,12 +184,10 @@ function change<T>(
   side: Side,
   operation: string,
   options: QueryOptions | undefined,
-  work: (limits: { maxTimeMS?: number }) => Promise<T>,
+  work: (limits: Limits) => Promise<T>,
 ): Promise<T> {
   const call = { ...callOf(side, operation, true), several: true };
-  return side.store.caller.run(call, options, ({ maxTimeMS }) =>
-    work(maxTimeMS === undefined ? {} : { maxTimeMS }),
-  );
+  return side.store.caller.run(call, options, (_, untilSent) => work(untilSent));
 }
 
 function callOf({ place }: Side, operation: string, write: boolean) {

@@ -213,8 +213,8 @@ async function deletePrefix(
 ): Promise<void> {
   const handle = client.db(database).collection<Envelope>(collection);
   const range = { _id: { $gte: prefix, $lt: afterPrefix(prefix) } };
-  await drop({ caller }, database, collection, options, ({ maxTimeMS }) =>
-    handle.deleteMany(range, maxTimeMS === undefined ? {} : { maxTimeMS }),
+  await drop({ caller }, database, collection, options, (_, untilSent) =>
+    handle.deleteMany(range, untilSent),
   );
 }
 
@@ -223,7 +223,9 @@ async function dropCollection(
   { database, collection }: Pick<Place, "database" | "collection">,
   options: QueryOptions | undefined,
 ): Promise<void> {
-  await drop({ caller }, database, collection, options, () => bury(client.db(database), collection));
+  await drop({ caller }, database, collection, options, (_, untilSent) =>
+    bury(client.db(database), collection, untilSent),
+  );
   provision.forget((inDatabase, name) => inDatabase === database && name === collection);
 }
 
@@ -233,9 +235,9 @@ async function dropDatabase(
   database: string,
   options: QueryOptions | undefined,
 ): Promise<void> {
-  await drop({ caller }, database, "", options, async () => {
+  await drop({ caller }, database, "", options, async (_, untilSent) => {
     const db = client.db(database);
-    const all = await db.listCollections({}, { nameOnly: true }).toArray();
+    const all = await db.listCollections({}, { ...untilSent, nameOnly: true }).toArray();
     const names = all.flatMap(({ name }) => (name.startsWith("system.") ? [] : [name]));
     // A collection of payloads is what its first write makes it, at any time.
     await oneByOne(names, async (name) => {
@@ -253,7 +255,7 @@ function drop<T>(
   namespace: string,
   collection: string,
   options: QueryOptions | undefined,
-  work: (limits: Limits) => Promise<T>,
+  work: (limits: Limits, untilSent: Limits) => Promise<T>,
 ): Promise<T> {
   const call = {
     operation: "drop",

@@ -91,7 +91,6 @@ export function ask<T>(
   return place.store.caller.run(callOf(place, operation, false), options, work);
 }
 
-/** A write cannot be stopped by a signal once it is sent. */
 export function change<T>(
   place: Place,
   operation: string,
@@ -99,9 +98,7 @@ export function change<T>(
   work: Work<T>,
 ): Promise<T> {
   const call = { ...callOf(place, operation, true), several: true };
-  return place.store.caller.run(call, options, ({ maxTimeMS }) =>
-    work(maxTimeMS === undefined ? {} : { maxTimeMS }),
-  );
+  return place.store.caller.run(call, options, (_, untilSent) => work(untilSent));
 }
 
 export function callOf({ database }: Place, operation: string, write: boolean) {

@@ -42,9 +42,7 @@ export async function deleteOlder<D extends Declarations>(
     };
     const handle = store.client.db(database).collection(collection);
     const result = await store.caller
-      .run(call, options, ({ maxTimeMS }) =>
-        handle.deleteMany(filter, maxTimeMS === undefined ? {} : { maxTimeMS }),
-      )
+      .run(call, options, (_, untilSent) => handle.deleteMany(filter, untilSent))
       .catch((error: unknown) => {
         // Those before are gone.
         throw deleted > 0 ? outcomeUnknown("delete older documents", error) : error;

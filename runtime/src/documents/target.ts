@@ -84,7 +84,7 @@ interface WriteDetails<T> extends Pick<Call, "batchSize" | "several"> {
   readonly find?: (error: unknown) => Promise<T | undefined>;
 }
 
-/** Makes the collection first where this process has not. A write cannot be stopped by a signal once it is sent. */
+/** Makes the collection first where this process has not. */
 export function write<T>(
   target: Target,
   operation: string,
@@ -109,7 +109,7 @@ function writeWithin<T>(
   const { store, place, declaration } = target;
   const call = { ...callOf(target, operation, true), ...more };
   const start = async () => {
-    const result = await perform(target, call, options, (limits) => work(withoutSignal(limits)), outcome);
+    const result = await perform(target, call, options, work, outcome);
     if (target.transaction === undefined) store.provision.lookAfterwards(place, declaration);
     return result;
   };
@@ -139,12 +139,6 @@ function isRefusal(error: unknown): boolean {
   return cause instanceof MongoServerError && cause.code === REFUSED_BY_VALIDATOR;
 }
 
-function withoutSignal(options: DriverOptions): DriverOptions {
-  if (options.signal === undefined) return options;
-  const { signal: _, ...rest } = options;
-  return rest;
-}
-
 export function callOf({ declaration, place }: Target, operation: string, write: boolean): Call {
   const { collection, database: namespace } = place;
   return { operation, kind: declaration.kind, collection, namespace, write };
@@ -157,10 +151,10 @@ function perform<T>(
   work: (options: DriverOptions) => Promise<T>,
   outcome?: (result: T) => Outcome,
 ): Promise<T> {
-  if (transaction === undefined) return store.caller.run(call, options, work, outcome);
+  const within = (more: DriverOptions) => (limits: Limits, untilSent: Limits) =>
+    work({ ...(call.write ? untilSent : limits), ...more });
+  if (transaction === undefined) return store.caller.run(call, options, within({}), outcome);
   const { session } = transaction;
   const part = { ...call, inTransaction: true };
-  return transaction.run(() =>
-    store.caller.run(part, options, (limits) => work({ ...limits, session }), outcome),
-  );
+  return transaction.run(() => store.caller.run(part, options, within({ session }), outcome));
 }

@@ -55,9 +55,10 @@ export async function tombstones(db: Db, limits: Limits = {}): Promise<Set<strin
 /**
  * Drops a collection at once, and leaves a tombstone. One that is not there, or dropped already, stays as it is. On a server
  * without validators it is merely dropped.
+ * @param untilSent of the first command: what comes later is done whoever still waits for it
  */
-export async function bury(db: Db, collection: string): Promise<void> {
-  const [found] = await infoOf(db, collection);
+export async function bury(db: Db, collection: string, untilSent: Limits = {}): Promise<void> {
+  const [found] = await infoOf(db, collection, untilSent);
   if (found === undefined || isTombstone(found.options?.validator)) return;
   const aside = `${MADE_ASIDE}${randomUUID()}`;
   try {
@@ -126,8 +127,8 @@ interface CollectionInfo {
   readonly options?: { readonly validator?: unknown };
 }
 
-function infoOf(db: Db, collection: string): Promise<CollectionInfo[]> {
-  return db.listCollections({ name: collection }).toArray() as Promise<CollectionInfo[]>;
+function infoOf(db: Db, collection: string, limits: Limits = {}): Promise<CollectionInfo[]> {
+  return db.listCollections({ name: collection }, limits).toArray() as Promise<CollectionInfo[]>;
 }
 
 function isCode(error: unknown, code: number): boolean {

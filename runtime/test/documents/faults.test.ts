@@ -393,6 +393,35 @@ describe("signals and deadlines", () => {
     expect(server.seen).toEqual([]);
   });
 
+  describe("what was never sent is not sent later", () => {
+    const writes: [string, (c: Collections, timeout: number) => Promise<unknown>][] = [
+      ["insert", (c, timeout) => c.notes.insert({ text: "" }, { id: "late", timeout })],
+      ["upsert", (c, timeout) => c.notes.upsert("late", { text: "" }, { timeout })],
+      ["replace", (c, timeout) => c.notes.replace("there", { text: "late" }, { timeout })],
+      ["delete", (c, timeout) => c.notes.delete("there", { timeout })],
+      ["deleteMany", (c, timeout) => c.notes.deleteMany({}, { timeout })],
+      ["bulk", (c, timeout) => c.notes.bulk([{ insert: { text: "" }, id: "late" }], { timeout })],
+    ];
+
+    test.each(writes)("%s, waiting for a connection", async (_, write) => {
+      const documents = opened({ pool: { max: 1 } });
+      const { collections } = documents.workspace(W).job(J);
+      await collections.notes.upsert("there", { text: "there" });
+      silent("find");
+      const reading = errorOf(collections.notes.get("there", { timeout: 600 }));
+      await hasCome("find");
+      expect(await errorOf(write(collections, 50))).toBeInstanceOf(TimeoutError);
+      expect(await reading).toBeInstanceOf(TimeoutError);
+      server.script(() => undefined);
+      // Behind whatever would still have waited.
+      expect((await collections.notes.get("there"))?.data).toEqual({ text: "there" });
+      await documents.close();
+      expect(server.seen.map(({ name }) => name).filter((name) => !/find|endSessions/.test(name))).toEqual(
+        [],
+      );
+    });
+  });
+
   test("one deadline holds for all steps of an operation", async () => {
     const { notes } = await collectionsOf();
     const delays: Record<string, number> = { find: 500, update: NEVER };
