@@ -32,11 +32,19 @@ export class QuotaExceededError extends DatabaseError {
   }
 }
 
+export type TransactionOutcome = "committed" | "rolled back" | "unknown";
+
+/** A transaction, as far as what was taken for its writes is concerned. */
+export interface Undoable {
+  /** Told what becomes of this attempt at it. */
+  onEnd(react: (outcome: TransactionOutcome) => void): void;
+}
+
 /** Keeps workspaces within their quotas. */
 export interface Quotas {
   /**
    * Does a write once there is room for it. Room is taken before, so that writers at the same time cannot all take the last of it,
-   * and given back where nothing was written.
+   * and given back where nothing was written. Of a transaction's writes that is known at its end alone.
    * @throws {QuotaExceededError}
    */
   within<T>(
@@ -44,6 +52,7 @@ export interface Quotas {
     need: () => Partial<Usage>,
     options: QueryOptions | undefined,
     work: () => Promise<T>,
+    transaction?: Undoable,
   ): Promise<T>;
   /** Something was deleted: before anything else is refused, it is counted. */
   freed(workspace: WorkspaceId): void;

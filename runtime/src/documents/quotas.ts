@@ -8,7 +8,7 @@ import { afterPrefix, type Scope } from "./layout.ts";
 import { ANY_JOB, jobCollections, jobsOf, workspacePlace } from "./lifecycle.ts";
 import { ACCOUNTS } from "./own-collections.ts";
 import { payloadBytes } from "./payload-upkeep.ts";
-import { type Quota, QuotaExceededError, type Quotas, type Usage } from "./quota.ts";
+import { type Quota, QuotaExceededError, type Quotas, type Undoable, type Usage } from "./quota.ts";
 import type { Store } from "./target.ts";
 import { EXCEPT_TOMBSTONE } from "./tombstone.ts";
 
@@ -16,9 +16,18 @@ import { EXCEPT_TOMBSTONE } from "./tombstone.ts";
 interface Account extends Usage {
   readonly _id: string;
   readonly countedAt: Date;
-  /** Of the count that is under way, or was the last. */
+  /** Of the count that is under way, or was the last; and when that began, by the server's clock. */
   readonly round: string;
+  readonly begun?: Date;
   readonly since: Usage;
+  /** What was taken for writes that may not be over, by a name of each: no count can tell whether it has seen what they write. */
+  readonly pending?: Readonly<Record<string, Partial<Usage> & { readonly at?: Date }>>;
+}
+
+/** Room that was taken for a write. */
+interface Taken {
+  readonly name: string;
+  readonly amount: Partial<Usage>;
 }
 
 const RESOURCES: readonly (keyof Usage)[] = ["documents", "bytes", "jobs"];
@@ -26,6 +35,10 @@ const NOTHING: Usage = { documents: 0, bytes: 0, jobs: 0 };
 /** Where the limit is reached, it is counted anew before anything is refused, but not more often than this. */
 const RECOUNT_MS = 5_000;
 const REMEMBERED_JOBS = 50_000;
+/** Longer than any write, or a transaction, is under way. What is pending for longer was of a process that is gone. */
+const PENDING_MS = 10 * 60_000;
+/** Writes that are over, of which the account is told by one update. */
+const TOLD_AT_ONCE = 100;
 
 /** @param quotaOf asked before each write; undefined is no limit */
 export function createQuotas(
@@ -40,6 +53,10 @@ export function createQuotas(
   const freed = new Set<WorkspaceId>();
   /** Workspaces without a quota, and without an account. */
   const unlimited = new Set<WorkspaceId>();
+  /** By workspace, the writes that are over, of which the account has yet to hear. */
+  const over = new Map<WorkspaceId, Set<string>>();
+  /** Workspaces whose account is being told. */
+  const telling = new Set<WorkspaceId>();
 
   function accounts(workspace: WorkspaceId) {
     const { layout, client, declarations } = storeOf();
@@ -51,58 +68,110 @@ export function createQuotas(
     workspace: WorkspaceId,
     operation: string,
     options: QueryOptions | undefined,
-    work: (handle: Collection<Account>, limits: { maxTimeMS?: number }) => Promise<T>,
+    work: (handle: Collection<Account>, limits: Limits) => Promise<T>,
   ): Promise<T> {
     const { database, handle } = accounts(workspace);
     // Counted once or twice, the next count tells: a failure here is one of a read.
     const call = { operation, kind: "quota", collection: ACCOUNTS, namespace: database, write: false };
-    return storeOf().caller.run(call, options, ({ maxTimeMS }) =>
-      work(handle, maxTimeMS === undefined ? {} : { maxTimeMS }),
-    );
+    return storeOf().caller.run(call, options, (_, untilSent) => work(handle, untilSent));
   }
 
+  /** @returns whether there was room */
   async function add(
     workspace: WorkspaceId,
-    amount: Partial<Usage>,
+    { name, amount }: Taken,
     quota: Quota,
     options: QueryOptions | undefined,
-  ) {
+  ): Promise<boolean> {
     const room = RESOURCES.flatMap((each) => {
       const limit = quota[each];
       const more = amount[each] ?? 0;
       return limit === undefined || more <= 0 ? [] : [[each, { $lte: limit - more }]];
     });
-    const change = RESOURCES.flatMap((each) => {
-      const more = amount[each] ?? 0;
-      return more === 0
-        ? []
-        : [
-            [each, more],
-            [`since.${each}`, more],
-          ];
-    });
-    if (change.length === 0) return true;
+    const added = RESOURCES.filter((each) => (amount[each] ?? 0) !== 0);
+    if (added.length === 0) return true;
+    const told = someOver(workspace);
     const { matchedCount } = await ask(workspace, "update", options, (handle, limits) =>
       handle.updateOne(
         { _id: workspace, ...Object.fromEntries(room) },
-        { $inc: Object.fromEntries(change) },
+        {
+          $inc: sumsOf(amount, 1),
+          $set: Object.fromEntries(added.map((each) => [`pending.${name}.${each}`, amount[each]])),
+          $currentDate: { [`pending.${name}.at`]: true },
+          ...without(told),
+        },
         limits,
       ),
     );
+    if (matchedCount > 0) wereTold(workspace, told);
     return matchedCount > 0;
   }
 
-  /** Counts a workspace, with what is added meanwhile; gives the account. */
+  /** Gives back what was taken for a write that was not done. Where that fails, a later count does. */
+  async function giveBack(workspace: WorkspaceId, { name, amount }: Taken): Promise<void> {
+    await ask(workspace, "update", undefined, (handle, limits) =>
+      handle.updateOne(
+        { _id: workspace, [`pending.${name}`]: { $exists: true } },
+        { $inc: sumsOf(amount, -1), ...without([name]) },
+        limits,
+      ),
+    ).catch(() => {});
+  }
+
+  /** Says that a write is over, without waiting for the account to hear of it: it does with the next, or by itself. */
+  function end(workspace: WorkspaceId, { name, amount }: Taken): void {
+    if (RESOURCES.every((each) => (amount[each] ?? 0) === 0)) return;
+    const names = over.get(workspace) ?? new Set();
+    over.set(workspace, names.add(name));
+    if (telling.has(workspace)) return;
+    telling.add(workspace);
+    void tell(workspace)
+      .catch(() => {})
+      .finally(() => telling.delete(workspace));
+  }
+
+  async function tell(workspace: WorkspaceId): Promise<void> {
+    for (let told = someOver(workspace); told.length > 0; told = someOver(workspace)) {
+      await ask(workspace, "update", undefined, (handle, limits) =>
+        handle.updateOne({ _id: workspace }, without(told), limits),
+      );
+      wereTold(workspace, told);
+    }
+  }
+
+  function someOver(workspace: WorkspaceId): readonly string[] {
+    return [...(over.get(workspace) ?? [])].slice(0, TOLD_AT_ONCE);
+  }
+
+  function wereTold(workspace: WorkspaceId, told: readonly string[]): void {
+    const names = over.get(workspace);
+    for (const name of told) names?.delete(name);
+    if (names?.size === 0) over.delete(workspace);
+  }
+
+  /** Counts a workspace, with what is added meanwhile, and what was taken and may not be there yet; gives the account. */
   async function recount(workspace: WorkspaceId, options: QueryOptions | undefined): Promise<Account> {
     const round = newId();
     freed.delete(workspace);
-    await ask(workspace, "update", options, (handle, limits) =>
-      handle.updateOne(
+    const told = [...(over.get(workspace) ?? [])];
+    const begun = (await ask(workspace, "findAndModify", options, (handle, limits) =>
+      handle.findOneAndUpdate(
         { _id: workspace },
-        { $set: { round, since: NOTHING }, $setOnInsert: { ...NOTHING, countedAt: new Date(0) } },
-        { ...limits, upsert: true },
+        {
+          $set: { round, since: NOTHING },
+          $setOnInsert: { ...NOTHING, countedAt: new Date(0) },
+          $currentDate: { begun: true },
+          ...without(told),
+        },
+        { ...limits, upsert: true, returnDocument: "after" },
       ),
-    );
+    )) as Account;
+    wereTold(workspace, told);
+    const pending = Object.entries(begun.pending ?? {});
+    const isLost = ([, { at }]: (typeof pending)[number]) =>
+      at !== undefined && begun.begun!.getTime() - at.getTime() > PENDING_MS;
+    const lost = pending.filter(isLost).map(([name]) => name);
+    const waiting = pending.filter((each) => !isLost(each)).map(([, amount]) => amount);
     const counted = await countUsage(storeOf(), workspace, options);
     for (;;) {
       const account = (await ask(workspace, "find", options, (handle) =>
@@ -112,12 +181,15 @@ export function createQuotas(
       if (account.round !== round) return account;
       const { since } = account;
       const sums = Object.fromEntries(
-        RESOURCES.map((each) => [each, counted[each] + since[each]]),
+        RESOURCES.map((each) => [
+          each,
+          waiting.reduce((sum, amount) => sum + (amount[each] ?? 0), counted[each] + since[each]),
+        ]),
       ) as unknown as Usage;
       const { matchedCount } = await ask(workspace, "update", options, (handle, limits) =>
         handle.updateOne(
           { _id: workspace, round, since },
-          { $set: { ...sums, countedAt: new Date() } },
+          { $set: { ...sums, countedAt: new Date() }, ...without(lost) },
           limits,
         ),
       );
@@ -131,11 +203,17 @@ export function createQuotas(
     needed: Partial<Usage>,
     quota: Quota,
     options: QueryOptions | undefined,
-  ): Promise<Partial<Usage>> {
+  ): Promise<Taken> {
     const { workspace } = scope;
-    let amount = needed;
+    let taken: Taken = { name: newId(), amount: needed };
     for (let isCounted = false; ; isCounted = true) {
-      if (await add(workspace, amount, quota, options)) return amount;
+      const { amount } = taken;
+      const isThereRoom = await add(workspace, taken, quota, options).catch(async (error: unknown) => {
+        // It may have been taken.
+        void giveBack(workspace, taken);
+        throw error;
+      });
+      if (isThereRoom) return taken;
       let account = (await ask(workspace, "find", options, (handle) =>
         handle.findOne({ _id: workspace }),
       )) as Account | null;
@@ -148,7 +226,8 @@ export function createQuotas(
         return limit !== undefined && more > 0 && account !== null && account[each] + more > limit;
       });
       // Another process may have begun the same job, and taken the room.
-      if (over === "jobs" && (await isThere(storeOf(), scope, options))) amount = { ...amount, jobs: 0 };
+      if (over === "jobs" && (await isThere(storeOf(), scope, options)))
+        taken = { ...taken, amount: { ...amount, jobs: 0 } };
       else if (over !== undefined)
         throw new QuotaExceededError(
           `the workspace has ${account![over]} ${over} and may have ${quota[over]}; nothing was written`,
@@ -164,19 +243,27 @@ export function createQuotas(
     quota: Quota,
     options: QueryOptions | undefined,
     work: () => Promise<T>,
+    transaction: Undoable | undefined,
   ): Promise<T> {
     const { workspace, job } = scope;
     const needed = { ...need(), jobs: await jobsToAdd(scope, quota, options) };
-    const amount = await reserve(scope, needed, quota, options);
+    const taken = await reserve(scope, needed, quota, options);
+    // Those behind a job's first write have taken no room for it, though it may be undone.
+    transaction?.onEnd((outcome) => {
+      if (outcome === "committed") end(workspace, taken);
+      else if (outcome === "rolled back")
+        void giveBack(workspace, { ...taken, amount: { ...taken.amount, jobs: 0 } });
+    });
     try {
       const result = await work();
       if (jobs.size >= REMEMBERED_JOBS) jobs.delete(jobs.values().next().value!);
       if (quota.jobs !== undefined) jobs.add(`${workspace}/${job}`);
+      if (transaction === undefined) end(workspace, taken);
       return result;
     } catch (error) {
-      const back = Object.fromEntries(RESOURCES.map((each) => [each, -(amount[each] ?? 0)]));
-      // Where it cannot be given back, the next count does.
-      if (!(error instanceof OutcomeUnknownError)) await add(workspace, back, {}, undefined).catch(() => {});
+      // What may yet be written stays pending.
+      const mayBeWritten = transaction !== undefined || error instanceof OutcomeUnknownError;
+      if (!mayBeWritten) await giveBack(workspace, taken);
       throw error;
     }
   }
@@ -199,7 +286,7 @@ export function createQuotas(
   }
 
   return {
-    async within(scope, need, options, work) {
+    async within(scope, need, options, work, transaction) {
       const quota = await quotaOf(scope.workspace);
       if (quota === undefined) {
         await withoutAccount(scope.workspace, options);
@@ -211,7 +298,7 @@ export function createQuotas(
       for (let first = starting.get(name); first !== undefined && isNew(); first = starting.get(name))
         await storeOf().caller.wait("quota", options, first);
       const isFirst = isNew();
-      const writing = takeAndWrite(scope, need, quota, options, work);
+      const writing = takeAndWrite(scope, need, quota, options, work, transaction);
       if (!isFirst) return writing;
       // Nothing is awaited between the end of the wait and here.
       starting.set(
@@ -226,6 +313,28 @@ export function createQuotas(
       for (const each of jobs) if (each.startsWith(`${workspace}/`)) jobs.delete(each);
     },
   };
+}
+
+/** Gives what is added to an account, and to what was added while it is counted. */
+function sumsOf(amount: Partial<Usage>, sign: 1 | -1): Record<string, number> {
+  return Object.fromEntries(
+    RESOURCES.flatMap((each) => {
+      const more = sign * (amount[each] ?? 0);
+      return more === 0
+        ? []
+        : [
+            [each, more],
+            [`since.${each}`, more],
+          ];
+    }),
+  );
+}
+
+/** Gives the change that takes writes from those that are pending. */
+function without(names: readonly string[]): { $unset?: Record<string, ""> } {
+  return names.length === 0
+    ? {}
+    : { $unset: Object.fromEntries(names.map((name) => [`pending.${name}`, ""])) };
 }
 
 /** Tells whether a job has something: its collection, or documents. */

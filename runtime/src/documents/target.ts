@@ -10,7 +10,7 @@ import { DocumentConflictError } from "./errors.ts";
 import { createFieldEncryption, type DataKeys, type FieldEncryption } from "./field-encryption.ts";
 import type { Layout, Place, Scope } from "./layout.ts";
 import type { Provision } from "./provision.ts";
-import type { Quotas, Usage } from "./quota.ts";
+import type { Quotas, Undoable, Usage } from "./quota.ts";
 import { REFUSED_BY_VALIDATOR } from "./tombstone.ts";
 
 /** What all scopes of one accessor share. */
@@ -28,7 +28,7 @@ export interface Store {
 }
 
 /** A transaction under way: its operations run one after the other, as the server demands. */
-export interface TransactionContext {
+export interface TransactionContext extends Undoable {
   readonly session: ClientSession;
   run<T>(work: () => Promise<T>): Promise<T>;
 }
@@ -95,7 +95,7 @@ export function write<T>(
   const { quotas } = target.store;
   const writing = () => writeWithin(target, operation, options, work, more);
   if (quotas === undefined) return writing();
-  if (adds !== undefined) return quotas.within(target.scope, adds, options, writing);
+  if (adds !== undefined) return quotas.within(target.scope, adds, options, writing, target.transaction);
   return writing().finally(() => quotas.freed(target.scope.workspace));
 }
 

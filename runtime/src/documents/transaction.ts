@@ -7,6 +7,7 @@ import {
 } from "../errors/errors.ts";
 import type { QueryOptions } from "../statement.ts";
 import { UnsupportedByServerError } from "./errors.ts";
+import type { TransactionOutcome } from "./quota.ts";
 import type { Store, TransactionContext } from "./target.ts";
 
 /**
@@ -24,10 +25,14 @@ export async function runTransaction<T>(
     await requireReplicaSet(client);
     const session = client.startSession();
     let number = 0;
+    let last: Context | undefined;
     try {
-      return await session.withTransaction(async () => {
+      const result = await session.withTransaction(async () => {
+        // The one before it has not been committed.
+        last?.end("rolled back");
         signal?.throwIfAborted();
         const context = createContext(session);
+        last = context;
         const attempt = telemetry.attempt(++number);
         try {
           const result = await attempt.within(() => work(context));
@@ -44,6 +49,7 @@ export async function runTransaction<T>(
           return result;
         } catch (error) {
           attempt.end({ error });
+          context.end("rolled back");
           // The driver decides by the labels of its own errors.
           throw retryable(error) ?? error;
         } finally {
@@ -51,7 +57,11 @@ export async function runTransaction<T>(
           context.close();
         }
       });
+      last?.end("committed");
+      return result;
     } catch (error) {
+      // The driver may have given up a COMMIT.
+      last?.end("unknown");
       throw originals.get(error as object) ?? error;
     } finally {
       await session.endSession();
@@ -63,14 +73,26 @@ interface Context extends TransactionContext {
   readonly failure: unknown;
   finished(): Promise<void>;
   close(): void;
+  /** Says what has become of it; what is said first holds. */
+  end(outcome: TransactionOutcome): void;
 }
 
 function createContext(session: ClientSession): Context {
   let last: Promise<unknown> = Promise.resolve();
   let failure: unknown;
   let closed = false;
+  let outcome: TransactionOutcome | undefined;
+  const reactions: ((outcome: TransactionOutcome) => void)[] = [];
   return {
     session,
+    onEnd(react) {
+      if (outcome === undefined) reactions.push(react);
+      else react(outcome);
+    },
+    end(how) {
+      outcome ??= how;
+      for (const react of reactions.splice(0)) react(outcome);
+    },
     get failure() {
       return failure;
     },

@@ -1,14 +1,14 @@
 import { z } from "zod";
-import { defineCollection, type Quota, QuotaExceededError } from "../../src/documents/index.ts";
+import { defineCollection, localKeys, type Quota, QuotaExceededError } from "../../src/documents/index.ts";
+import { until } from "../postgres/until.ts";
 import { closeAll, J, J2, LAYOUTS, W, W2 } from "./fixture.ts";
 import { openReal, server } from "./real-server.ts";
 
 afterAll(closeAll);
 
+const declared = { kind: "thing", version: 1, schema: z.object({ text: z.string() }) } as const;
 const things = defineCollection({
-  kind: "thing",
-  version: 1,
-  schema: z.object({ text: z.string() }),
+  ...declared,
   indexes: [{ name: "text", fields: { "data.text": 1 }, unique: true }],
 });
 const exceeded = (work: Promise<unknown>) =>
@@ -138,6 +138,77 @@ describe.each(LAYOUTS)("%s", (layout) => {
     expect(written).toBeLessThanOrEqual(11);
     expect(written).toBeGreaterThan(5);
     expect(await all.count()).toBe(written + 1);
+  });
+
+  describe("what is under way is not counted away", () => {
+    /** One more has been taken of two, by `write`, which ends when it is let go; and somebody else has the workspace counted. */
+    const counted = async (write: (gate: Promise<void>, begun: () => void) => Promise<unknown>) => {
+      quota = { documents: 2 };
+      const theirs = others.workspace(W).job(J).collections.things;
+      await all.insert(thing());
+      let letGo = (): void => {};
+      const gate = new Promise<void>((resolve) => {
+        letGo = resolve;
+      });
+      let writing: Promise<unknown> | undefined;
+      await new Promise<void>((begun) => {
+        writing = write(gate, begun);
+      });
+      await theirs.delete("what is not there");
+      const outcome = await exceeded(theirs.insert(thing()));
+      letGo();
+      return { outcome, write: await exceeded(writing!), theirs };
+    };
+
+    testOfQuotas("a transaction's, until it is over", async () => {
+      const insert = (end: () => void) => (gate: Promise<void>, begun: () => void) =>
+        workspace.job(J).transaction(async ({ collections }) => {
+          await collections.things.insert(thing());
+          begun();
+          await gate;
+          end();
+        });
+      expect(await counted(insert(() => {}))).toMatchObject({ outcome: "documents", write: "written" });
+      expect(await all.count()).toBe(2);
+      await workspace.drop();
+      const undo = new Error("undo");
+      const undone = await counted(
+        insert(() => {
+          throw undo;
+        }),
+      );
+      expect(undone).toMatchObject({ outcome: "documents", write: undo });
+      // And nothing of it is left, also where nobody counts again.
+      await until(async () => (await exceeded(undone.theirs.insert(thing()))) === "written");
+      expect(await all.count()).toBe(2);
+    });
+
+    testOfQuotas("a write that was not sent yet", async () => {
+      const held = { gate: Promise.resolve(), begun: () => {} };
+      const local = localKeys({ current: "k", keys: { k: Buffer.alloc(32, 7) } });
+      const slow = openReal(
+        {
+          collections: { things: defineCollection({ ...declared, encrypt: ["text"] }) },
+          layout,
+          quota: () => quota,
+          keys: {
+            ...local,
+            async wrap(...given) {
+              held.begun();
+              await held.gate;
+              return local.wrap(...given);
+            },
+          },
+        },
+        place,
+      );
+      const outcomes = await counted((gate, begun) => {
+        Object.assign(held, { gate, begun });
+        return slow.workspace(W).job(J).collections.things.insert(thing());
+      });
+      expect(outcomes).toMatchObject({ outcome: "documents", write: "written" });
+      expect(await all.count()).toBe(2);
+    });
   });
 
   testOfQuotas("what a transaction took that was rolled back is there for others", async () => {
