@@ -8,7 +8,7 @@ import { reportSlow, type SlowStatement, warnOfSlow } from "../telemetry/slow-st
 import { noTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
 import { askingPassword } from "./connect-failure.ts";
 import { DEFAULT_CANCEL_TIMEOUT } from "./connection.ts";
-import { withConnectionString } from "./connection-string.ts";
+import { tlsFilesIn, withConnectionString } from "./connection-string.ts";
 import { DEFAULT_FETCH_BYTES } from "./cursor.ts";
 import { guarded } from "./guarded.ts";
 import { checkSessionAttrs, type HostOptions, hostConfigs, NO_TLS_AT_FIRST } from "./hosts.ts";
@@ -226,6 +226,22 @@ function watchingSlow(
 ): Telemetry {
   if (slowAfter === 0) return telemetry;
   return reportSlow(telemetry, slowAfter, guarded("onSlowStatement", onSlowStatement));
+}
+
+/**
+ * Gives the options of each replica's pool: what it leaves out is the pool's, but neither where that is, once it says so itself, nor of
+ * what kind the pool's sessions must be.
+ */
+export function replicasOf(all: PoolOptions): PoolOptions[] {
+  const { replicas = [], host, hosts, ...shared } = withConnectionString(all);
+  if (replicas.length === 0) return [];
+  const tls = tlsFilesIn(all);
+  return replicas.map((server, i) => {
+    const own = withConnectionString(server, {}, tls);
+    const place = own.host === undefined && own.hosts === undefined ? { host, hosts } : {};
+    const name = shared.name && `${shared.name} replica ${i + 1}`;
+    return { ...shared, ...place, targetSessionAttrs: "any", ...own, name };
+  });
 }
 
 /** What `pg` is told of each server, and which of them will do. */

@@ -14,7 +14,7 @@ import {
   type PoolOptions,
   type PoolSettings,
   poolSettings,
-  type ServerOptions,
+  replicasOf,
   type Transport,
 } from "./pool-options.ts";
 import { PoolScope, type ScopeSource } from "./pool-scope.ts";
@@ -53,17 +53,15 @@ export class Pool extends Queryable {
   /** Use createPool. */
   constructor(all: PoolOptions, transport?: Transport) {
     super();
-    const { replicas = [], ...options } = withConnectionString(all);
+    const { replicas: _, ...options } = withConnectionString(all);
+    const replicas = replicasOf(all);
     const { configs, targetSessionAttrs } = driverOptions(options, transport);
     const telemetry = options.telemetry?.at({ ...reportedServer(configs[0]!), pool: options.name });
     const settings = poolSettings({ ...options, telemetry }, transport);
     this.#settings = settings;
     this.#connections = new Connections(settings, new Opener(settings, configs, targetSessionAttrs));
     this.#checkout = new Checkout(settings, this.#connections);
-    this.#replicaPools = replicas.map((server, i) => {
-      const name = options.name && `${options.name} replica ${i + 1}`;
-      return new Pool({ ...replicaOptions(options, server), name });
-    });
+    this.#replicaPools = replicas.map((replica) => new Pool(replica));
     this.#replicas = this.#replicaPools.map((pool) => new Replica(pool, settings.connectTimeout));
     const primary = { take: this.#take.bind(this) };
     this.#replica = new Replicas(this.#replicas, primary, settings);
@@ -320,16 +318,6 @@ export class Pool extends Queryable {
     ]);
     this.#stopObserving();
   }
-}
-
-/**
- * A replica's options: what it leaves out is the pool's, but neither where that is, once it says so itself, nor of what kind the
- * pool's sessions must be.
- */
-function replicaOptions({ host, hosts, ...shared }: PoolOptions, server: ServerOptions): PoolOptions {
-  const own = withConnectionString(server, {});
-  const place = own.host === undefined && own.hosts === undefined ? { host, hosts } : {};
-  return { ...shared, ...place, targetSessionAttrs: "any", ...own };
 }
 
 /** To telemetry: calls that are no statements. */

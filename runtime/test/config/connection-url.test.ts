@@ -1,6 +1,6 @@
 import { jest } from "@jest/globals";
 import { loadConfig } from "../../src/config/load-config.ts";
-import { driverOptions, type PoolOptions } from "../../src/postgres/pool-options.ts";
+import { driverOptions, type PoolOptions, replicasOf } from "../../src/postgres/pool-options.ts";
 
 /** A connection URL means the same to `loadConfig` and to `createPool`, and takes what libpq and the hosts write. */
 
@@ -189,6 +189,64 @@ test.each([
     expect(ssl).toMatchObject({ rejectUnauthorized: true });
     expect(ssl).not.toHaveProperty("checkServerIdentity");
   }
+});
+
+describe("a replica's URL says part by part what the pool's does not, alike in both", () => {
+  const both = (main: string, replica: string) => {
+    const [DATABASE_URL, DATABASE_REPLICA_URLS] = [`postgres://u:p@h/d?${main}`, `postgres://r/d?${replica}`];
+    return [
+      () => driverOptions(loadConfig({ DATABASE_URL, DATABASE_REPLICA_URLS }).postgres.replicas[0]!),
+      () => {
+        const [own] = replicasOf({
+          connectionString: DATABASE_URL,
+          replicas: [{ connectionString: DATABASE_REPLICA_URLS }],
+        });
+        return driverOptions(own!);
+      },
+    ].map((create) => () => create().configs[0]!.ssl);
+  };
+
+  test.each([
+    ["sslmode=verify-full", "sslrootcert=system", { rejectUnauthorized: true }],
+    [
+      "sslmode=require",
+      "ssl_min_protocol_version=TLSv1.3",
+      { minVersion: "TLSv1.3", rejectUnauthorized: false },
+    ],
+    [
+      "sslmode=require&ssl_min_protocol_version=TLSv1.3",
+      "sslmode=verify-full",
+      { minVersion: "TLSv1.3", rejectUnauthorized: true },
+    ],
+    ["sslmode=verify-full", "", { rejectUnauthorized: true }],
+    ["sslmode=verify-full", "sslmode=disable", false],
+    ["", "sslmode=disable", false],
+    ["sslmode=verify-full&sslrootcert=system", "sslmode=disable", false],
+  ])("%s, and of the replica %s", (main, replica, ssl) => {
+    for (const read of both(main, replica))
+      if (ssl === false) expect(read()).toBe(false);
+      else expect(read()).toMatchObject(ssl as object);
+  });
+
+  test("what has no effect is refused by both", () => {
+    for (const read of both("sslmode=disable", "sslrootcert=ca.pem")) expect(read).toThrow(WITHOUT_TLS);
+    for (const read of both("sslmode=require", "sslrootcert=system")) expect(read).toThrow(weak("require"));
+  });
+
+  test("libpq's variables of TLS are of no account to replicas of a pool that wants none", () => {
+    const saved = { ...process.env };
+    Object.assign(process.env, { PGSSLMODE: "verify-full", PGSSLROOTCERT: "system" });
+    try {
+      const url = "postgres://u:p@h/d?sslmode=disable";
+      const [replica] = replicasOf({
+        connectionString: url,
+        replicas: [{ connectionString: "postgres://r/d" }],
+      });
+      expect(driverOptions({ ...replica, ssl: replica!.ssl ?? false }).configs[0]!.ssl).toBe(false);
+    } finally {
+      process.env = saved;
+    }
+  });
 });
 
 test("an option that begins with TLS is refused where there may be none", () => {
