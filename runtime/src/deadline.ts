@@ -19,16 +19,25 @@ export function withDeadline<R>(deadline: Deadline, work: () => R): R {
   return storage.run(time, work);
 }
 
+/** Runs `work` with no deadline around it: what goes on when the call is over that was its occasion, or is for others too. */
+export function withoutDeadline<R>(work: () => R): R {
+  return isUsed ? storage.run(Number.POSITIVE_INFINITY, work) : work();
+}
+
 /** Milliseconds that are left for a call, at least 0; undefined where nothing limits it. */
 export function timeLeft(options: {
   readonly timeout?: number | undefined;
   readonly deadline?: Deadline | undefined;
 }): number | undefined {
-  const around = isUsed ? storage.getStore() : undefined;
+  const around = isUsed ? finite(storage.getStore()) : undefined;
   if (options.deadline === undefined && around === undefined) return options.timeout;
   const own = options.deadline === undefined ? Number.POSITIVE_INFINITY : timeOf(options.deadline);
   const left = Math.max(0, Math.min(own, around ?? Number.POSITIVE_INFINITY) - Date.now());
   return options.timeout === undefined ? left : Math.min(left, options.timeout);
+}
+
+function finite(time: number | undefined): number | undefined {
+  return time === Number.POSITIVE_INFINITY ? undefined : time;
 }
 
 function timeOf(deadline: Deadline): number {

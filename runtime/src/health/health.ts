@@ -1,3 +1,4 @@
+import { aside } from "../context.ts";
 import { every } from "../timer.ts";
 import type { HealthCheck } from "./health-check.ts";
 import { type CheckResult, Monitor } from "./monitor.ts";
@@ -82,7 +83,7 @@ export function createHealth(options: HealthOptions): Health {
   const runAll = async (): Promise<void> => {
     if (closed === undefined) await Promise.all(monitors.map((monitor) => monitor.run()));
   };
-  const timer = every(interval, () => void runAll());
+  const timer = aside(() => every(interval, () => void runAll()));
   if (options.keepAlive !== true) timer?.unref();
   void runAll();
 

@@ -1,3 +1,4 @@
+import { aside } from "../context.ts";
 import { startTimer } from "../stall.ts";
 import { failureReason } from "./failure-reason.ts";
 import type { FailureReason, HealthCheck } from "./health-check.ts";
@@ -48,7 +49,7 @@ export class Monitor {
 
   /** Resolves when there is a new result, at the latest after the timeout. Who asks while it runs gets the same one. */
   run(): Promise<void> {
-    this.#running ??= this.#run().finally(() => {
+    this.#running ??= aside(() => this.#run()).finally(() => {
       this.#running = undefined;
     });
     return this.#running;

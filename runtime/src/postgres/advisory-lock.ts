@@ -1,3 +1,4 @@
+import { inContext } from "../context.ts";
 import { ConnectionLostError } from "../errors/errors.ts";
 import { type QueryConfig, type QueryOptions, rawText } from "../statement.ts";
 import { command } from "./command.ts";
@@ -102,9 +103,10 @@ export class AdvisoryLock implements AsyncDisposable {
     this.#unlock = unlock;
     const lost = new AbortController();
     this.signal = lost.signal;
-    const ignoreLoss = connection.onLoss((cause) =>
+    const abort = inContext((cause: Error) =>
       lost.abort(new ConnectionLostError("the connection that held the lock was lost", { cause })),
     );
+    const ignoreLoss = connection.onLoss(abort);
     this.#end = () => {
       ignoreLoss();
       end();

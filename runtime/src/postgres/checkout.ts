@@ -1,3 +1,4 @@
+import { withoutDeadline } from "../deadline.ts";
 import {
   ConnectionFailedError,
   ConnectionLostError,
@@ -233,7 +234,7 @@ export class Checkout {
     const limit = new Interrupt({ timeout: connectTimeout });
     let isFit = false;
     try {
-      isFit = (await limit.race(Promise.resolve(afterRelease(lent)))) !== false;
+      isFit = (await limit.race(Promise.resolve(withoutDeadline(() => afterRelease(lent))))) !== false;
     } catch (error) {
       const failed = new ConnectionLostError("afterRelease failed, so the connection was closed", {
         cause: error,

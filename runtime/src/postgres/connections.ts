@@ -1,3 +1,4 @@
+import { aside, inContext } from "../context.ts";
 import { ConnectionLostError, type DatabaseError, PoolClosedError } from "../errors/errors.ts";
 import { isServerError } from "../errors/from-server.ts";
 import type { Connection } from "./connection.ts";
@@ -62,7 +63,7 @@ export class Connections {
     this.#settings = settings;
     this.#opener = opener;
     const limits = [60_000, settings.idleTimeout / 2, settings.maxLifetime / 2].filter((time) => time > 0);
-    this.#timer = setInterval(() => this.tend(), Math.max(100, Math.min(...limits))).unref();
+    this.#timer = aside(() => setInterval(() => this.tend(), Math.max(100, Math.min(...limits))).unref());
     if (settings.minIdle > 0) this.tend();
   }
 
@@ -102,11 +103,13 @@ export class Connections {
    */
   open(query?: string): Promise<Member> {
     return new Promise((resolve, reject) => {
-      const waiter = { query, resolve, reject };
+      // Another's connection may have to go before it can be opened.
+      const open = inContext(() => void this.#open(waiter));
+      const waiter: Waiter = { query, open, resolve, reject };
       // One that is suspect makes room for one that works.
       const [suspect] = this.#suspects;
       if (this.total >= this.#settings.max && suspect !== undefined) this.close(suspect, "it may be dead");
-      if (this.total < this.#settings.max) void this.#open(waiter);
+      if (this.total < this.#settings.max) open();
       else this.#waiting.push(waiter);
     });
   }
@@ -165,8 +168,7 @@ export class Connections {
     const { connection } = member;
     const closed = connection.abandon(reason).finally(() => this.#closing.delete(connection));
     this.#closing.set(connection, closed);
-    const next = this.#waiting.shift();
-    if (next !== undefined) void this.#open(next);
+    this.#waiting.shift()?.open();
     if (this.#settings.minIdle > 0) this.tend();
     if (this.#members.size === 0) this.#onEmpty();
   }
@@ -184,7 +186,7 @@ export class Connections {
   tend(): void {
     if (this.#isTending) return;
     this.#isTending = true;
-    void this.#tend();
+    void aside(() => this.#tend());
   }
 
   /**
@@ -236,8 +238,7 @@ export class Connections {
     } catch (error) {
       this.#opening.delete(limit);
       reject(this.#isEnding ? closed(query) : error);
-      const next = this.#waiting.shift();
-      if (next !== undefined) void this.#open(next);
+      this.#waiting.shift()?.open();
     } finally {
       limit.end();
     }
@@ -348,6 +349,8 @@ export class Connections {
 interface Waiter {
   /** The name to put into errors. */
   readonly query: string | undefined;
+  /** Has one opened for it. */
+  open(): void;
   resolve(member: Member): void;
   reject(error: unknown): void;
 }

@@ -1,3 +1,4 @@
+import { inContext } from "../context.ts";
 import { ParameterError } from "../errors/errors.ts";
 import type { CopyConfig } from "../statement.ts";
 import { throwIfUnstorable } from "./bind.ts";
@@ -89,6 +90,8 @@ class CopyIn<A> extends BaseExchange {
   readonly #openings: readonly Opening[];
   readonly #resolve: (count: number) => void;
   readonly #reject: (error: unknown) => void;
+  /** Reads from the source, which is the caller's. */
+  readonly #begin: (connection: DriverConnection) => void;
   #connection: DriverConnection | undefined;
   /** Whether there is none to be sent, or no more. */
   #isSynced: boolean;
@@ -112,6 +115,7 @@ class CopyIn<A> extends BaseExchange {
     this.#isSynced = openings.length === 0;
     this.#resolve = resolve;
     this.#reject = reject;
+    this.#begin = inContext((connection) => void this.#send(connection));
   }
 
   override submit(connection: DriverConnection): null {
@@ -128,7 +132,7 @@ class CopyIn<A> extends BaseExchange {
   override handleCopyInResponse(connection: DriverConnection): void {
     this.#connection = connection;
     if (this.#isOver) this.#giveUp(connection);
-    else void this.#send(connection);
+    else this.#begin(connection);
   }
 
   /** Has the server give up, so that it answers with an error. */

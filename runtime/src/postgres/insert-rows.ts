@@ -1,3 +1,4 @@
+import { inContext } from "../context.ts";
 import { ParameterError } from "../errors/errors.ts";
 import type { CopyConfig } from "../statement.ts";
 import { MOST_PARAMETERS, sendBind } from "./bind.ts";
@@ -88,6 +89,8 @@ class Inserts<A> extends BaseExchange {
   readonly #resolve: (count: number) => void;
   readonly #reject: (error: unknown) => void;
   readonly #rowsAtOnce: number;
+  /** Reads from the source, which is the caller's. */
+  readonly #begin: (connection: DriverConnection) => void;
   /** Openings that were not answered yet. */
   #unopened: number;
   #connection: DriverConnection | undefined;
@@ -114,6 +117,7 @@ class Inserts<A> extends BaseExchange {
     this.#rowsAtOnce = Math.max(1, Math.min(ROWS, Math.floor(MOST_PARAMETERS / config.columns.length)));
     this.#resolve = resolve;
     this.#reject = reject;
+    this.#begin = inContext((connection) => void this.#send(connection));
   }
 
   override submit(connection: DriverConnection): null {
@@ -122,7 +126,7 @@ class Inserts<A> extends BaseExchange {
     sendOpenings(packet, this.#openings, undefined);
     this.#unanswered = packet.executed;
     packet.send(connection);
-    void this.#send(connection);
+    this.#begin(connection);
     return null;
   }
 

@@ -1,4 +1,6 @@
 import pg from "pg";
+import { aside, inContext } from "../context.ts";
+import { withoutDeadline } from "../deadline.ts";
 import {
   ConnectionLostError,
   type DatabaseError,
@@ -134,8 +136,8 @@ export class Listener implements AsyncDisposable {
     interrupt.throwIfFired("listen");
     const member: Member = {
       channel,
-      onNotification: guarded("onNotification", onNotification),
-      onGap: guarded("onGap", options.onGap),
+      onNotification: called("onNotification", onNotification),
+      onGap: called("onGap", options.onGap),
       isListening: false,
     };
     this.#members.add(member);
@@ -208,7 +210,7 @@ export class Listener implements AsyncDisposable {
     // Not begun before it is known to be under way: what it does first may ask for it again.
     const begin = Promise.resolve();
     this.#working ??= begin
-      .then(() => this.#settle())
+      .then(() => aside(() => this.#settle()))
       .finally(() => {
         this.#working = undefined;
         // Something may have changed since it was last looked at.
@@ -384,4 +386,12 @@ function closed(): PoolClosedError {
 
 function lost(cause?: unknown): ConnectionLostError {
   return new ConnectionLostError("the listener's connection was lost", { query: "listen", cause });
+}
+
+/** Gives what calls a function that a subscriber has handed in, in its context, which goes on when the call is over in which it listened. */
+function called<A extends unknown[]>(
+  name: string,
+  call: ((...args: A) => unknown) | undefined,
+): (...args: A) => void {
+  return inContext(guarded(name, call && ((...args) => withoutDeadline(() => call(...args)))));
 }

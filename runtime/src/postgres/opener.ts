@@ -1,5 +1,7 @@
 import type pg from "pg";
 import type { TargetSessionAttrs } from "../config/target-session-attrs.ts";
+import { aside } from "../context.ts";
+import { withoutDeadline } from "../deadline.ts";
 import { ConnectionFailedError } from "../errors/errors.ts";
 import { connectFailure, HookFailure } from "./connect-failure.ts";
 import { Connection } from "./connection.ts";
@@ -102,7 +104,8 @@ export class Opener {
   ): Promise<Connection> {
     const { onNotice, connectTimeout, telemetry, cancelTimeout, copies, prepare } = this.#settings;
     const { maxPreparedStatements, fetchBytes } = this.#settings;
-    const client = new PooledClient(config, this.#startup);
+    // What its socket tells is for whoever has it then.
+    const client = aside(() => new PooledClient(config, this.#startup));
     const connection = new Connection(client as unknown as DriverClient, {
       telemetry,
       cancelTimeout,
@@ -118,7 +121,7 @@ export class Opener {
     try {
       // May throw at once, as for a port that there is not.
       // Which `pg` may leave open where it could not authenticate.
-      await time.race(connection.whileThere(client.connect()));
+      await time.race(connection.whileThere(aside(() => client.connect())));
       await time.race(this.#prepare(client, connection, kind, time));
       if (connection.lost !== undefined) throw connection.lost;
       health.succeeded();
@@ -161,7 +164,8 @@ export class Opener {
     }
     if (onConnect === undefined) return;
     try {
-      await onConnect(new PoolConnection(connection, () => {}));
+      // Who has it opened may have given up meanwhile, and another gets it.
+      await withoutDeadline(() => onConnect(new PoolConnection(connection, () => {})));
     } catch (error) {
       // What it threw because of the connection is no fault of its own.
       throw connection.lost === undefined ? new HookFailure(error) : error;

@@ -1,3 +1,4 @@
+import { aside } from "../context.ts";
 import type { Queryable } from "./queryable.ts";
 import type { Replica } from "./replica.ts";
 
@@ -36,7 +37,7 @@ export class ReplicaLag {
     this.#replicas = replicas;
     this.#bound = bound;
     for (const { replica } of replicas) replica.isRecent = false;
-    void this.#watch();
+    void aside(() => this.#watch());
   }
 
   stop(): void {

@@ -1,3 +1,4 @@
+import { aside } from "../context.ts";
 import { ConnectionFailedError } from "../errors/errors.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -56,16 +57,18 @@ export class Replica {
   failed(): void {
     this.#health.failed();
     if (this.#isClosed || this.#probe !== undefined) return;
-    this.#probe = setTimeout(async () => {
-      try {
-        await this.pool.ping({ timeout: this.#connectTimeout });
-        this.#health.succeeded();
-        this.#probe = undefined;
-      } catch {
-        this.#probe = undefined;
-        this.failed();
-      }
-    }, this.#health.pause).unref();
+    this.#probe = aside(() => setTimeout(() => void this.#look(), this.#health.pause).unref());
+  }
+
+  async #look(): Promise<void> {
+    try {
+      await this.pool.ping({ timeout: this.#connectTimeout });
+      this.#health.succeeded();
+      this.#probe = undefined;
+    } catch {
+      this.#probe = undefined;
+      this.failed();
+    }
   }
 
   close(): void {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serverUser, startPostgres } from "../../../stack/embedded-postgres.mjs";
 import { freePort } from "../../../stack/processes/free-port.mjs";
+import { withDeadline } from "../../src/deadline.ts";
 import { createHealth } from "../../src/health/health.ts";
 import { type PostgresCheckOptions, postgresCheck } from "../../src/health/postgres-check.ts";
 import { createListener } from "../../src/postgres/listener.ts";
@@ -146,6 +147,15 @@ test("reads go to the standby, while it is known not to be too old", async () =>
   // It does not have this, and in a while it is known not to.
   await until(async () => !(await isStandby(pool.replica)));
   await run(standby, "select pg_wal_replay_resume()");
+  await until(() => isStandby(pool.replica));
+});
+
+test("how old the standby is, is known in a pool that was made within a deadline", async () => {
+  const pool = withDeadline(Date.now() + 1, () =>
+    open({ replicas: [{ connectionString: url("standby") }], maxReplicaLag: 1_000 }),
+  );
+  const since = Date.now();
+  await until(() => Date.now() > since + 1);
   await until(() => isStandby(pool.replica));
 });
 
