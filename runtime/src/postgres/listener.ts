@@ -7,12 +7,12 @@ import {
   PoolClosedError,
   StatementError,
 } from "../errors/errors.ts";
+import { guarded } from "../guarded.ts";
 import type { QueryOptions } from "../statement.ts";
 import { after, Pause } from "../timer.ts";
 import { command } from "./command.ts";
 import type { Connection } from "./connection.ts";
 import { withConnectionString } from "./connection-string.ts";
-import { guarded } from "./guarded.ts";
 import { checkTime, Interrupt } from "./interrupt.ts";
 import { Opener } from "./opener.ts";
 import { driverOptions, poolSettings, type ServerOptions } from "./pool-options.ts";

@@ -13,6 +13,7 @@ import type {
 } from "./opentelemetry.ts";
 import { ClientOperation, StepOperation } from "./operations.ts";
 import { claimName } from "./pool-names.ts";
+import { reporting } from "./reporting.ts";
 import {
   type DescribeOptions,
   type Description,
@@ -75,8 +76,10 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   const scope = { name: SCOPE, version: VERSION };
   const pools = new Map<() => PoolGauge, Attributes>();
   const collections = new Map<() => number | undefined, Attributes>();
-  const tracer = tracerSource(api, options.tracerProvider, scope);
-  const instruments = instrumentSource(api, options.meterProvider, scope, pools, collections);
+  const findTracer = tracerSource(api, options.tracerProvider, scope);
+  const findInstruments = instrumentSource(api, options.meterProvider, scope, pools, collections);
+  const tracer = (): Tracer | undefined => reporting(findTracer);
+  const instruments = (): Instruments | undefined => reporting(findInstruments);
   return telemetryOf({ api, options, tracer, instruments, pools, collections }, { system: "postgresql" });
 }
 
@@ -110,9 +113,20 @@ function telemetryOf(reporter: Reporter, server: ReportedServer): Telemetry {
   ): Span | undefined => {
     const tracer = currentTracer();
     if (tracer === undefined) return undefined;
-    if (options.requireParentSpan === true && api.trace.getActiveSpan() === undefined) return undefined;
-    if (since === undefined) return tracer.startSpan(name, { kind, attributes });
-    return tracer.startSpan(name, { kind, attributes, startTime: Date.now() - (performance.now() - since) });
+    return reporting(() => {
+      if (options.requireParentSpan === true && api.trace.getActiveSpan() === undefined) return undefined;
+      if (since === undefined) return tracer.startSpan(name, { kind, attributes });
+      return tracer.startSpan(name, {
+        kind,
+        attributes,
+        startTime: Date.now() - (performance.now() - since),
+      });
+    });
+  };
+  /** Has something measured. */
+  const measure = (record: (instruments: Instruments) => void): void => {
+    const instruments = currentInstruments();
+    if (instruments !== undefined) reporting(() => record(instruments));
   };
   /** A step of a pool's, whose time is measured, with `error.type` where it failed. */
   const poolStep = (name: string, kind: number, time: (instruments: Instruments) => Histogram): Operation => {
@@ -173,16 +187,16 @@ function telemetryOf(reporter: Reporter, server: ReportedServer): Telemetry {
       });
     },
     attempt(number) {
-      if (number > 1) currentInstruments()?.transactionRetries.add(1, database);
+      if (number > 1) measure(({ transactionRetries }) => transactionRetries.add(1, database));
       if (currentTracer() === undefined) return nothing;
       const attributes = { ...database, [ATTRIBUTE.attempt]: number };
       const span = startSpan("transaction attempt", api.SpanKind.INTERNAL, attributes);
       return span === undefined ? nothing : new StepOperation(api, span);
     },
-    connectionCreated: (seconds) => currentInstruments()?.createTime.record(seconds, pool),
-    connectionWaited: (seconds) => currentInstruments()?.waitTime.record(seconds, pool),
-    connectionUsed: (seconds) => currentInstruments()?.useTime.record(seconds, pool),
-    connectionTimedOut: () => currentInstruments()?.timeouts.add(1, pool),
+    connectionCreated: (seconds) => measure(({ createTime }) => createTime.record(seconds, pool)),
+    connectionWaited: (seconds) => measure(({ waitTime }) => waitTime.record(seconds, pool)),
+    connectionUsed: (seconds) => measure(({ useTime }) => useTime.record(seconds, pool)),
+    connectionTimedOut: () => measure(({ timeouts }) => timeouts.add(1, pool)),
     observePool(read) {
       const { name, giveUp } = claimName(wantedName);
       pool = { [ATTRIBUTE.poolName]: name };
@@ -251,6 +265,12 @@ function withValues({ recorded, spanAttributes }: Description, values: readonly 
   return attributes;
 }
 
+/** Whatever it is: what cannot be shown may be one that can be sent. */
 function printed(value: unknown): string {
-  return value instanceof Object ? (JSON.stringify(value) ?? "") : String(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  try {
+    return JSON.stringify(value, (_, item) => (typeof item === "bigint" ? String(item) : item)) ?? "";
+  } catch {
+    return "not shown";
+  }
 }

@@ -2,6 +2,7 @@ import { ATTRIBUTE } from "./conventions.ts";
 import { failureAttributes } from "./failure.ts";
 import type { Instruments } from "./instruments.ts";
 import type { Attributes, Context, OpenTelemetryApi, Span } from "./opentelemetry.ts";
+import { reporting } from "./reporting.ts";
 import type { Description } from "./statements.ts";
 import type { Operation, Outcome } from "./telemetry.ts";
 
@@ -30,25 +31,29 @@ export class StepOperation implements Operation {
 
   within<T>(work: () => T): T {
     if (this.#span === undefined) return work();
+    const inside = reporting(() => this.#contextInside(this.#span!));
+    return inside === undefined ? work() : this.#api.context.with(inside, work);
+  }
+
+  /** @returns undefined where that is the active one */
+  #contextInside(span: Span): Context | undefined {
     const { context, trace } = this.#api;
     const active = context.active();
     // What calls are part of is so for each of them.
     if (this.#inside === undefined || active !== this.#outside) {
-      if (active === this.#inside) return work();
+      if (active === this.#inside) return undefined;
       this.#outside = active;
-      this.#inside = trace.setSpan(active, this.#span);
+      this.#inside = trace.setSpan(active, span);
     }
-    return context.with(this.#inside, work);
+    return this.#inside;
   }
 
   end(outcome?: Outcome): void {
     if (this.#over) return;
     this.#over = true;
     const failure = outcome?.error === undefined ? undefined : failureAttributes(outcome.error);
-    this.#record?.((performance.now() - this.#start) / 1000, failure, outcome);
-    if (this.#span?.isRecording() !== true) return;
-    if (failure !== undefined) markFailed(this.#api, this.#span, failure);
-    this.#span.end();
+    reporting(() => this.#record?.((performance.now() - this.#start) / 1000, failure, outcome));
+    if (this.#span !== undefined) endSpan(this.#api, this.#span, failure);
   }
 }
 
@@ -79,9 +84,11 @@ export class ClientOperation implements Operation {
   }
 
   within<T>(work: () => T): T {
-    if (this.#span === undefined) return work();
+    const span = this.#span;
+    if (span === undefined) return work();
     const { context, trace } = this.#api;
-    return context.with(trace.setSpan(context.active(), this.#span), work);
+    const inside = reporting(() => trace.setSpan(context.active(), span));
+    return inside === undefined ? work() : context.with(inside, work);
   }
 
   end(outcome?: Outcome): void {
@@ -92,22 +99,42 @@ export class ClientOperation implements Operation {
     const { metricAttributes, rowsAttributes } = this.#description;
     const { failedItems = 0 } = outcome ?? {};
     const rows = rowsAttributes === undefined ? undefined : outcome?.rows;
-    if (this.#span?.isRecording() === true) {
-      if (failure !== undefined) markFailed(this.#api, this.#span, failure);
-      if (failedItems > 0) this.#span.setAttribute(ATTRIBUTE.failedItems, failedItems);
-      if (this.#recordRows && rows !== undefined) this.#span.setAttribute(ATTRIBUTE.returnedRows, rows);
-      this.#span.end();
-    }
-    if (this.#instruments === undefined) return;
-    const { duration, returnedRows, failedItems: failures } = this.#instruments;
-    if (failedItems > 0) failures.add(failedItems, metricAttributes);
-    duration.record(seconds, failure === undefined ? metricAttributes : { ...metricAttributes, ...failure });
-    if (rows !== undefined && failure === undefined) returnedRows.record(rows, rowsAttributes);
+    if (this.#span !== undefined)
+      endSpan(this.#api, this.#span, failure, (span) => {
+        if (failedItems > 0) span.setAttribute(ATTRIBUTE.failedItems, failedItems);
+        if (this.#recordRows && rows !== undefined) span.setAttribute(ATTRIBUTE.returnedRows, rows);
+      });
+    const instruments = this.#instruments;
+    if (instruments === undefined) return;
+    reporting(() => {
+      const { duration, returnedRows, failedItems: failures } = instruments;
+      if (failedItems > 0) failures.add(failedItems, metricAttributes);
+      duration.record(
+        seconds,
+        failure === undefined ? metricAttributes : { ...metricAttributes, ...failure },
+      );
+      if (rows !== undefined && failure === undefined) returnedRows.record(rows, rowsAttributes);
+    });
   }
 }
 
-/** Without the message: the database's repeats values. */
-function markFailed(api: OpenTelemetryApi, span: Span, failure: Attributes): void {
-  span.setAttributes(failure);
-  span.setStatus({ code: api.SpanStatusCode.ERROR });
+/** @param describe adds what is known of it by now */
+function endSpan(
+  api: OpenTelemetryApi,
+  span: Span,
+  failure: Attributes | undefined,
+  describe?: (span: Span) => void,
+): void {
+  reporting(() => {
+    if (!span.isRecording()) return;
+    reporting(() => {
+      if (failure !== undefined) {
+        // Without the message: the database's repeats values.
+        span.setAttributes(failure);
+        span.setStatus({ code: api.SpanStatusCode.ERROR });
+      }
+      describe?.(span);
+    });
+    span.end();
+  });
 }

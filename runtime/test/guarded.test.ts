@@ -1,5 +1,5 @@
 import { jest } from "@jest/globals";
-import { guarded } from "../../src/postgres/guarded.ts";
+import { guarded } from "../src/guarded.ts";
 
 const warn = jest.spyOn(process, "emitWarning").mockImplementation(() => {});
 const clock = jest.spyOn(performance, "now");

@@ -11,9 +11,22 @@ export function guarded<A extends unknown[]>(
   call: ((...args: A) => unknown) | undefined,
 ): (...args: A) => void {
   if (call === undefined) return () => {};
+  const warn = warnerOf(name);
+  return (...args) => {
+    try {
+      const result = call(...args);
+      if (result instanceof Promise) result.catch(warn);
+    } catch (error) {
+      warn(error);
+    }
+  };
+}
+
+/** Gives what warns of what something that the application has handed in has thrown; once a minute. */
+export function warnerOf(name: string): (error: unknown) => void {
   let quietUntil = 0;
   let untold = 0;
-  const warn = (error: unknown): void => {
+  return (error) => {
     const now = performance.now();
     if (now < quietUntil) {
       untold++;
@@ -23,14 +36,6 @@ export function guarded<A extends unknown[]>(
     quietUntil = now + QUIET;
     untold = 0;
     process.emitWarning(`${name} failed${before}: ${textOf(error)}`, { type: "CallbackWarning" });
-  };
-  return (...args) => {
-    try {
-      const result = call(...args);
-      if (result instanceof Promise) result.catch(warn);
-    } catch (error) {
-      warn(error);
-    }
   };
 }
 
