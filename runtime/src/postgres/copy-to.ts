@@ -1,12 +1,12 @@
 import type { Operation, Telemetry } from "../telemetry/telemetry.ts";
 import { throwIfUnstorable } from "./bind.ts";
-import { readTag } from "./command-tag.ts";
 import type { Connection } from "./connection.ts";
-import { BaseExchange, type CommandComplete, type DriverConnection, submit } from "./driver.ts";
+import { BaseExchange, type DriverConnection, submit } from "./driver.ts";
 import { Interrupt } from "./interrupt.ts";
 import { NO_OPENING, type Opening, sendOpenings } from "./opening.ts";
 import { Packet } from "./packet.ts";
 import type { Lease } from "./queryable.ts";
+import { isCopy } from "./transaction-control.ts";
 import type { Turn } from "./turn.ts";
 
 /** Bytes that are held for a reader who is slower than the server; then the socket is read no further. */
@@ -36,10 +36,19 @@ export async function* copyTo(
   };
   try {
     throwIfUnstorable(text, { name: query });
+    // Before it is sent: what else it may be would be done, and gives nothing.
+    if (!isCopy(text)) throw new TypeError("not a COPY … TO STDOUT");
     turn = await connection.enter(query, own);
-    connection.session.heed({ text, values: [] });
+    const { session } = connection;
+    session.throwIfWrong({ query: { name: query, isAdHoc: true }, text });
+    session.heed({ text, values: [] });
     // Before the reader has taken the last piece, who may take long, or never come back.
-    copy = new CopyOut(text, scope?.opening ?? NO_OPENING, () => void leave().then(() => end?.()));
+    copy = new CopyOut(
+      text,
+      scope?.opening ?? NO_OPENING,
+      (chunk) => session.throwIfWrongBytes(chunk, query),
+      () => void leave().then(() => end?.()),
+    );
     own.onFire(() => copy?.discard());
     submit(turn.client, copy);
     for (;;) {
@@ -72,8 +81,7 @@ export function beginCopyTo(
   return telemetry.copy(info, text, since);
 }
 
-const notCopy = (): TypeError => new TypeError("not a COPY … TO STDOUT");
-
+/** In the extended protocol, which refuses a second command in the text, such as one that ends the transaction. */
 class CopyOut extends BaseExchange {
   readonly #text: string;
   readonly #openings: readonly Opening[];
@@ -81,8 +89,6 @@ class CopyOut extends BaseExchange {
   #unopened: number;
   /** Whether no more will come. */
   isOver = false;
-  /** Whether one of what was sent is a COPY. */
-  #isCopy = false;
   /** Whether any of it was thrown away. */
   isCut = false;
   rows = 0;
@@ -93,11 +99,19 @@ class CopyOut extends BaseExchange {
   #failure: { readonly error: unknown } | undefined;
   /** Wakes who waits for the next piece. */
   #wake = (): void => {};
+  /** Throws where it cannot be handed on. */
+  readonly #check: (chunk: Buffer) => void;
   /** Called when no more will come. */
   readonly #onOver: () => void;
 
-  constructor(text: string, openings: readonly Opening[], onOver: () => void) {
+  constructor(
+    text: string,
+    openings: readonly Opening[],
+    check: (chunk: Buffer) => void,
+    onOver: () => void,
+  ) {
     super();
+    this.#check = check;
     this.#onOver = onOver;
     this.#unopened = openings.length;
     this.#text = text;
@@ -106,10 +120,6 @@ class CopyOut extends BaseExchange {
 
   override submit(connection: DriverConnection): null {
     this.#connection = connection;
-    if (this.#openings.length === 0) {
-      connection.query(this.#text);
-      return null;
-    }
     const packet = new Packet();
     sendOpenings(packet, this.#openings, undefined);
     packet.parse("", this.#text).bind("", []).execute().sync().send(connection);
@@ -143,6 +153,13 @@ class CopyOut extends BaseExchange {
 
   override handleCopyData({ chunk }: { chunk: Buffer }, connection: DriverConnection): void {
     if (this.#isDiscarding) return;
+    try {
+      this.#check(chunk);
+    } catch (error) {
+      this.#failure ??= { error };
+      this.discard();
+      return;
+    }
     this.rows++;
     // A view of memory that is used again.
     this.#pieces.push(Buffer.from(chunk));
@@ -155,20 +172,11 @@ class CopyOut extends BaseExchange {
   override handleCopyInResponse(connection: DriverConnection): void {
     super.handleCopyInResponse(connection);
     // It takes no notice of the one that was sent.
-    if (this.#openings.length > 0) connection.sync();
+    connection.sync();
   }
 
-  override handleCommandComplete({ text }: CommandComplete): void {
-    this.#isCopy ||= readTag(text).command === "COPY";
+  override handleCommandComplete(): void {
     this.#unopened--;
-  }
-
-  override handleEmptyQuery(): void {
-    this.#unopened--;
-  }
-
-  override handleDataRow(): void {
-    if (this.#unopened <= 0) this.#failure ??= { error: notCopy() };
   }
 
   override handleError(error: Error): void {
@@ -181,8 +189,6 @@ class CopyOut extends BaseExchange {
   }
 
   protected override end(): void {
-    // Such as an INSERT, which was done and gives nothing.
-    if (!this.#isCopy) this.#failure ??= { error: notCopy() };
     this.#finish();
   }
 

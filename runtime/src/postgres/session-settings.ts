@@ -83,6 +83,12 @@ export class SessionSettings {
       });
   }
 
+  /** Of what COPY writes, which is handed on as it is. @throws SessionSettingError where it is in another encoding */
+  throwIfWrongBytes(bytes: Uint8Array, query: string): void {
+    if (this.#wrong.has("client_encoding") && bytes.some((byte) => byte > 0x7f))
+      this.#throw("client_encoding", query);
+  }
+
   /**
    * For statements whose values are decoded: ad hoc ones are not, and may set it right. But no text is sent or read in another
    * encoding than ours.

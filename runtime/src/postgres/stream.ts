@@ -1,4 +1,4 @@
-import { ConnectionLostError, DatabaseError } from "../errors/errors.ts";
+import { ConnectionLostError, DatabaseError, TransactionClosedError } from "../errors/errors.ts";
 import type { QueryConfig, RawRow } from "../statement.ts";
 import type { Operation } from "../telemetry/telemetry.ts";
 import type { Connection } from "./connection.ts";
@@ -10,6 +10,7 @@ import { OwnCursor } from "./own-cursor.ts";
 import { nameFor } from "./prepared-statements.ts";
 import type { Lease } from "./queryable.ts";
 import type { Scope } from "./scope.ts";
+import { endsTransaction } from "./transaction-control.ts";
 import { TransactionCursor } from "./transaction-cursor.ts";
 
 /**
@@ -44,6 +45,7 @@ async function* fetchAll(
   let isOver = false;
   try {
     connection.session.throwIfWrong(config);
+    throwIfEnding(connection, config);
     connection.session.heed(config);
     cursor = await open(connection, config, interrupt, place);
     let rows: RawRow[];
@@ -79,6 +81,14 @@ async function* fetchAll(
     operation.end({ rows: count, ...failure });
     if (!isOver && failure !== undefined) rethrow(failure, config);
   }
+}
+
+/** Of one in a transaction, whose end would not be seen here: it has no rows anyway. */
+function throwIfEnding({ hasTransaction }: Connection, { text, query }: QueryConfig): void {
+  if (hasTransaction && endsTransaction(text))
+    throw new TransactionClosedError("a stream would end the transaction that it is in", {
+      query: query.name,
+    });
 }
 
 /** Of one that was left: whether the connection was lost thereafter matters only to what may have changed something. */

@@ -1,6 +1,7 @@
 import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
 import {
   CancelledError,
+  SessionSettingError,
   StatementError,
   TimeoutError,
   TransactionBusyError,
@@ -87,7 +88,7 @@ test("leaving the loop, a signal, a time-out and an error end it, and the connec
     read(pool, "copy (select 1 / (n - 5000) from generate_series(1, 9000) n) to stdout"),
   ).rejects.toThrow(StatementError);
   for (const on of [pool, pool.scope({ "app.x": "1" })])
-    for (const text of ["select 1", "set application_name = 'none'", ""])
+    for (const text of ["select 1", "set application_name = 'none'", "", "commit and chain"])
       await expect(read(on, text)).rejects.toThrow("not a COPY … TO STDOUT");
   expect(await backend()).toBe(before);
 });
@@ -140,4 +141,37 @@ test("a transaction whose COPY was left open is not committed, and waits for nob
     await run(tx, "select 1");
   });
   expect(await backend()).toBe(before);
+});
+
+test("what is no COPY is not done", async () => {
+  await run(pool, "create table if not exists kept (n int)");
+  for (const text of ["insert into kept values (1)", "copy kept to stdout; insert into kept values (1)"])
+    await expect(read(pool, text)).rejects.toThrow();
+  expect(await run(pool, "select * from kept")).toEqual([]);
+});
+
+test("a text with several commands ends no transaction, and leaves no scope", async () => {
+  for (const on of [pool, pool.scope({ "app.x": "1" })]) {
+    const left = on.transaction(async (tx) => {
+      await run(tx, "create temp table kept_not (n int)");
+      await read(tx, "copy (select 1) to stdout; commit; begin");
+    });
+    await expect(left).rejects.toMatchObject({ sqlState: "42601" });
+    expect(await run(pool, "select to_regclass('kept_not')")).toEqual([[null]]);
+  }
+});
+
+test("what is written in another encoding than ours is refused, before it is handed on", async () => {
+  for (const text of ["copy (select 'é') to stdout", "copy (select chr(233)) to stdout"]) {
+    const session = await pool.connect();
+    await session.execute("set client_encoding to latin1");
+    expect(await read(session, "copy (select 'e') to stdout")).toBe("e\n");
+    await expect(read(session, text)).rejects.toThrow(SessionSettingError);
+    await session.execute("reset client_encoding");
+    expect(await read(session, text)).toBe("é\n");
+    session.release();
+  }
+  // What the command itself asks for is no setting of the session's.
+  for await (const piece of pool.copyTo("copy (select 'é') to stdout (encoding 'latin1')"))
+    expect(piece).toEqual(Buffer.from([0xe9, 0x0a]));
 });

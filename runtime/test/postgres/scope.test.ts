@@ -284,27 +284,31 @@ describe.each([
     await begun.rollback();
   });
 
-  test.each(["commit and chain", "rollback /* to where it began */ and chain", "end and chain"])(
-    "%s ends a transaction: what follows would be in no scope",
-    async (text) => {
-      const ends = (tx: Transaction) => expect(all(tx)).rejects.toBeInstanceOf(TransactionClosedError);
-      const work = tenant(1).transaction(async (tx) => {
-        await run(tx, "select");
-        await tx.execute(text);
-        await ends(tx);
-      });
-      await expect(work).rejects.toMatchObject({ name: "TransactionClosedError", query: "commit" });
-      // In a batch the server would have run what follows before anyone could say so.
-      await tenant(1).transaction(async (tx) => {
-        await run(tx, "select");
-        const batch = tx.batch([statement(text), statement("insert into items (id) values (9)")]);
-        await expect(batch).rejects.toBeInstanceOf(TransactionClosedError);
-        expect(await all(tx)).toEqual(OWN);
-      });
-      expect(await all(tenant(1))).toEqual(OWN);
-      expect(pool.stat()).toMatchObject({ acquiredConns: 0, newConnsCount: 1 });
-    },
-  );
+  test.each([
+    "commit and chain",
+    "rollback /* to where it began */ and chain",
+    "end and chain",
+    "; /* /* */ */ commit and chain",
+  ])("%s ends a transaction: what follows would be in no scope", async (text) => {
+    const ends = (tx: Transaction) => expect(all(tx)).rejects.toBeInstanceOf(TransactionClosedError);
+    const work = tenant(1).transaction(async (tx) => {
+      await run(tx, "select");
+      await tx.execute(text);
+      await ends(tx);
+    });
+    await expect(work).rejects.toMatchObject({ name: "TransactionClosedError", query: "commit" });
+    // In a batch the server would have run what follows before anyone could say so.
+    await tenant(1).transaction(async (tx) => {
+      await run(tx, "select");
+      const batch = tx.batch([statement(text), statement("insert into items (id) values (9)")]);
+      await expect(batch).rejects.toBeInstanceOf(TransactionClosedError);
+      await expect(tx.stream(statement(text)).next()).rejects.toBeInstanceOf(TransactionClosedError);
+      await expect(tx.copyTo(text).next()).rejects.toThrow(TypeError);
+      expect(await all(tx)).toEqual(OWN);
+    });
+    expect(await all(tenant(1))).toEqual(OWN);
+    expect(pool.stat()).toMatchObject({ acquiredConns: 0, newConnsCount: 1 });
+  });
 
   test("one back to a savepoint does not end it", async () => {
     await tenant(1).transaction(async (tx) => {

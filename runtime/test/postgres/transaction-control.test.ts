@@ -1,10 +1,13 @@
-import { endsTransaction, mayEndTransaction } from "../../src/postgres/transaction-control.ts";
+import { endsTransaction, isCopy, mayEndTransaction } from "../../src/postgres/transaction-control.ts";
 
 test.each([
   "select 1",
   "-- name: Get :one\nSELECT 1",
   "-- call\r select 1",
   "/* call */ (select 1)",
+  "/* /* call */ commit; */ select 1",
+  "/*/* call */*/select 1",
+  "; select 1",
   "( ( values (1)",
   "with a as (select 1) insert into t table a",
   "table t",
@@ -20,6 +23,9 @@ test.each([
   "-- a comment ends with a line\rcall p()\n-- \n select",
   "/* a */ call p('*/ select')",
   "/* /* a */ select */ call p()",
+  "/* select 1",
+  "/* /* */ select 1",
+  "-- select 1",
   "do $$ begin commit; end $$",
   "execute prepared",
   "vacuum",
@@ -38,6 +44,10 @@ test.each([
   "rollback /* to where it began */ and chain",
   "rollback tomorrow",
   "prepare transaction 'p'",
+  ";commit",
+  " ;; -- done\n; end",
+  "/* /* done */ */ commit",
+  "/**/commit",
 ])("%p ends it", (text) => {
   expect(endsTransaction(text)).toBe(true);
 });
@@ -52,4 +62,15 @@ test.each([
   "commitment",
 ])("%p does not", (text) => {
   expect(endsTransaction(text)).toBe(false);
+});
+
+test.each([
+  ["copy t to stdout", true],
+  ["-- name: Dump\n/* /* */ */ COPY(select 1) to stdout", true],
+  ["copying", false],
+  ["/* copy t to stdout */", false],
+  ["select 'copy'", false],
+  ["with a as (select 1) select 1", false],
+])("%p is a COPY: %p", (text, is) => {
+  expect(isCopy(text)).toBe(is);
 });
