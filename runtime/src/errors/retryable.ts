@@ -16,6 +16,22 @@ const PASSING = new Set([
 /** SQLSTATEs of the server's that pass: too many connections, starting or stopping, an object in use. */
 const PASSING_STATES = /^(53[0-3]00|53400|55006|57P0[1-3]|08\w{3})$/;
 
+/**
+ * What PgBouncer says where a connection may be had a moment later, be it in its own words or the server's; its SQLSTATE is the same
+ * for all that it refuses, a wrong password too.
+ */
+const POOLERS_PASSING =
+  /^(?:no more connections allowed|query_wait_timeout|client_login_timeout|pgbouncer cannot connect|server (?:login has been failing|conn crashed)|the database system is |sorry, too many clients|remaining connection slots|too many connections for)/i;
+
+/** The SQLSTATE of what a pooler refuses. */
+const POOLERS = "08P01";
+
+/** Tells whether a server, or a pooler, has refused a connection that it may give a moment later. */
+export function isPassingRefusal(sqlState: string, cause: unknown): boolean {
+  if (sqlState !== POOLERS) return PASSING_STATES.test(sqlState);
+  return isFailure(cause) && POOLERS_PASSING.test(cause.message);
+}
+
 /** Why a server could not be reached that may be reached a moment later. */
 export const UNREACHED = [
   "EAI_AGAIN",
@@ -38,7 +54,7 @@ const PASSING_CODES: ReadonlySet<string> = new Set([...UNREACHED, "ENOENT", "ENO
 export function isRetryable(error: Failure): boolean {
   if (PASSING.has(error.name)) return true;
   if (error.name === "ConnectionFailedError") {
-    if (error.sqlState !== undefined) return PASSING_STATES.test(error.sqlState);
+    if (error.sqlState !== undefined) return isPassingRefusal(error.sqlState, error.cause);
     const code = codeOf(error.cause);
     return code === undefined || PASSING_CODES.has(code);
   }
@@ -54,6 +70,6 @@ function codeOf(cause: unknown): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
-function isFailure(cause: unknown): cause is Failure {
+function isFailure(cause: unknown): cause is Failure & Error {
   return cause instanceof Error;
 }

@@ -1,6 +1,6 @@
 import { ConnectionFailedError, DatabaseError } from "../errors/errors.ts";
 import { isServerError } from "../errors/from-server.ts";
-import { UNREACHED } from "../errors/retryable.ts";
+import { isPassingRefusal, UNREACHED } from "../errors/retryable.ts";
 import { conditionName } from "../errors/sqlstate.ts";
 import { ProtocolError } from "./message-check.ts";
 import { WrongSession } from "./session-attrs.ts";
@@ -76,8 +76,6 @@ function withoutCode({ message = "" }: { readonly message?: string }): string {
   return OWN_WORDS.find(([pattern]) => pattern.test(message))?.[1] ?? "no answer";
 }
 
-/** Server and network states that pass: too many connections, starting up or shutting down, in recovery. */
-const PASSING_STATES = new Set(["53300", "57P01", "57P02", "57P03"]);
 /** States of the network and of this process that pass. Others last: no such name, no right, a certificate that is not the server's. */
 const PASSING_CODES: ReadonlySet<string> = new Set([
   ...UNREACHED,
@@ -91,8 +89,8 @@ const PASSING_CODES: ReadonlySet<string> = new Set([
 /** Tells whether connecting may succeed when it is tried again soon. */
 export function mayPass(error: unknown): boolean {
   if (!(error instanceof ConnectionFailedError)) return false;
-  if (error.sqlState !== undefined) return PASSING_STATES.has(error.sqlState);
-  const { cause } = error;
+  const { sqlState, cause } = error;
+  if (sqlState !== undefined) return isPassingRefusal(sqlState, cause);
   if (cause instanceof WrongSession) return true;
   if (cause instanceof ProtocolError) return cause.isPassing;
   if (typeof cause !== "object" || cause === null) return true;

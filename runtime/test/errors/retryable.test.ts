@@ -25,6 +25,13 @@ test.each([
   new ConnectionFailedError("", { cause: because("ECONNREFUSED") }),
   new ConnectionFailedError("", { sqlState: "57P03" }),
   new ConnectionFailedError("", { sqlState: "53300" }),
+  ...[
+    "no more connections allowed (max_client_conn)",
+    "query_wait_timeout",
+    "client_login_timeout (server down)",
+    "the database system is starting up",
+    "sorry, too many clients already",
+  ].map((said) => new ConnectionFailedError("", { sqlState: "08P01", cause: new Error(said) })),
   new StatementError("", { sqlState: "55006" }),
   new TransactionRolledBackError("", { cause: new DeadlockError("") }),
 ])("%p had no effect, and may succeed", (error) => {
@@ -36,6 +43,9 @@ test.each([
   new StatementError("", { sqlState: "42P01" }),
   new ConnectionFailedError("", { sqlState: "28P01" }),
   new ConnectionFailedError("", { sqlState: "3D000" }),
+  ...["bouncer config error", 'database "none" does not exist', '"trust" authentication failed'].map(
+    (said) => new ConnectionFailedError("", { sqlState: "08P01", cause: new Error(said) }),
+  ),
   new ConnectionFailedError("", { cause: because("CERT_HAS_EXPIRED") }),
   new ConnectionLostError("", { sqlState: "57P01" }),
   new OutcomeUnknownError(""),

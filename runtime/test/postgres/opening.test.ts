@@ -12,6 +12,7 @@ import { createPool, type Pool } from "../../src/postgres/pool.ts";
 import type { PoolOptions } from "../../src/postgres/pool-options.ts";
 import { FaultyProxy } from "../faulty-proxy.ts";
 import { run } from "./run.ts";
+import { serverMessage } from "./scripted-server.ts";
 import { statement } from "./statement.ts";
 import { until, untilAsleep } from "./until.ts";
 
@@ -118,6 +119,36 @@ test("one that is refused for a reason that may pass is tried again", async () =
   servers.push(late);
   // The database has another name there.
   await expect(waiting).rejects.toMatchObject({ sqlState: "3D000" });
+});
+
+test.each([
+  ["08P01", "no more connections allowed (max_client_conn)", true],
+  ["08P01", "the database system is starting up", true],
+  ["53300", "sorry, too many clients already", true],
+  ["08P01", "no such database: none", false],
+  ["3D000", "database does not exist", false],
+])("a refusal of a pooler's or the server's, %s (%s), passes: %p", async (code, said, passes) => {
+  let refused = 0;
+  const server = createServer((socket) => {
+    if (refused === 3) {
+      proxy.accept(socket);
+      return;
+    }
+    refused++;
+    const field = (type: string, text: string): Buffer => Buffer.from(`${type}${text}\0`);
+    const fields = [field("S", "FATAL"), field("V", "FATAL"), field("C", code), field("M", said)];
+    socket.on("error", () => {});
+    socket.once("data", () => socket.end(serverMessage("E", ...fields, Buffer.alloc(1))));
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = new URL(proxy.url);
+  url.port = String((server.address() as { port: number }).port);
+  const pool = open({ connectionString: url.href });
+  const rows = run(pool, "select 1");
+  if (passes) expect(await rows).toEqual([["1"]]);
+  else await expect(rows).rejects.toMatchObject({ name: "ConnectionFailedError", isRetryable: false });
+  expect(refused).toBe(passes ? 3 : 1);
 });
 
 test("when one unused connection is found dead, calls need not find out about each of the others", async () => {
