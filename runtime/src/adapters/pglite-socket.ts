@@ -1,4 +1,5 @@
 import { Duplex } from "node:stream";
+import { EndedByOthers } from "../postgres/transaction-control.ts";
 import { message, messagesOf, text } from "./protocol.ts";
 
 /** What is used of PGlite, whatever its version. */
@@ -139,7 +140,7 @@ export class PGliteSocket extends Duplex {
     if (isOpen === this.#isOurs) return;
     this.#status = "I";
     this.#isOurs = false;
-    throw new Error(isOpen ? FOREIGN : ENDED);
+    throw isOpen ? new Error(FOREIGN) : new EndedByOthers(ENDED);
   }
 
   /** @returns the answer as of a connection of its own: in a transaction of somebody else's it is in none */

@@ -164,7 +164,9 @@ class AnswerReader {
       if (fields !== undefined) exchange.handleDataRow({ fields, length: end - at });
     } else if (type === TYPE.commandComplete) {
       this.#width = undefined;
-      exchange.handleCommandComplete({ text: text(data, at + HEADER, end - 1) }, connection);
+      const tag = text(data, at + HEADER, end - 1);
+      this.#client.lastTag = tag;
+      exchange.handleCommandComplete({ text: tag }, connection);
     } else if (type === TYPE.readyForQuery) {
       this.#width = undefined;
       connection.emit("readyForQuery", { status: CHARACTERS[data[at + HEADER]!] });

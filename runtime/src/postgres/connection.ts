@@ -104,6 +104,10 @@ export class Connection {
       if (client.isOurs === true) void this.abandon("it was lost");
     });
     client.on("end", () => this.#lose(new Error("the connection was closed")));
+    // Of what is not read here.
+    client.connection.on("commandComplete", ({ text }) => {
+      client.lastTag = text;
+    });
   }
 
   /** Says why it can no longer be used: the socket has ended, the server said FATAL, or it was abandoned. */
@@ -199,7 +203,7 @@ export class Connection {
   /**
    * Ends the transaction with COMMIT or ROLLBACK, which is not sent where nothing had begun, or a statement has ended it.
    * @returns the command tag that the server answered with
-   * @throws TransactionClosedError where there is nothing to commit any more
+   * @throws TransactionClosedError where there is nothing to commit any more, or what was to be rolled back may have been committed
    */
   end(ending: "commit" | "rollback", interrupt: Interrupt, onSend: () => void = () => {}): Promise<string> {
     const work = async (client: DriverClient): Promise<string> => {
@@ -207,7 +211,7 @@ export class Connection {
       const isEnded = this.#isEndedByStatement;
       this.#begin = undefined;
       this.#hasTransaction = false;
-      if (isEnded && ending === "commit") throw endedByStatement(ending);
+      if (isEnded && (ending === "commit" || this.#mayBeCommitted)) throw endedByStatement(ending);
       if (isUnbegun || (isEnded && !this.isInTransaction)) return ending.toUpperCase();
       onSend();
       const tag = await command(client, ending);
@@ -341,9 +345,13 @@ export class Connection {
     await this.hold("ping", interrupt, (client) => command(client, ""), operation);
   }
 
-  /** Undoes what a savepoint has done, by this text. */
+  /** Undoes what a savepoint has done, by this text. @throws TransactionClosedError where that may have been committed */
   async undo(text: string, interrupt: Interrupt): Promise<void> {
-    await this.#give("rollback", interrupt, (client) => command(client, text), nothing, true);
+    const work = async (client: DriverClient): Promise<void> => {
+      if (this.#isEndedByStatement && this.#mayBeCommitted) throw endedByStatement("rollback");
+      await command(client, text);
+    };
+    await this.#give("rollback", interrupt, work, nothing, true);
   }
 
   /**
@@ -475,6 +483,12 @@ export class Connection {
   /** COMMIT or ROLLBACK as a statement: what follows would be outside of the transaction, and of its scope. */
   get #isEndedByStatement(): boolean {
     return this.#hasTransaction && this.beginning === undefined && (!this.isInTransaction || this.#isChained);
+  }
+
+  /** Of a transaction that a statement has ended: what was completed last is not its ROLLBACK, or came after it and is not undone. */
+  get #mayBeCommitted(): boolean {
+    const { lastTag = "ROLLBACK" } = this.client;
+    return !this.isInTransaction && lastTag !== "ROLLBACK" && lastTag !== "BEGIN";
   }
 
   #enlist(openings: readonly Opening[]): void {

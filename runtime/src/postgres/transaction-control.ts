@@ -1,4 +1,7 @@
-// What a statement's text says of the transaction that it runs in.
+// What a statement's text says of the transaction that it runs in, and who else may end it.
+
+/** Where a session has several users, one of them has ended the transaction of another: nobody knows whether by COMMIT. */
+export class EndedByOthers extends Error {}
 
 /** Commands that read and write rows, of which none can end a transaction, whatever functions they call. */
 const OF_ROWS = /^(?:select|insert|update|delete|merge|with|values|table)\b/i;

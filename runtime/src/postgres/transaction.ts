@@ -19,6 +19,7 @@ import { command } from "./command.ts";
 import { Interrupt } from "./interrupt.ts";
 import type { Opening } from "./opening.ts";
 import { type Lease, Queryable } from "./queryable.ts";
+import { EndedByOthers } from "./transaction-control.ts";
 import { type BeginOptions, beginOpening } from "./transaction-options.ts";
 
 /**
@@ -273,9 +274,12 @@ export class Transaction extends Queryable {
       const text = `rollback to savepoint ${this.#name}; release savepoint ${this.#name}`;
       if (this.#outer === undefined) await connection.end("rollback", limit);
       else await connection.undo(text, limit);
-    } catch {
+    } catch (error) {
+      const isEnded = error instanceof TransactionClosedError;
       // The server rolls back what it loses the connection of.
-      void connection.abandon("a rollback failed");
+      if (!isEnded) void connection.abandon("a rollback failed");
+      if (isEnded || (error instanceof ConnectionLostError && error.cause instanceof EndedByOthers))
+        notUndone.add(this);
     } finally {
       limit.end();
     }
@@ -322,6 +326,9 @@ export class Transaction extends Queryable {
     throw this.#lease.interrupt.error("transaction");
   }
 }
+
+/** Those that were to be rolled back when somebody else had ended them, and may have committed them. */
+const notUndone = new WeakSet<Transaction>();
 
 /** To telemetry. */
 const COMMIT: QueryInfo = { name: "COMMIT", command: ":exec", operation: "COMMIT", relations: [] };
@@ -384,7 +391,11 @@ export async function conclude<T>(
   } catch (error) {
     // Also where a savepoint was left open, and nobody else would end it.
     await transaction.rollback();
-    throw error;
+    if (!notUndone.has(transaction) || error instanceof TransactionClosedError) throw error;
+    throw new TransactionClosedError(
+      "somebody else has ended the transaction before it was rolled back, so that what it did may have been committed",
+      { query: "rollback", cause: error },
+    );
   }
 }
 

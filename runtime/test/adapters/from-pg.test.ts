@@ -102,6 +102,80 @@ test("a transaction is shared with what is written by hand, from both sides", as
   expect(await stored()).toEqual([1, 2]);
 });
 
+describe("a transaction that somebody else has ended", () => {
+  const failure = new Error("undo");
+  const fail = async () => {
+    throw failure;
+  };
+
+  test.each(["commit", "commit; select 1", "end"])(
+    "by %s can no longer be undone, and says so",
+    async (ending) => {
+      const work = fromPg(pool).transaction(async (tx, client) => {
+        await tx.query(insert(1));
+        await client.query(ending);
+        return fail();
+      });
+      await expect(work).rejects.toMatchObject({
+        name: "TransactionClosedError",
+        message: expect.stringContaining("may have been committed"),
+        cause: failure,
+      });
+      expect([pool.totalCount, pool.idleCount]).toEqual([1, 1]);
+    },
+  );
+
+  test("nor within a savepoint, by a statement of ours, or where its time is over", async () => {
+    const db = fromPg(pool);
+    const inSavepoint = db.transaction(async (tx, client) => {
+      await tx.query(insert(1));
+      await tx.transaction(async (savepoint) => {
+        await savepoint.query(insert(2));
+        await client.query("commit");
+        return fail();
+      });
+    });
+    await expect(inSavepoint).rejects.toMatchObject({ name: "TransactionClosedError", cause: failure });
+    const ours = db.transaction(async (tx) => {
+      await tx.query(insert(3));
+      await tx.execute("commit");
+      return fail();
+    });
+    await expect(ours).rejects.toMatchObject({ name: "TransactionClosedError", cause: failure });
+    const late = db.transaction(
+      async (tx) => {
+        await tx.query(insert(4));
+        await tx.execute("commit");
+        return new Promise<never>(() => {});
+      },
+      { timeout: 300 },
+    );
+    await expect(late).rejects.toMatchObject({
+      name: "TransactionClosedError",
+      cause: expect.any(TimeoutError),
+    });
+    expect(await stored()).toEqual([1, 2, 3, 4]);
+    expect([pool.totalCount, pool.idleCount]).toEqual([1, 1]);
+  });
+
+  test("by ROLLBACK is undone, and fails with what its work throws", async () => {
+    const db = fromPg(pool);
+    const byHand = db.transaction(async (tx, client) => {
+      await tx.query(insert(1));
+      await client.query("rollback");
+      return fail();
+    });
+    await expect(byHand).rejects.toBe(failure);
+    const ours = db.transaction(async (tx) => {
+      await tx.query(insert(1));
+      await tx.execute("rollback");
+      return fail();
+    });
+    await expect(ours).rejects.toBe(failure);
+    expect(await stored()).toEqual([]);
+  });
+});
+
 test("what is asked of the client at the same time waits its turn, on both sides", async () => {
   const client = await pool.connect();
   const db = fromPg(client);

@@ -176,6 +176,19 @@ test("a transaction that somebody else has ended is no success", async () => {
   expect(await run(pool, "select 1")).toEqual([["1"]]);
 });
 
+test("nor is it undone, where it is to be", async () => {
+  const pool = fromPGlite(db);
+  const failure = new Error("undo");
+  const work = pool.transaction(async (tx) => {
+    await tx.query(insert(1));
+    await db.exec("commit");
+    throw failure;
+  });
+  await expect(work).rejects.toMatchObject({ name: "TransactionClosedError", cause: failure });
+  expect(await stored()).toEqual([1]);
+  expect(await run(pool, "select 1")).toEqual([["1"]]);
+});
+
 test("transactions that want to run at once run one after the other", async () => {
   const pool = fromPGlite(db);
   await Promise.all(
