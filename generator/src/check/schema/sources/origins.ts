@@ -2,7 +2,7 @@ import type { Span } from "../../../model/diagnostic.ts";
 import { inFile, type SchemaFile } from "../../../model/source.ts";
 import { partsOf } from "../../../sql/quoting.ts";
 import type { CatalogObject, ObjectOf } from "../catalog.ts";
-import { readTouches, type Touch } from "./touches.ts";
+import { type Aspect, readTouches, type Touch } from "./touches.ts";
 
 /** Where in the schema files something comes from. */
 export interface Origin {
@@ -38,46 +38,44 @@ export class Origins {
 
   /** Gives what made the object; of a part of a table, what says most of it. */
   creation(object: CatalogObject): Origin | null {
-    return this.#last(partsOf(object.identity), "create", object) ?? this.definition(object);
+    return this.#last(partsOf(object.identity), ["create"], object) ?? this.definition(object);
   }
 
   /** Gives what made the object, or changed it last; failing that, what says most of the table that it is a part of. */
   definition(object: Named): Origin | null {
-    const verb = object.kind === "comment" || object.kind === "grant" ? object.kind : "define";
     const path = partsOf(object.identity);
-    for (const wanted of verb === "define" ? ([verb] as const) : ([verb, "define"] as const)) {
-      const found = this.#last(path, wanted, object);
+    for (const verbs of [ASPECTS.filter((aspect) => aspect === object.kind), DEFINING]) {
+      const found = this.#last(path, verbs, object);
       if (found) return found;
     }
     return (
       this.#mention(path.at(-1)!) ??
-      (path.length > 2 ? this.#last(path.slice(0, -1), "define", object) : null)
+      (path.length > 2 ? this.#last(path.slice(0, -1), DEFINING, object) : null)
     );
   }
 
   /** Gives what added a label to an enum, or gave it its name; of one that it has no more, what took that. */
   label(type: ObjectOf<"enum">, label: string): Origin | null {
     const isThere = type.properties.labels.includes(label);
-    return this.#last([...partsOf(type.identity), label], isThere ? "define" : "drop", type);
+    return this.#last([...partsOf(type.identity), label], isThere ? DEFINING : ["drop"], type);
   }
 
   removal(object: CatalogObject): Origin | null {
     const path = partsOf(object.identity);
-    const own = this.#last(path, "drop", object);
-    // A part goes with its table.
-    return own ?? (path.length > 2 ? this.#last(path.slice(0, -1), "drop", object) : null);
+    const aspects = ASPECTS.filter((aspect) => aspect === object.kind);
+    const own = this.#last(path, ["drop", ...aspects], object);
+    if (own !== null) return own;
+    // A part goes with its table; what is merely said of something is gone where that is said without it.
+    const whole = path.length > 2 ? this.#last(path.slice(0, -1), ["drop"], object) : null;
+    return whole ?? (aspects.length > 0 ? this.definition(object) : null);
   }
 
-  #last(path: readonly string[], verb: Touch["verb"], { kind, schema }: Named): Origin | null {
+  #last(path: readonly string[], verbs: readonly Touch["verb"][], { kind, schema }: Named): Origin | null {
     // Of what is only told, the identity alone says whether there is a schema.
     const hasSchema = schema !== null || kind === "other";
     const found = this.#byName
       .get(path.at(-1) ?? "")
-      ?.findLast(
-        (touch) =>
-          (touch.verb === verb || (verb === "define" && touch.verb === "create")) &&
-          isNamed(touch.path, path, hasSchema),
-      );
+      ?.findLast((touch) => verbs.includes(touch.verb) && isNamed(touch.path, path, hasSchema));
     return found ? this.#origin(found.span) : null;
   }
 
@@ -101,6 +99,9 @@ export class Origins {
     return { side: this.#side, span: inFile(span, file), line };
   }
 }
+
+const ASPECTS: readonly Aspect[] = ["comment", "default", "grant"];
+const DEFINING = ["create", "define"] as const;
 
 /** A statement may leave out the schema, and nothing else. */
 function isNamed(said: readonly string[], path: readonly string[], hasSchema: boolean): boolean {

@@ -12,9 +12,12 @@ import {
   type RawTree,
 } from "../../../postgres/raw-tree.ts";
 
+/** What is said of an object apart from what it is made of, and taken away from it as it is given. */
+export type Aspect = "comment" | "default" | "grant";
+
 /** That a statement is about an object. */
 export interface Touch {
-  readonly verb: "create" | "define" | "drop" | "comment" | "grant";
+  readonly verb: "create" | "define" | "drop" | Aspect;
   /** Unquoted, as far as the statement says them: schema, relation, part. */
   readonly path: readonly string[];
   readonly span: Span;
@@ -67,8 +70,7 @@ function touchesOf(statement: ParsedStatement, file: SchemaFile): Touch[] {
       const table = rangePath(tree.relation);
       touch(table);
       for (const { subtype, name, def } of nodesOf(tree.cmds, "AlterTableCmd")) {
-        const isDrop = subtype === "AT_DropColumn" || subtype === "AT_DropConstraint";
-        if (name) touch([...table, name], isDrop ? "drop" : "define");
+        if (name) touch([...table, name], VERBS[subtype ?? ""] ?? "define");
         if (def) tableElement(def, table, touch);
         const altered = nodeOf(def, "ATAlterConstraint")?.conname;
         if (altered) touch([...table, altered]);
@@ -146,6 +148,12 @@ function touchesOf(statement: ParsedStatement, file: SchemaFile): Touch[] {
   }
   return found;
 }
+
+const VERBS: Readonly<Record<string, Touch["verb"]>> = {
+  AT_DropColumn: "drop",
+  AT_DropConstraint: "drop",
+  AT_ColumnDefault: "default",
+};
 
 const SUFFIXES: Readonly<Record<string, string>> = {
   CONSTR_PRIMARY: "pkey",
