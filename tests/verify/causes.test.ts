@@ -125,6 +125,59 @@ create trigger note after update on label for each row execute function note();
   ).toEqual([["2.sql:2", "DeleteMember", "DeleteUnnamed"]]);
 });
 
+test("what takes a default away is the cause, and not what made the column or changed it otherwise", async () => {
+  const queries =
+    "-- name: AddLabel :exec\ninsert into label (id) values ($1);\n-- name: Untitled :exec\nupdate label set title = default;\n";
+  const made = "alter table label alter title set default '-';\n";
+  write("base", { "q.sql": queries, "schema/2.sql": made });
+  write("head", {
+    "q.sql": queries,
+    "schema/2.sql": made,
+    "schema/3.sql":
+      "alter table label alter title drop default;\nalter table label alter title set statistics 9;\n",
+  });
+  const found = await findingsBetween();
+  for (const side of ["base", "head"]) rmSync(join(folder, side), { recursive: true });
+  expect(
+    found.map(({ file, line, related }) => [`${file.split("/").at(-1)}:${line}`, related.length]),
+  ).toEqual([
+    ["3.sql:1", 1],
+    ["3.sql:1", 1],
+    ["3.sql:1", 2],
+  ]);
+});
+
+test("a default that is gone where the schema is edited in place is told at its column", async () => {
+  const queries = "-- name: AddLabel :exec\ninsert into label (id) values ($1);\n";
+  const columns = (title: string): string => `create table label (\n  id int primary key,\n  ${title}\n);\n`;
+  write("base", { "q.sql": queries, "schema/1.sql": columns("title text not null default '-'") });
+  write("head", { "q.sql": queries, "schema/1.sql": columns("title text not null") });
+  const found = await findingsBetween();
+  for (const side of ["base", "head"]) rmSync(join(folder, side), { recursive: true });
+  const places = found.map(({ file, line }) => `${file.split("/").at(-1)}:${line}`);
+  expect(places).toEqual(["1.sql:3", "1.sql:3"]);
+});
+
+test.each([
+  ["sql", "as 'select title from label where id = $1'"],
+  ["plpgsql", "as 'begin return (select title from label where id = $1); end'"],
+])("what a function in %s reads is the cause where it is gone", async (language, body) => {
+  const queries = "-- name: TitleOf :one\nselect title_of($1) as title;\n";
+  const made = `create function title_of(int) returns text language ${language} ${body};\n`;
+  write("base", { "q.sql": queries, "schema/2.sql": made });
+  write("head", {
+    "q.sql": queries,
+    "schema/2.sql": made,
+    "schema/3.sql": "alter table member drop nick;\nalter table label drop title;\n",
+  });
+  const found = await findingsBetween();
+  for (const side of ["base", "head"]) rmSync(join(folder, side), { recursive: true });
+  expect(found.map(({ file, line, severity }) => `${severity} ${file.split("/").at(-1)}:${line}`)).toEqual([
+    "error 3.sql:2",
+    "info 3.sql:2",
+  ]);
+});
+
 test("values that are written anew are told where they are, and once for all queries", async () => {
   const found = await findingsAfter(
     "-- name: Nicks :many\nselect nick from member;\n-- name: Nicked :many\nselect id from member where nick = $1;\n",
@@ -254,10 +307,10 @@ end $$;
   for (const side of ["base", "head"]) rmSync(join(folder, side), { recursive: true });
   const said = `PostgreSQL refuses it: relation "labels" does not exist`;
   expect(placed(found)).toEqual([
-    ["error verify-broken 2.sql:3", `q.sql:1 AddMember: ${said} (with id '2', name 'b')`],
     ["error verify-broken 2.sql:3", "q.sql:1 the query AddMember"],
+    ["info verify-broken 2.sql:3", `q.sql:1 AddMember: ${said} (with id '2', name 'b')`],
   ]);
-  expect(found[0]!.hint).toContain(`\nSetNick (deployed, q.sql:1): ${said} (with id '2')`);
+  expect(found[1]!.hint).toContain(`\nSetNick (deployed, q.sql:1): ${said} (with id '2')`);
 });
 
 test("labels of one enum are one finding, at what added them and not at what renamed one beside it", async () => {

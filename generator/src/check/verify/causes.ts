@@ -1,3 +1,4 @@
+import { once } from "../../model/once.ts";
 import type { Query } from "../../model/query.ts";
 import type { SchemaFile } from "../../model/source.ts";
 import { partsOf, quoteLiteral } from "../../sql/quoting.ts";
@@ -9,6 +10,7 @@ import { placedSentence } from "../schema/report/sentence.ts";
 import { Origins } from "../schema/sources/origins.ts";
 import { readRenames } from "../schema/sources/renames.ts";
 import { identityOf } from "../schema/sql/names.ts";
+import { accessOf } from "./concerns/access.ts";
 import type { Cause, Difference, EnumLabels } from "./difference.ts";
 
 interface KnownChange {
@@ -21,8 +23,17 @@ export class Causes {
   readonly #changes: readonly KnownChange[];
   readonly #origins: Origins;
   readonly #renames: readonly Rename[];
+  readonly #catalogs: readonly Catalog[];
+  /** The keys of what takes part in a query, be it in the body of a function, on either side. */
+  readonly #reached = new Map<Query, ReadonlySet<string>>();
 
-  private constructor(changes: readonly KnownChange[], origins: Origins, renames: readonly Rename[]) {
+  private constructor(
+    changes: readonly KnownChange[],
+    origins: Origins,
+    renames: readonly Rename[],
+    catalogs: readonly Catalog[],
+  ) {
+    this.#catalogs = catalogs;
     this.#changes = changes;
     this.#origins = origins;
     this.#renames = renames;
@@ -54,6 +65,7 @@ export class Causes {
         })),
       origins.head,
       renames,
+      [base, head],
     );
   }
 
@@ -68,13 +80,21 @@ export class Causes {
       object && this.#changes.find(({ change }) => (change.after ?? change.before)?.key === object);
     if (exact) return exact.cause;
     const words = new Set([...wordsOf(message), ...(about === undefined ? [] : [about])]);
+    const reached = this.#reachedBy(query);
     const scored = this.#changes
-      .map(({ change, cause }) => ({ cause, score: scoreOf(change, { code, words, about }, query) }))
+      .map(({ change, cause }) => ({ cause, score: scoreOf(change, { code, words, about }, query, reached) }))
       .filter(({ score }) => score > 0)
       .sort((a, b) => b.score - a.score);
     const [best, next] = scored;
     if (best === undefined) return null;
     return next === undefined || next.score < best.score ? best.cause : null;
+  }
+
+  #reachedBy(query: Query): ReadonlySet<string> {
+    return once(this.#reached, query, () => {
+      const accesses = this.#catalogs.map((catalog) => accessOf(query, catalog));
+      return new Set(accesses.flatMap(({ tables, keys }) => [...tables.keys(), ...keys]));
+    });
   }
 
   /** The change of the function in whose body it was refused, or of the trigger that calls it. */
@@ -178,9 +198,13 @@ function told(change: SchemaChange, base: Catalog, head: Catalog, likely: readon
     : sentence;
 }
 
-/** Tells how much speaks for it: that a right is missing and it is one, that it is what the difference is about, that its own name is mentioned, that of what it is a part of, and that the query uses that. */
+/**
+ * Tells how much speaks for it: that it is of the sort that such a difference comes from, that it is what the difference is about, that its own name is mentioned, that of
+ * what it is a part of, and that the query uses that.
+ * @param reached the keys of what takes part without being named in the query
+ */
 function scoreOf(
-  { identity, kind, subject }: SchemaChange,
+  change: SchemaChange,
   {
     code,
     words,
@@ -190,20 +214,40 @@ function scoreOf(
     readonly about: string | undefined;
   },
   query: Query,
+  reached: ReadonlySet<string>,
 ): number {
+  const { identity, subject } = change;
   const own = nameOf(identity);
   const whole = nameOf(subject.identity);
   const isUsed = query.relations.includes(partsOf(subject.identity).join("."));
   const isCalled = new Set(wordsOf(query.sql.text)).has(whole);
-  if (!isUsed && !isCalled && !words.has(whole)) return 0;
+  const isReached = reached.has(`${subject.kind}:${subject.identity}`);
+  if (!isUsed && !isCalled && !isReached && !words.has(whole)) return 0;
   return (
     1 +
     (own === about ? 8 : 0) +
     (words.has(own) ? 4 : 0) +
     (words.has(whole) ? 2 : 0) +
     (isUsed ? 1 : 0) +
-    (code === "verify-privilege" && kind === "grant" ? 1 : 0)
+    (explains(change, code) ? 1 : 0)
   );
 }
+
+/** Tells whether it is of the sort that such a difference comes from, where one name stands for several: a column and its default. */
+function explains({ kind, properties }: SchemaChange, code: Difference["code"]): boolean {
+  const sort = SORTS[code];
+  return sort?.kinds.includes(kind) === true || properties.some(({ name }) => name === sort?.property);
+}
+
+const SORTS: Partial<
+  Record<Difference["code"], { readonly kinds: readonly SchemaChange["kind"][]; readonly property?: string }>
+> = {
+  "verify-privilege": { kinds: ["grant"] },
+  "verify-missing-value": { kinds: ["default"], property: "notNull" },
+  "verify-nullability": { kinds: [], property: "notNull" },
+  "verify-result": { kinds: [], property: "type" },
+  "verify-parameter": { kinds: [], property: "type" },
+  "verify-constraint": { kinds: ["constraint", "domain constraint"] },
+};
 
 const wordsOf = (text: string): string[] => text.match(/[\p{L}_][\p{L}\p{N}_$]*/gu) ?? [];
