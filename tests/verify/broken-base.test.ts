@@ -138,6 +138,49 @@ test("a query that PostgreSQL refuses takes the verdict from no other one", asyn
   );
 });
 
+test("a version of which queries do not work is not called safe, and the others have their verdict", async () => {
+  const role = `solitude_refused_${process.pid}`;
+  const rights = `create role ${role}; grant select on t to ${role};\n`;
+  const other = "-- name: Other :many\nselect a from t;\n";
+  const first = { "sqlc.yaml": CONFIG, "schema/1.sql": TABLE + rights };
+  write("base", { ...first, "q/q.sql": `${QUERY}\n${other}` });
+  const next = { ...first, "schema/2.sql": "alter table t drop a;\ncreate table u (id int);\n" };
+  write("head", { ...next, "q/q.sql": `-- name: Get :one\nselect id from t where id = $1;\n\n${other}` });
+  // It refuses what the change has taken.
+  const refused = await run("verify");
+  expect([refused.status, refused.stdout.split("\n").slice(0, 2)]).toEqual([
+    1,
+    [
+      "the new version cannot be deployed: 1 query of it does not work; without that one, safe to deploy first: deploy, then migrate",
+      "  ✘ the new version on the new schema: 1 query does not work",
+    ],
+  ]);
+  expect(
+    JSON.parse((await runCommand(join(folder, "head"), "verify", "--against", "../base", "--json")).out),
+  ).toMatchObject({
+    safe: [],
+    refused: 1,
+  });
+  // The role that runs it has no right, and nobody can give it later.
+  write("head", { ...next, "q/q.sql": "-- name: New :many\nselect id from u;\n" });
+  const forbidden = await run("verify", "--role", role);
+  expect([forbidden.status, forbidden.stdout.split("\n")[0]]).toEqual([
+    1,
+    "the new version cannot be deployed: 1 query of it does not work; without that one, safe to deploy first: deploy, then migrate",
+  ]);
+  expect(forbidden.found.filter((one) => one.startsWith("error"))).toEqual([
+    expect.stringMatching(
+      /^error verify-privilege: New, on the new schema itself: .*permission denied for table u/,
+    ),
+  ]);
+  // Where the schema is the same, too.
+  write("head", { "schema/2.sql": "", "q/q.sql": `${QUERY}\n-- name: Bad :many\nselect nope from t;\n` });
+  write("base", { "schema/2.sql": "" });
+  expect((await run("verify")).stdout).toMatch(
+    /^the new version cannot be deployed: 1 query of it does not work; without that one, safe in either order/,
+  );
+});
+
 test("an entry that stands in front of another is not taken for it", async () => {
   const entry = (schema: string, queries: string): string =>
     `- { engine: postgresql, schema: ${schema}, queries: ${queries} }\n`;

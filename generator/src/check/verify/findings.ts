@@ -16,9 +16,13 @@ export interface VerifyFinding extends Difference {
   readonly cause: Cause | null;
 }
 
+/** Tells whether it is a query of the new version that does not work on the new schema: no order mends that. */
+export const isBrokenAtHome = ({ version, effect, isAtHome }: VerifyFinding): boolean =>
+  isAtHome === true && version === "new" && effect === "breaks";
+
 export interface Told {
   readonly findings: readonly VerifyFinding[];
-  /** The orders in which nothing breaks. */
+  /** The orders in which nothing breaks but what does not work in any. */
   readonly safe: readonly Order[];
 }
 
@@ -31,11 +35,20 @@ export interface Told {
 export function toDiagnostics({ findings, safe }: Told, label: string, wanted: Order | null): Diagnostic[] {
   const isSafe = wanted === null ? safe.length > 0 : safe.includes(wanted);
   const groups = new Map<string, { severity: Severity; findings: VerifyFinding[] }>();
+  const home = new Set<string>();
   for (const [i, finding] of findings.entries()) {
-    const { order, version, cause, effect } = finding;
+    const { order, version, cause, effect, query, message } = finding;
+    // It is so in whichever order.
+    if (isBrokenAtHome(finding) && home.size === home.add(`${query}: ${message}`).size) continue;
     // Where another order is safe, what this one would break only explains why.
     const counts = wanted === null ? !isSafe || safe.includes(order) : order === wanted;
-    const severity = !counts ? "info" : effect === "breaks" ? "error" : "warning";
+    const severity = isBrokenAtHome(finding)
+      ? "error"
+      : !counts
+        ? "info"
+        : effect === "breaks"
+          ? "error"
+          : "warning";
     const key = JSON.stringify([order, version, cause === null ? i : [cause.told, cause.span]]);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { severity, findings: [finding] });
@@ -50,7 +63,8 @@ export function toDiagnostics({ findings, safe }: Told, label: string, wanted: O
   return all
     .sort((a, b) => RANKS[a.severity] - RANKS[b.severity] || ORDER[a.order] - ORDER[b.order])
     .map(({ severity, findings: [first], diagnostic: { gone, ...diagnostic } }) => {
-      const hint = [...(severity === "info" ? [] : [HINTS[first!.code]]), ...gone].join("\n");
+      const told = isBrokenAtHome(first!) && first!.code === "verify-broken" ? MEND : HINTS[first!.code];
+      const hint = [...(severity === "info" ? [] : [told]), ...gone].join("\n");
       return { code: first!.code, severity, ...diagnostic, ...(hint !== "" && { hint }) };
     });
 }
@@ -106,14 +120,19 @@ function withoutDoubts(findings: readonly VerifyFinding[]): readonly VerifyFindi
   return findings.filter(({ code, query }) => code !== "verify-changed" || !broken.has(query));
 }
 
-function whereOf({ order, version }: VerifyFinding, label: string): string {
+function whereOf(finding: VerifyFinding, label: string): string {
+  const { order, version } = finding;
+  if (isBrokenAtHome(finding)) return "on the new schema itself";
   if (order === "deploy-first") return "on the schema that is deployed";
   return version === "deployed" ? `as deployed (${label}), on the new schema` : "on the new schema itself";
 }
 
+/** What to do where a query does not work at all. */
+const MEND = "Mend the query, or what it relies on.";
+
 /** How to make two safe steps of an unsafe one. */
 export const HINTS: Readonly<Record<DifferenceCode, string>> = {
-  "verify-untried": "Mend the query, or what it relies on.",
+  "verify-untried": MEND,
   "verify-broken": "Add the new beside the old, deploy, and remove the old in a later change.",
   "verify-result":
     "Add a column of the new type beside the old one, deploy, and remove the old one in a later change.",

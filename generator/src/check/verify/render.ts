@@ -13,7 +13,12 @@ const WHAT: Readonly<Record<Order, (verdict: Verdict) => string>> = {
 export function renderVerdict(verdict: Verdict, color: boolean): string {
   const paint = (style: "green" | "red" | "bold", text: string): string =>
     color ? styleText(style, text) : text;
-  const head = `${paint("bold", sentence(verdict))}\n`;
+  const { refused } = verdict;
+  const own =
+    refused === 0
+      ? ""
+      : `  ${paint("red", "✘")} the new version on the new schema: ${refused} ${refused === 1 ? "query does" : "queries do"} not work\n`;
+  const head = `${paint("bold", sentence(verdict))}\n${own}`;
   if (!verdict.schemaChanged) return head;
   const orders = (["migrate-first", "deploy-first"] as const).map((order) => {
     const breaks = verdict.findings.filter((f) => f.order === order && f.effect === "breaks");

@@ -8,7 +8,7 @@ import { type Base, type ProjectBase, requireQueries } from "../base/base.ts";
 import { ofBase } from "../base/of-base.ts";
 import { pairEntries } from "../base/pairs.ts";
 import { Causes } from "./causes.ts";
-import { toDiagnostics, type VerifyFinding } from "./findings.ts";
+import { isBrokenAtHome, toDiagnostics, type VerifyFinding } from "./findings.ts";
 import { findingsOf } from "./met.ts";
 import type { PlanInput, RollOutPlan } from "./plan/model.ts";
 import { type CrossedSides, crossOver } from "./trial/both.ts";
@@ -25,8 +25,10 @@ export interface VerifyOptions {
 }
 
 export interface Verdict {
-  /** The orders in which nothing breaks while old and new versions run side by side. */
+  /** The orders in which nothing breaks while old and new versions run side by side; none where the new version is none that could be deployed. */
   readonly safe: readonly Order[];
+  /** How many of the new version's queries do not even work on the new schema, be it that PostgreSQL refuses them. The others were tried without them. */
+  readonly refused: number;
   readonly schemaChanged: boolean;
   /** How many queries were tried: those deployed on the new schema, and the new ones on the deployed schema. */
   readonly deployed: number;
@@ -100,14 +102,26 @@ export async function verify(
       all: options.all ?? false,
     });
   }
-  const safe = safeOrders(findings);
+  const orders = safeOrders(findings.filter((one) => !isBrokenAtHome(one)));
   const plans = await plansFor(
     changed.filter(
-      (one) => options.plan === true || (safe.length === 0 && safeOrders(one.findings).length < 2),
+      (one) => options.plan === true || (orders.length === 0 && safeOrders(one.findings).length < 2),
     ),
   );
-  const verdict = { safe, schemaChanged, ...counts, findings, plans };
-  return { verdict, diagnostics: [...told, ...toDiagnostics(verdict, base.label, options.order)] };
+  const refused = refusedIn(after.diagnostics, findings);
+  const safe = refused === 0 ? orders : [];
+  const verdict = { safe, refused, schemaChanged, ...counts, findings, plans };
+  const met = toDiagnostics({ findings, safe: orders }, base.label, options.order);
+  return { verdict, diagnostics: [...told, ...met] };
+}
+
+/** Counts the queries of which there is an error, in a project whose schema has none, and those that were seen not to work on it. */
+function refusedIn(diagnostics: readonly Diagnostic[], findings: readonly VerifyFinding[]): number {
+  const places = diagnostics.flatMap(({ severity, query, span, message }) =>
+    severity === "error" ? [JSON.stringify(query ?? span ?? message)] : [],
+  );
+  const broken = findings.flatMap((one) => (isBrokenAtHome(one) ? [one.query] : []));
+  return new Set(places).size + new Set(broken).size;
 }
 
 const safeOrders = (findings: readonly VerifyFinding[]): Order[] =>
@@ -197,8 +211,17 @@ async function inBase(diagnostics: readonly Diagnostic[], base: ProjectBase): Pr
 
 /** The verdict in one sentence. */
 export function sentence(verdict: Verdict): string {
-  const { safe, schemaChanged, findings } = verdict;
+  const { refused } = verdict;
+  if (refused === 0) return sentenceOfOthers(verdict);
+  const what = refused === 1 ? "1 query of it does not work" : `${refused} queries of it do not work`;
+  const without = refused === 1 ? "that one" : "those";
+  return `the new version cannot be deployed: ${what}; without ${without}, ${sentenceOfOthers(verdict)}`;
+}
+
+/** Says the same of those queries that were tried. */
+function sentenceOfOthers({ schemaChanged, findings, plans }: Verdict): string {
   if (!schemaChanged) return "safe in either order: the schema is the same";
+  const safe = safeOrders(findings.filter((one) => !isBrokenAtHome(one)));
   const looks = new Set(
     findings.filter((one) => one.effect === "may" && safe.includes(one.order)).map((one) => one.query),
   ).size;
@@ -206,5 +229,14 @@ export function sentence(verdict: Verdict): string {
   if (safe.length === 2) return `safe in either order${care}`;
   if (safe[0] === "migrate-first") return `safe to migrate first: migrate, then deploy${care}`;
   if (safe[0] === "deploy-first") return `safe to deploy first: deploy, then migrate${care}`;
-  return "needs two steps: whichever comes first, something breaks while old and new run side by side";
+  return `${stepsTold(plans)}: whichever comes first, something breaks while old and new run side by side`;
+}
+
+/** Says in how many steps it can be rolled out, where neither order is safe. */
+function stepsTold(plans: readonly RollOutPlan[]): string {
+  if (plans.length === 0 || plans.some(({ refused }) => refused !== null)) return "safe in neither order";
+  const counts = plans.map(({ steps }) => steps.length);
+  return counts.length === 1
+    ? `needs ${counts[0]} steps`
+    : `needs ${counts.join(" and ")} steps, a list for each schema`;
 }
