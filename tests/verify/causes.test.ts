@@ -141,8 +141,7 @@ test("what takes a default away is the cause, and not what made the column or ch
   expect(
     found.map(({ file, line, related }) => [`${file.split("/").at(-1)}:${line}`, related.length]),
   ).toEqual([
-    ["3.sql:1", 1],
-    ["3.sql:1", 1],
+    ["3.sql:1", 2],
     ["3.sql:1", 2],
   ]);
 });
@@ -310,7 +309,7 @@ end $$;
     ["error verify-broken 2.sql:3", "q.sql:1 the query AddMember"],
     ["info verify-broken 2.sql:3", `q.sql:1 AddMember: ${said} (with id '2', name 'b')`],
   ]);
-  expect(found[1]!.hint).toContain(`\nSetNick (deployed, q.sql:1): ${said} (with id '2')`);
+  expect(found[1]!.hint).toContain(`SetNick (deployed, q.sql:1): ${said} (with id '2')`);
 });
 
 test("labels of one enum are one finding, at what added them and not at what renamed one beside it", async () => {

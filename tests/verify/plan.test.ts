@@ -392,7 +392,7 @@ test("there is no roll-out of a version that may not do what it does on its own 
   const rights = "create role plan_app;\ngrant select, insert, update on customers, orders to plan_app;\n";
   const migration =
     "create sequence numbers;\nalter table customers alter column phone set default nextval('numbers');";
-  const plan = await planOf({ rights, migration, steps: null }, "--role", "plan_app");
+  const plan = await planOf({ rights, migration, steps: null }, "--role", "plan_app", "--plan");
   expect([plan.steps, plan.refused]).toEqual([
     [],
     expect.stringMatching(/: not even on the new schema does it work: as plan_app: permission denied/),
@@ -402,7 +402,7 @@ test("there is no roll-out of a version that may not do what it does on its own 
 test("there is none of a version that leaves out what its own schema requires", async () => {
   const migration =
     "alter table orders add column kind text; update orders set kind = 'k'; alter table orders alter kind set not null;";
-  const plan = await planOf({ migration, steps: null });
+  const plan = await planOf({ migration, steps: null }, "--plan");
   expect([plan.steps, plan.refused]).toEqual([
     [],
     expect.stringMatching(/^Sell: not even on the new schema does it work: null value in column "kind"/),

@@ -80,9 +80,14 @@ export class Causes {
       object && this.#changes.find(({ change }) => (change.after ?? change.before)?.key === object);
     if (exact) return exact.cause;
     const words = new Set([...wordsOf(message), ...(about === undefined ? [] : [about])]);
+    // That a value is missing is said in PostgreSQL's words, too.
+    const sort = /violates not-null constraint/.test(message) ? "verify-missing-value" : code;
     const reached = this.#reachedBy(query);
     const scored = this.#changes
-      .map(({ change, cause }) => ({ cause, score: scoreOf(change, { code, words, about }, query, reached) }))
+      .map(({ change, cause }) => ({
+        cause,
+        score: scoreOf(change, { code: sort, words, about }, query, reached),
+      }))
       .filter(({ score }) => score > 0)
       .sort((a, b) => b.score - a.score);
     const [best, next] = scored;
