@@ -61,6 +61,8 @@ const WIDER: Readonly<Record<string, readonly string[]>> = {
   citext: ["text", "varchar"],
   bpchar: ["text", "varchar"],
   uuid: ["text", "varchar"],
+  name: ["text", "varchar"],
+  bit: ["varbit"],
   date: ["timestamp"],
   json: ["jsonb"],
   jsonb: ["json"],

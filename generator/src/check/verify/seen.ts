@@ -43,6 +43,11 @@ function valueDifferences(
       found.push(
         may("verify-result", `${path} is json here: its numbers stand as they were written, as 1e400`),
       );
+    const otherwise = writtenOtherwise(typeOf(expected), on.catalog, typeOf(actual), now.catalog);
+    if (otherwise !== null)
+      found.push(
+        may("verify-result", `${path} is ${is} here, and the client was made for ${was}: ${otherwise}`),
+      );
     found.push(...shapeDifferences(path, expected.shape, on, actual.shape, now));
     found.push(...attributeDifferences(path, expected.attributes, on, actual.attributes, now));
   }
@@ -134,7 +139,9 @@ function compositeDifference(
   return null;
 }
 
-const CHARACTERS = new Set(["text", "varchar", "name", "citext", "uuid"]);
+const CHARACTERS = new Set(["text", "varchar", "bpchar", "name", "citext", "uuid"]);
+const BITS = new Set(["bit", "varbit"]);
+const NETWORKS = new Set(["cidr", "inet"]);
 const NUMBERS = new Set(["int2", "int4", "oid"]);
 const FLOATS = new Set(["float4", "float8"]);
 
@@ -145,7 +152,33 @@ function family(type: PgType): string {
   if (CHARACTERS.has(type.name)) return "characters";
   if (type.name === "json" || type.name === "jsonb") return "json";
   if (NUMBERS.has(type.name)) return "integer";
+  if (BITS.has(type.name)) return "bits";
+  if (NETWORKS.has(type.name)) return "network";
   return FLOATS.has(type.name) ? "float" : `${type.schema}.${type.name}`;
+}
+
+/** Types of the same family that write some values otherwise, and how. */
+const WRITTEN_OTHERWISE: Readonly<Record<string, string>> = {
+  bpchar: "a text of fewer characters has blanks behind it in one of them",
+  cidr: "of a single host one of them writes the length of its mask, and the other does not",
+};
+
+/** Gives how some values' texts are others, though they are read alike; null where none is. */
+function writtenOtherwise(a: Oid, on: Catalog, b: Oid, now: Catalog): string | null {
+  const [was, is] = [underDomains(a, on), underDomains(b, now)];
+  if (was === undefined || is === undefined) return null;
+  if (was.kind === "array" && is.kind === "array") return writtenOtherwise(was.element, on, is.element, now);
+  if ("subtype" in was && "subtype" in is) return writtenOtherwise(was.subtype, on, is.subtype, now);
+  if (was.kind === "composite" && is.kind === "composite") {
+    const told = was.attributes.map(({ type }, i) =>
+      writtenOtherwise(type, on, is.attributes[i]?.type ?? type, now),
+    );
+    return told.find((one) => one !== null) ?? null;
+  }
+  const reasons = [was.name, is.name].map((name) =>
+    Object.hasOwn(WRITTEN_OTHERWISE, name) ? WRITTEN_OTHERWISE[name]! : null,
+  );
+  return reasons[0] === reasons[1] ? null : (reasons[0] ?? reasons[1]!);
 }
 
 /** Gives what is not as the exact type of a JSON value promises. */

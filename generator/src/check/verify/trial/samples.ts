@@ -85,6 +85,11 @@ const texts = (place: Place): string[] => {
 const dates = (place: Place): string[] => [`2024-01-0${place}`, `2001-01-0${place}`, `2099-01-0${place}`];
 const timestamps = (place: Place): string[] => dates(place).map((date) => `${date} 10:00:00+00`);
 
+/** How many there are is a column's to say. */
+const LENGTHS = [8, 3, 1, 2, 4, 5, 6, 7, 10, 12, 16, 24, 32, 48, 64] as const;
+const bits = (place: Place): string[] =>
+  LENGTHS.map((length) => place.toString(2).padStart(length, "0").slice(-length));
+
 const BASE: Readonly<Record<string, (place: Place) => string[]>> = {
   bool: (place) => (place === 2 ? ["false", "true"] : ["true", "false"]),
   int2: integers,
@@ -111,6 +116,8 @@ const BASE: Readonly<Record<string, (place: Place) => string[]>> = {
   jsonb: (place) => [`{"a": ${place}}`, `[${place}]`, `"a"`],
   jsonpath: () => ["$.a"],
   bytea: (place) => [`\\x0${place}`, `\\x${`0${place}`.repeat(16)}`, `\\x${`0${place}`.repeat(32)}`],
+  bit: bits,
+  varbit: bits,
   inet: (place) => [`10.0.0.${place}`],
   cidr: (place) => [`10.0.${place}.0/24`],
   macaddr: (place) => [`08:00:2b:01:02:0${place}`],
