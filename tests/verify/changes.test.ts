@@ -146,7 +146,15 @@ async function seen(
 }
 
 /** Types of which a client reads one as the other. */
-const READ_AS: Readonly<Record<string, string>> = { "character varying": "text", jsonb: "json" };
+const READ_AS: Readonly<Record<string, string>> = {
+  "character varying": "text",
+  character: "text",
+  "character[]": "text[]",
+  jsonb: "json",
+  "bit varying": "bit",
+  "bit varying[]": "bit[]",
+  cidr: "inet",
+};
 
 /** What a client makes of a result: the members of a document have no order. */
 function asRead(result: unknown): unknown {

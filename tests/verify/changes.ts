@@ -1598,6 +1598,139 @@ export const CHANGES: readonly Row[] = [
   },
   // What no client can notice.
   {
+    title: "a CHECK becomes two that ask the same together, and two become one",
+    base: `create table {t}_box (id int primary key, n int, m int, state text,
+        check (n > 0 and n < 10 and (state in ('a', 'b') or m > 3)), constraint {t}_low check (m > 0), constraint {t}_high check (m < 9));`,
+    change: `alter table {t}_box drop constraint {t}_box_check, add check (n > 0), add check (state in ('a', 'b') or m > 3), add check (n < 10);
+      alter table {t}_box drop constraint {t}_low, drop constraint {t}_high, add check (m > 0 and m < 9);`,
+    query: ":exec insert into {t}_box (id, n, m, state) values ($1, $2, $3, $4)",
+    calls: [
+      [7, 1, 1, "a"],
+      [8, null, null, null],
+    ],
+    expected: migrateFirst("fine"),
+  },
+  {
+    title: "a CHECK becomes two, of which one asks more",
+    base: "create table {t}_box (id int primary key, n int, check (n > 0 and n < 10));",
+    change:
+      "alter table {t}_box drop constraint {t}_box_n_check, add check (n > 0), add check (n < 5) not valid;",
+    query: ":exec insert into {t}_box (id, n) values ($1, $2)",
+    next: null,
+    calls: [[7, 7]],
+    expected: migrateFirst("look"),
+  },
+  {
+    title: "a domain's CHECK becomes two that ask the same together, under a foreign key's action",
+    base: `create domain {t}_d as int check (value > 0 and value < 10);
+      create table {t}_box (id {t}_d primary key); create table {t}_child (id int, box {t}_d references {t}_box on update cascade);`,
+    change:
+      "alter domain {t}_d drop constraint {t}_d_check; alter domain {t}_d add check (value > 0); alter domain {t}_d add check (value < 10);",
+    data: "insert into {t}_box values (1)",
+    query: ":exec update {t}_box set id = $1",
+    calls: [[7]],
+    expected: migrateFirst("fine"),
+  },
+  {
+    title: "functions get bodies that are read at once, or the same ones in other words",
+    base: `${BOX} create function {t}_f(v int) returns int language sql immutable as 'select $1 + 1';
+      create function {t}_g() returns bigint language sql stable as 'select count(*) from {t}_box where n > 0;';
+      create function {t}_h(v int, w int) returns bigint language sql immutable as 'select v + w -- both';
+      create function {t}_l(v text) returns text language sql immutable as $$SELECT coalesce(Lower(v), '')$$;`,
+    change: `create or replace function {t}_f(v int) returns int language sql immutable return v + 1;
+      create or replace function {t}_g() returns bigint language sql stable begin atomic select count(*) from {t}_box where n > 0; end;
+      create or replace function {t}_h(v int, w int) returns bigint language sql immutable return v + w;
+      create or replace function {t}_l(v text) returns text language sql immutable return coalesce(lower(v), '');`,
+    data: "insert into {t}_box values (1, 'A', 'k', 1)",
+    query: ":many select {t}_f(n) as f, {t}_g() as g, {t}_h(n, id) as h, {t}_l(note) as l from {t}_box",
+    calls: [[]],
+    expected: migrateFirst("fine"),
+  },
+  {
+    title: "a function gets another body that is read at once",
+    base: `${BOX} create function {t}_f(v int) returns int language sql immutable as 'select $1 + 1';`,
+    change: "create or replace function {t}_f(v int) returns int language sql immutable return v + 2;",
+    data: "insert into {t}_box values (1, 'a', 'k', 1)",
+    query: ":many select {t}_f(n) as f from {t}_box",
+    next: null,
+    calls: [[]],
+    expected: migrateFirst("look"),
+  },
+  {
+    title: "a function goes to another schema, and a view, a default and a rule that call it go along",
+    base: `create function {t}_f(v int) returns int language sql immutable as 'select v + 1';
+      create table {t}_box (id int primary key, n int default {t}_f(1), check ({t}_f(n) > 0)); create view {t}_v as select id, {t}_f(n) as f from {t}_box;`,
+    change: "create schema {t}_util; alter function {t}_f(int) set schema {t}_util;",
+    data: "insert into {t}_box values (1, 1)",
+    query: ":many with new as (insert into {t}_box (id) values ($1)) select id, f from {t}_v",
+    calls: [[7]],
+    expected: migrateFirst("fine"),
+  },
+  {
+    title:
+      "a function goes to another schema, and one that calls it by its name in some calls does not find it",
+    base: `create function {t}_f(v int) returns int language sql immutable as 'select v + 1';
+      create function {t}_g(v int) returns int language plpgsql as 'begin if v = 4711 then return {t}_f(v); end if; return v; end';
+      create table {t}_box (id int primary key, n int); create view {t}_v as select id, {t}_f(n) as f, {t}_g(n) as g from {t}_box;`,
+    change: "create schema {t}_util; alter function {t}_f(int) set schema {t}_util;",
+    data: "insert into {t}_box values (1, 4711)",
+    query: ":many select id, f, g from {t}_v",
+    next: null,
+    calls: [[]],
+    expected: migrateFirst("look"),
+  },
+  {
+    title: "char becomes varchar or text, read: blanks that filled it up are gone",
+    base: "create table {t}_box (id int primary key, code char(3), other char(3)[]);",
+    change: "alter table {t}_box alter code type varchar(3); alter table {t}_box alter other type text[];",
+    stored: "insert into {t}_box values (1, 'ab', '{abc}'), (2, 'abc', '{a}');",
+    query: ":many select id, code, other from {t}_box",
+    next: null,
+    calls: [[]],
+    expected: migrateFirst("look"),
+  },
+  {
+    title: "char becomes text in a row inside of a row",
+    base: "create type {t}_c as (x int, code char(3)); create table {t}_box (id int primary key, c {t}_c);",
+    change: `create type {t}_d as (x int, code text); alter table {t}_box alter c type {t}_d using row((c).x, (c).code)::{t}_d;
+      drop type {t}_c; alter type {t}_d rename to {t}_c;`,
+    stored: "insert into {t}_box values (1, row(1, 'ab'));",
+    query: ":many select id, c from {t}_box",
+    next: null,
+    calls: [[]],
+    expected: migrateFirst("look"),
+  },
+  {
+    title: "bits become as many as one likes, read and written",
+    base: "create table {t}_box (id int primary key, flags bit(3) not null, more bit(3)[]);",
+    change:
+      "alter table {t}_box alter flags type bit varying; alter table {t}_box alter more type bit varying(9)[];",
+    stored: "insert into {t}_box values (1, '101', '{001}');",
+    query: ":one update {t}_box set flags = $1 where id = 1 returning id, flags, more",
+    calls: [["011"]],
+    expected: migrateFirst("fine", "breaks"),
+    nextCalls: [["01"]],
+  },
+  {
+    title: "bits become as many as one likes, read",
+    base: "create table {t}_box (id int primary key, flags bit(3) not null);",
+    change: "alter table {t}_box alter flags type bit varying;",
+    stored: "insert into {t}_box values (1, '101');",
+    query: ":many select id, flags from {t}_box",
+    calls: [[]],
+    expected: migrateFirst("fine"),
+  },
+  {
+    title: "a network becomes an address, read: a host has no mask any more",
+    base: "create table {t}_box (id int primary key, net cidr);",
+    change: "alter table {t}_box alter net type inet;",
+    stored: "insert into {t}_box values (1, '10.0.0.0/8'), (2, '10.1.2.3');",
+    query: ":many select id, net from {t}_box",
+    next: null,
+    calls: [[]],
+    expected: migrateFirst("look"),
+  },
+  {
     title: "varchar becomes text, read",
     base: "create table {t}_box (id int primary key, note varchar(20));",
     change: "alter table {t}_box alter note type text;",

@@ -6,7 +6,7 @@ import { type Constraint, isCovered, keyOf } from "./constraints.ts";
 import type { Difference } from "./difference.ts";
 import type { Facts } from "./facts.ts";
 import { columnDifferences } from "./seen.ts";
-import { isNoStricter } from "./stricter.ts";
+import { isNoStricterThanAll } from "./stricter.ts";
 
 /** Gives what is different for a client that was generated for `expected` when it meets `actual`. */
 export function differences(expected: Query, on: Facts, actual: Query, now: Facts): Difference[] {
@@ -137,12 +137,13 @@ function newConstraints(
 ): Difference[] {
   const name = `${schema}.${table}`;
   const own = (facts: Facts): readonly Constraint[] => facts.constraints.filter((c) => c.table === name);
-  const keys = own(on).flatMap(({ definition }) => keyOf(definition) ?? []);
+  const rules = own(on).map(({ definition }) => definition);
+  const keys = rules.flatMap((definition) => keyOf(definition) ?? []);
   const before = on.catalog.relations.find((r) => r.schema === schema && r.name === table);
   if (before === undefined) return [];
   return (
     own(now)
-      .filter((c) => !own(on).some((was) => isNoStricter(c.definition, was.definition)))
+      .filter((c) => !now.sameRules?.has(`${c.table}.${c.name}`) && !isNoStricterThanAll(c.definition, rules))
       .filter((c) => !own(on).some((was) => isOfRenamedTable(was, on, c, now)))
       // Rows that are equal in more columns, or only some rows, are fewer than those that were refused before.
       .filter(({ definition }) => {

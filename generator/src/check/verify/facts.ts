@@ -20,6 +20,8 @@ interface ColumnFacts {
 export interface Facts extends ColumnFacts {
   readonly catalog: Catalog;
   readonly constraints: readonly Constraint[];
+  /** The rules, `schema.table.name`, that are defined as on the schema beside it but for names of what they refer to. */
+  readonly sameRules?: ReadonlySet<string>;
 }
 
 /** What is known of a schema, whichever queries are asked about. */

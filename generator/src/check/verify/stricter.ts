@@ -14,6 +14,41 @@ export function isNoStricter(is: string, was: string): boolean {
   );
 }
 
+/**
+ * Tells the same of several rules that there were, together: a CHECK of conditions that must all hold asks what as many CHECKs of one each ask.
+ * @param were all rules of the same table or domain, as PostgreSQL writes them
+ */
+export function isNoStricterThanAll(is: string, were: readonly string[]): boolean {
+  if (were.some((was) => isNoStricter(is, was))) return true;
+  const own = conditionsOf(is);
+  const known = were.flatMap(conditionsOf);
+  return own.length > 0 && own.every((one) => known.some((was) => isNoStricter(one, was)));
+}
+
+/** The conditions of a CHECK that must all hold, each as a CHECK of its own; nothing of another rule. */
+function conditionsOf(definition: string): string[] {
+  const inside = /^CHECK \((.*)\)(?: NOT VALID)?$/s.exec(definition)?.[1];
+  return inside === undefined ? [] : joined(inside).map((one) => `CHECK (${one})`);
+}
+
+/** Takes an expression apart where AND joins it, as PostgreSQL writes it: all that is joined stands in one pair of brackets, each part in its own. */
+function joined(expression: string): string[] {
+  const inside = /^\((.*)\)$/s.exec(expression)?.[1];
+  if (inside === undefined) return [expression];
+  const parts: string[] = [];
+  let [from, depth] = [0, 0];
+  for (const { kind, start, end } of tokenize(inside)) {
+    const word = inside.slice(start, end);
+    if (kind === "punctuation") depth += "([".includes(word) ? 1 : ")]".includes(word) ? -1 : 0;
+    // The brackets at either end are not of one pair.
+    if (depth < 0) return [expression];
+    if (kind !== "word" || depth > 0 || word !== "AND") continue;
+    parts.push(inside.slice(from, start).trim());
+    from = end;
+  }
+  return parts.length === 0 ? [expression] : [...parts, inside.slice(from).trim()].flatMap(joined);
+}
+
 const DELAY = / DEFERRABLE(?: INITIALLY DEFERRED)?$/;
 
 /** Gives what of a definition has a say in which rows are refused, and whether that is asked at the end of the transaction. */

@@ -139,9 +139,14 @@ test.each<[change: string, concerned: readonly (keyof typeof QUERIES)[]]>([
   expect(named(concerned)).toEqual([...new Set([...always, ...expected])].sort());
 });
 
-async function verdictOf(base: Project, head: Project, all = false): Promise<Verdict> {
+async function verdictOf(
+  base: Project,
+  head: Project,
+  all = false,
+  role: string | null = null,
+): Promise<Verdict> {
   const against: Base = { kind: "folder", label: "base", project: base, hasQueries: true };
-  const { verdict } = await verify(head, against, analyze, { order: null, all });
+  const { verdict } = await verify(head, against, analyze, { order: null, all, role });
   return verdict!;
 }
 
@@ -181,6 +186,27 @@ test("a plan is that of trying everything at each step, and is known when it is 
   const before = started;
   expect(await verdictOf(...both)).toEqual(verdict);
   expect(started).toBe(before);
+});
+
+test("a policy is to be looked at for the queries that a role of its may run", async () => {
+  const schema = `create role app; create role reporting; create role readers; grant readers to reporting; create role elsewhere;
+    create table t (id int primary key, n int); alter table t enable row level security; create policy own on t to app using (true);
+    grant select, insert on t to app; grant select on t to reporting;`;
+  const queries = { Add: ":exec\ninsert into t (id) values ($1)", All: ":many\nselect id from t" };
+  const looked = async (to: string, role: string | null = null): Promise<string[]> => {
+    const change = `create policy other on t to ${to} using (id > 0);`;
+    const verdict = await verdictOf(open([schema], queries), open([schema, change], queries), false, role);
+    const told = verdict.findings.filter(({ code }) => code === "verify-changed");
+    return [...new Set(told.map(({ query }) => query))].sort();
+  };
+  expect(await looked("public")).toEqual(["Add", "All"]);
+  expect(await looked("app, reporting")).toEqual(["Add", "All"]);
+  expect(await looked("reporting")).toEqual(["All"]);
+  expect(await looked("readers")).toEqual(["All"]);
+  // Its rights are given where nobody looks.
+  expect(await looked("elsewhere")).toEqual(["Add", "All"]);
+  expect(await looked("reporting, elsewhere", "app")).toEqual([]);
+  expect(await looked("readers", "reporting")).toEqual(["All"]);
 });
 
 test("what a migration writes is watched where a query reads it, and nowhere else", async () => {

@@ -1,4 +1,4 @@
-import { isNoStricter } from "../../../src/check/verify/stricter.ts";
+import { isNoStricter, isNoStricterThanAll } from "../../../src/check/verify/stricter.ts";
 
 // Who calls a stricter rule a milder one is silent about what a client is refused; who does not see a milder one cries at each step of a careful migration.
 
@@ -75,4 +75,45 @@ test.each([
   ["values, where there were none", list("1"), "CHECK ((n > 0))"],
 ])("%s may refuse more", (_, is, was) => {
   expect(isNoStricter(is, was)).toBe(false);
+});
+
+const BOTH = "CHECK (((n > 0) AND (n < 10)))";
+const [LOW, HIGH] = ["CHECK ((n > 0))", "CHECK ((n < 10))"] as const;
+
+test.each([
+  ["one of two conditions", LOW, [BOTH]],
+  ["two that were asked apart", BOTH, [HIGH, LOW]],
+  [
+    "two that were asked apart, one of them not of what is there",
+    `${BOTH} NOT VALID`,
+    [`${HIGH} NOT VALID`, LOW],
+  ],
+  [
+    "conditions within conditions",
+    "CHECK (((a AND (n > 0)) AND (k = ' AND )'::text)))",
+    [LOW, "CHECK ((a AND (k = ' AND )'::text)))"],
+  ],
+  ["one of two, of which the other is a choice", LOW, ["CHECK (((n > 0) AND ((a OR b))))"]],
+  [
+    "more values beside a condition",
+    "CHECK (((k = ANY (ARRAY['a'::text, 'b'::text])) AND (n > 0)))",
+    [LOW, list("'a'::text")],
+  ],
+  ["another key", "UNIQUE (n)", [LOW, "UNIQUE (n)"]],
+] as const)("of several: %s", (_, is, were) => {
+  expect(isNoStricterThanAll(is, were)).toBe(true);
+});
+
+test.each([
+  ["two of which one was not asked", BOTH, [LOW]],
+  ["a choice of what was asked together", "CHECK (((n > 0) OR (n < 10)))", [BOTH]],
+  [
+    "what is asked in brackets of two pairs",
+    "CHECK (((a AND b) OR (c AND d)))",
+    ["CHECK (a)", "CHECK (b)", "CHECK (c)", "CHECK (d)"],
+  ],
+  ["what is asked of those below alone", LOW, [`${LOW} NO INHERIT`]],
+  ["a key of what a CHECK says", "UNIQUE (n)", [LOW]],
+] as const)("of several, stricter: %s", (_, is, were) => {
+  expect(isNoStricterThanAll(is, were)).toBe(false);
 });

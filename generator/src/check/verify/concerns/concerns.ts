@@ -1,12 +1,13 @@
 import type { Query } from "../../../model/query.ts";
-import { partsOf } from "../../../sql/quoting.ts";
-import type { Catalog, CatalogObject, ObjectKind } from "../../schema/catalog.ts";
+import { nameOf, partsOf } from "../../../sql/quoting.ts";
+import type { Catalog, CatalogObject, ObjectKind, ObjectOf } from "../../schema/catalog.ts";
 import { compareCatalogs } from "../../schema/compare.ts";
 import { identityOf } from "../../schema/sql/names.ts";
 import type { Deletion } from "../deleted.ts";
 import type { Difference } from "../difference.ts";
 import type { Restart } from "../restarted.ts";
 import { inCatalog, type Rewrite, usesColumn, type Watched } from "../rewritten.ts";
+import { isNoStricterThanAll } from "../stricter.ts";
 import {
   type Access,
   type AccessKind,
@@ -15,8 +16,9 @@ import {
   reachOf,
   referenced,
   tableOf,
+  wordsOf,
 } from "./access.ts";
-import { policiesFor, triggersOf } from "./alike.ts";
+import { doing, isSameText, policiesFor, triggersOf } from "./alike.ts";
 import { Concern, JUDGES, type Judge, type ObjectChange, type Shown } from "./judges.ts";
 
 /** What makes that which is stored on one of two schemas other than what it is on the other. */
@@ -34,6 +36,7 @@ export class Changes {
   readonly #home: Catalog;
   readonly #meets: Catalog;
   readonly #changes: readonly ObjectChange[];
+  readonly #added: readonly CatalogObject[];
   /** The tables whose columns stand in another order. */
   readonly #reordered: ReadonlySet<string>;
   readonly #rewrites: readonly Rewrite[];
@@ -58,6 +61,7 @@ export class Changes {
     const isMoved = (one: CatalogObject, others: readonly CatalogObject[]): boolean =>
       others.some((other) => isSameElsewhere(one, other));
     const added = all.filter((one) => !isMoved(one, removed));
+    this.#added = all;
     this.#changes = [
       ...removed
         .filter((one) => !isMoved(one, all))
@@ -177,7 +181,7 @@ export class Changes {
   #restartedFor(query: Query): readonly Restart[] {
     if (this.#restarts.length === 0) return [];
     const access = accessOf(query, this.#meets);
-    const concern = new Concern(query, access, this.#meets, { isTried: false, givesSame: false });
+    const concern = new Concern(query, access, this.#meets, NOTHING_SHOWN);
     return this.#restarts.filter(({ key }) => {
       const object = this.#meets.objects.get(key);
       if (object?.kind === "sequence") return concern.counts(object);
@@ -218,6 +222,41 @@ export class Changes {
     );
   }
 
+  /** Tells whether it is a policy that holds for none of the roles that may run the query. */
+  #isOfOthers({ from, to }: ObjectChange, { mayRunAs }: Shown): boolean {
+    const policies = [from, to].filter((one): one is ObjectOf<"policy"> => one?.kind === "policy");
+    const roles = policies.flatMap(({ properties }) => properties.roles);
+    return policies.length > 0 && !roles.some((role) => role === "public" || mayRunAs(nameOf(role)));
+  }
+
+  /** Tells whether it is a routine that went to another schema, and all that calls it went along: what says its name in a text does not. */
+  #isFollowed({ from, to }: ObjectChange, { keys }: Access): boolean {
+    if (to !== null || from === null || !isRoutine(from)) return false;
+    if (!this.#added.some((one) => isSameRoutine(one, from))) return false;
+    const own = nameOf(partsOf(from.identity.replace(/\(.*$/s, "")).at(-1)!).toLowerCase();
+    return [...keys].every((key) => {
+      const one = this.#home.objects.get(key);
+      return (
+        one === undefined ||
+        !isRoutine(one) ||
+        isParsed(one.properties.body) ||
+        !wordsOf(one.properties.body).has(own)
+      );
+    });
+  }
+
+  /** Tells whether it is a rule that asks nothing which others did not ask at home, be they several. */
+  #isAsked({ to }: ObjectChange): boolean {
+    if (to?.kind !== "constraint" && to?.kind !== "domain constraint") return false;
+    const { parent, properties } = to;
+    // A foreign key does more than to refuse.
+    if (!properties.definition.startsWith("CHECK ")) return false;
+    const were = [...this.#home.objects.values()].flatMap((one) =>
+      one.kind === to.kind && one.parent === parent ? [one.properties.definition] : [],
+    );
+    return isNoStricterThanAll(properties.definition, were);
+  }
+
   /** Tells whether a table's policies decide the same of what is done to it, or its triggers do the same, though this one is otherwise. */
   #isSame({ from, to }: ObjectChange, { home, meets }: Readonly<Record<"home" | "meets", Access>>): boolean {
     const { kind, parent: table } = (to ?? from)!;
@@ -242,8 +281,9 @@ export class Changes {
     return this.#changes.flatMap((one) => {
       const object = (one.to ?? one.from)!;
       const judge = JUDGES[object.kind] as Judge | null;
-      if (judge === null || this.#isKept(one) || this.#isUnread(object)) return [];
-      if (this.#isSame(one, accesses)) return [];
+      if (judge === null || this.#isKept(one) || this.#isUnread(object) || this.#isAsked(one)) return [];
+      if (this.#isSame(one, accesses) || this.#isOfOthers(one, shown)) return [];
+      if (this.#isFollowed(one, accesses.home)) return [];
       const side = one.to === null ? "home" : "meets";
       const catalog = side === "home" ? this.#home : this.#meets;
       const message = judge(one, new Concern(query, accesses[side], catalog, shown));
@@ -266,6 +306,8 @@ const LOOKING: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
   "policy",
   "index",
 ]);
+
+const NOTHING_SHOWN: Shown = { isTried: false, givesSame: false, mayRunAs: () => true };
 
 const READS = new Set(["select"] as const);
 
@@ -390,6 +432,26 @@ function isSameElsewhere(a: CatalogObject, b: CatalogObject): boolean {
     a.kind === b.kind &&
     a.name === b.name &&
     a.properties.definition === b.properties.definition
+  );
+}
+
+type Routine = ObjectOf<"function"> | ObjectOf<"procedure">;
+const isRoutine = (object: CatalogObject): object is Routine =>
+  object.kind === "function" || object.kind === "procedure";
+
+/** Tells whether a body names by what it is what it calls, as an expression of a view does. */
+const isParsed = (body: string): boolean => /^(?:RETURN|BEGIN ATOMIC)\s/.test(body);
+
+/** Tells whether one routine is another one in all but its schema. */
+function isSameRoutine(one: CatalogObject, other: Routine): boolean {
+  if (!isRoutine(one) || one.kind !== other.kind || one.name !== other.name) return false;
+  const [a, b] = [one.properties, other.properties];
+  return (
+    a.returns === b.returns &&
+    a.arguments === b.arguments &&
+    a.language === b.language &&
+    isSameText(a.body, b.body) &&
+    String(doing(a.attributes)) === String(doing(b.attributes))
   );
 }
 

@@ -32,6 +32,8 @@ export interface Shown {
   readonly isTried: boolean;
   /** Whether it gave the same rows on both. */
   readonly givesSame: boolean;
+  /** Tells whether it may be run by a role, or a member of it, as far as that is known. */
+  mayRunAs(role: string): boolean;
 }
 
 /** A query, held against one object. */

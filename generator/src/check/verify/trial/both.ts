@@ -3,6 +3,7 @@ import type { QuerySetConfig } from "../../../config/config.ts";
 import type { Diagnostic } from "../../../model/diagnostic.ts";
 import type { Query } from "../../../model/query.ts";
 import type { SchemaFile } from "../../../model/source.ts";
+import type { Engine } from "../../../postgres/engine.ts";
 import type { Database } from "../../../project/open-database.ts";
 import type { Project } from "../../../project/project.ts";
 import { partsOf } from "../../../sql/quoting.ts";
@@ -11,6 +12,7 @@ import { compareCatalogs } from "../../schema/compare.ts";
 import { resolveRenames } from "../../schema/renames.ts";
 import { readApplied, readSide, type SideSource } from "../../schema/side.ts";
 import { readRenames } from "../../schema/sources/renames.ts";
+import { identityOf } from "../../schema/sql/names.ts";
 import { squashedFiles } from "../../schema/squashed.ts";
 import { addedStatements, type MigrationStatement } from "../added-files.ts";
 import { Routines } from "../called.ts";
@@ -22,6 +24,7 @@ import type { Difference } from "../difference.ts";
 import { readFacts } from "../facts.ts";
 import { restartsBetween } from "../restarted.ts";
 import { rewritesBetween, type Watched } from "../rewritten.ts";
+import { sameBodies } from "../rewritten-bodies.ts";
 import { judge, type AtHome as RefusedAtHome, refusedAtHome, type TrialVerdict } from "./judge.ts";
 import { chooseRoles, type TrialRoles } from "./roles.ts";
 import { referringToOwnTable, type Seeds } from "./seed.ts";
@@ -113,10 +116,12 @@ export async function crossOver(
   return withSchemaOf(base, (before) =>
     withSchemaOf(head, async (after) => {
       // Each side is a thread of its own.
-      const [old, now] = await Promise.all([
+      const both = await Promise.all([
         tryQueries(before.engine, before.reader, lists, head.set.targetVersion),
         tryQueries(after.engine, after.reader, lists, head.set.targetVersion),
       ]);
+      const sameRules = rulesAmong(sameButNames);
+      const [old, now] = both.map((tried) => ({ ...tried, sameRules })) as [Tried, Tried];
       const isRefreshed = await refreshedIn(head);
       const roles = await chooseRoles([before.engine, after.engine], options.role);
       const isNeeded = options.all
@@ -194,7 +199,10 @@ async function movedBetween(
   const rewrites = await rewritesBetween(before, after, statements, routines, watched);
   const restarts = await restartsBetween(before, after, statements, routines);
   const deletions = await deletionsBetween(before, after, statements, routines);
-  const sameButNames = await namedOtherwise(base, head, [before, after]);
+  const sameButNames = new Set([
+    ...(await namedOtherwise(base, head, [before, after])),
+    ...(await sameBodies([before, after], [onSchemaOf(base), onSchemaOf(head)])),
+  ]);
   const read = new Set(queries.flatMap(columnsRead));
   return { ...watched, rewrites, restarts, deletions, read, sameButNames };
 }
@@ -221,6 +229,12 @@ async function namedOtherwise(
     compareCatalogs(from.catalog, to.catalog).changed.flatMap(({ to }) => (left.has(to.key) ? [] : [to.key])),
   );
 }
+
+/** Gives those that are constraints, `schema.table.name`. */
+const rulesAmong = (keys: ReadonlySet<string>): ReadonlySet<string> =>
+  new Set(
+    [...keys].flatMap((key) => (key.startsWith("constraint:") ? [partsOf(identityOf(key)).join(".")] : [])),
+  );
 
 /** Runs the statements of a migration on rows of the base, where one of them may make others of what a query reads. */
 async function watchedOn(
@@ -259,6 +273,11 @@ async function withSchemaOf<T>(side: SideOf, work: (database: Database) => Promi
   const { project, set } = side;
   return project.useSchema({ files: await filesOf(side), databaseUri: set.databaseUri }, "traces", work);
 }
+
+const onSchemaOf =
+  (side: SideOf) =>
+  <T>(work: (engine: Engine) => Promise<T>): Promise<T> =>
+    withSchemaOf(side, ({ engine }) => work(engine));
 
 /** Reads what the schema of a side leads to. */
 const appliedOf = async (side: SideOf): ReturnType<typeof readApplied> => readApplied(await sourceOf(side));
@@ -362,7 +381,11 @@ async function crossAll(
     const tried = "query" in own ? await tryAtHome(crossing, query, own.query) : null;
     const trial =
       tried !== null && "query" in other ? await compare(crossing, query, other.query, tried, changes) : null;
-    const shown = { isTried: trial?.isTried ?? false, givesSame: trial?.givesSame ?? false };
+    const shown = {
+      isTried: trial?.isTried ?? false,
+      givesSame: trial?.givesSame ?? false,
+      mayRunAs: (role: string) => tried === null || mayRunAs(role, tried.home, crossing.roles),
+    };
     const of: Crossed = {
       own,
       other,
@@ -465,6 +488,12 @@ async function withForbidden(
       isForbiddenForSure: isStated || isTaken(next.queries[i]!),
     };
   });
+}
+
+/** Tells whether a role, or a member of it, may run a query: also where it has rights that the schema does not say. */
+function mayRunAs(role: string, home: TrialOf, { names, isStated, memberOf }: TrialRoles): boolean {
+  const members = names.filter((name) => memberOf.get(name)?.has(role));
+  return members.length === 0 ? !isStated : members.some((name) => mayRun(home, name) !== false);
 }
 
 /** Tells whether a role may run a query; null where that is not known. */

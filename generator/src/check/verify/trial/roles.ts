@@ -1,3 +1,4 @@
+import { once } from "../../../model/once.ts";
 import type { Engine } from "../../../postgres/engine.ts";
 import { quoteIdentifier, quoteLiteral } from "../../../sql/quoting.ts";
 
@@ -8,6 +9,8 @@ export interface TrialRoles {
   readonly isStated: boolean;
   /** Whether it was made here: it has every right on every object, and owns none. */
   readonly isMadeUp: boolean;
+  /** By name, all that it is a member of on either side, itself included. */
+  readonly memberOf: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** The name of a role that no project has. */
@@ -34,11 +37,34 @@ export async function hasRowSecurity(engine: Engine): Promise<boolean> {
 
 /** Says who runs the statements: the stated role, those that the schemas grant something, or, for row security, one that is made up. */
 export async function chooseRoles(engines: readonly Engine[], stated: string | null): Promise<TrialRoles> {
-  if (stated !== null) return { names: [stated], isStated: true, isMadeUp: false };
-  const names = [...new Set((await Promise.all(engines.map(readGrantees))).flat())].sort();
-  if (names.length > 0) return { names, isStated: false, isMadeUp: false };
+  const chosen =
+    stated === null ? [...new Set((await Promise.all(engines.map(readGrantees))).flat())].sort() : [stated];
+  if (chosen.length > 0) {
+    const read = await Promise.all(engines.map((engine) => readMemberships(engine, chosen)));
+    const memberOf = new Map(
+      chosen.map((name) => [name, new Set([name, ...read.flatMap((one) => one.get(name) ?? [])])]),
+    );
+    return { names: chosen, isStated: stated !== null, isMadeUp: false, memberOf };
+  }
   const isWanted = (await Promise.all(engines.map(hasRowSecurity))).includes(true);
-  return { names: isWanted ? [MADE_UP] : [], isStated: false, isMadeUp: isWanted };
+  return {
+    names: isWanted ? [MADE_UP] : [],
+    isStated: false,
+    isMadeUp: isWanted,
+    memberOf: new Map(),
+  };
+}
+
+/** Reads of which roles some are members, be it by way of others. */
+async function readMemberships(engine: Engine, names: readonly string[]): Promise<Map<string, string[]>> {
+  const rows = await engine.run(
+    `select m.rolname::text as member, r.rolname::text as role
+     from pg_roles m join pg_roles r on pg_has_role(m.oid, r.oid, 'member')
+     where m.rolname in (${names.map(quoteLiteral).join(", ")})`,
+  );
+  const memberships = new Map<string, string[]>();
+  for (const { member, role } of rows) once(memberships, String(member), () => []).push(String(role));
+  return memberships;
 }
 
 /** Makes the role that was made up, in the transaction that is rolled back. */
