@@ -3,7 +3,7 @@ import type { Catalog, ObjectOf } from "../../catalog.ts";
 import { isKeptBelow } from "../families.ts";
 import { identityOf, parentIdentity, relationWord } from "../names.ts";
 import type { Written } from "../statement.ts";
-import { loss, usingClause } from "../types.ts";
+import { caution, loss, usingClause } from "../types.ts";
 import { goOn, moved, unusualOptions } from "./sequences.ts";
 import { optionChanges, sameText, type Writer, type WriterContext } from "./writer.ts";
 
@@ -104,7 +104,14 @@ function typeChange(from: Column, to: Column, { casts }: WriterContext): Written
     collation === null ? "" : ` collate ${collation}`
   }${usingClause(to.name, from.properties.type, type, casts)}`;
   const lost = loss(from.properties.type, type);
-  return [lost === null ? sql : { sql, destroys: `${lost} of what is stored in ${to.identity}` }];
+  const note = caution(to.name, from.properties.type, type, casts);
+  return [
+    {
+      sql,
+      ...(lost !== null && { destroys: `${lost} of what is stored in ${to.identity}` }),
+      ...(note !== null && { note }),
+    },
+  ];
 }
 
 function identityChanges(from: Column, to: Column, alter: string): string[] {

@@ -28,19 +28,24 @@ alter table public.players drop constraint players_mentor_fkey;
 
 drop view public.pairs;
 
+-- fails where player of a row is no uuid
 alter table public.backpacks alter column player type uuid using player::uuid;
+-- fails where giver of a row is no uuid
 alter table public.backpacks alter column giver type uuid using giver::uuid;
 CREATE INDEX given ON public.backpacks USING btree (id) WHERE (player = giver);
 CREATE INDEX of_both ON public.backpacks USING btree (((player = giver)));
 CREATE INDEX of_each ON public.backpacks USING btree (player, giver);
 CREATE STATISTICS public.equal ON id, (player = giver) FROM public.backpacks;
 
+-- fails where own of a row is no uuid
 alter table public.parts alter column own type uuid using own::uuid;
+-- fails where other of a row is no uuid
 alter table public.parts alter column other type uuid using other::uuid;
 alter table public.parts add constraint parts_check CHECK ((own < other));
 
 alter table public.parts_1 add constraint part_apart CHECK ((own <> other));
 
+-- fails where id of a row is no uuid
 alter table public.players alter column id type uuid using id::uuid;
 
 alter table public.backpacks add constraint backpacks_player_fkey FOREIGN KEY (player) REFERENCES public.players(id);
@@ -48,7 +53,9 @@ alter table public.backpacks add constraint backpacks_player_state_fkey FOREIGN 
 
 alter table public.parts add constraint parts_other_fkey FOREIGN KEY (other) REFERENCES public.players(id);
 
+-- fails where mentor of a row is no uuid
 alter table public.players alter column mentor type uuid using mentor::uuid;
+-- fails where buddy of a row is no uuid
 alter table public.players alter column buddy type uuid using buddy::uuid;
 alter table public.players add constraint nobody_is_both CHECK ((mentor <> buddy));
 alter table public.players add constraint players_mentor_fkey FOREIGN KEY (mentor) REFERENCES public.players(id);

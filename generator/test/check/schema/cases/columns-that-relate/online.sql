@@ -26,19 +26,26 @@ alter table public.parts_1 drop constraint part_apart;
 alter table public.players drop constraint nobody_is_both;
 alter table public.players drop constraint players_mentor_fkey;
 drop view public.pairs;
+-- fails where player of a row is no uuid
+-- fails where giver of a row is no uuid
 alter table public.backpacks
   alter column player type uuid using player::uuid,
   alter column giver type uuid using giver::uuid;
 CREATE STATISTICS public.equal ON id, (player = giver) FROM public.backpacks;
+-- fails where own of a row is no uuid
+-- fails where other of a row is no uuid
 alter table public.parts
   alter column own type uuid using own::uuid,
   alter column other type uuid using other::uuid;
 alter table public.parts add constraint parts_check CHECK ((own < other)) not valid;
 alter table public.parts_1 add constraint part_apart CHECK ((own <> other)) not valid;
+-- fails where id of a row is no uuid
 alter table public.players alter column id type uuid using id::uuid;
 alter table public.backpacks add constraint backpacks_player_fkey FOREIGN KEY (player) REFERENCES public.players(id) not valid;
 alter table public.backpacks add constraint backpacks_player_state_fkey FOREIGN KEY (player, state) REFERENCES public.players(id, state) ON DELETE CASCADE not valid;
 alter table public.parts add constraint parts_other_fkey FOREIGN KEY (other) REFERENCES public.players(id);
+-- fails where mentor of a row is no uuid
+-- fails where buddy of a row is no uuid
 alter table public.players
   alter column mentor type uuid using mentor::uuid,
   alter column buddy type uuid using buddy::uuid;

@@ -19,6 +19,7 @@ alter table public.t alter column c type character varying(20);
 alter table public.t alter column d type text;
 -- DESTRUCTIVE: deletes digits behind the point of what is stored in public.t.f
 alter table public.t alter column f type numeric(10,2);
+-- fails where g of a row is no integer
 alter table public.t alter column g type integer using g::integer;
 alter table public.t add column h text default 'h'::text not null;
 -- fails where the table has rows: they need a value, as by a default

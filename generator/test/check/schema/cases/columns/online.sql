@@ -12,6 +12,7 @@ alter table public.t add constraint "a__is_not_null" check (a is not null) not v
 alter table public.t validate constraint "a__is_not_null";
 
 -- DESTRUCTIVE: deletes digits behind the point of what is stored in public.t.f
+-- fails where g of a row is no integer
 -- fails where the table has rows: they need a value, as by a default
 alter table public.t
   alter column d type text,

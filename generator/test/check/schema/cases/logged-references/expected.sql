@@ -10,6 +10,7 @@ alter table public.b set unlogged;
 
 alter table public.a set unlogged;
 
+-- fails where c of a row is no public.color
 alter table public.b alter column c type public.color using c::public.color;
 alter table public.b alter column d type text;
 alter table public.b alter column c set default 'green'::public.color;

@@ -8,6 +8,7 @@ alter table public.b set unlogged;
 
 alter table public.a set unlogged;
 
+-- fails where c of a row is no public.color
 alter table public.b alter column c type public.color using c::public.color;
 
 begin;

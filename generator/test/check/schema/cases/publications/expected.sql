@@ -18,6 +18,7 @@ alter publication retyped drop table public.items;
 
 alter publication schemas drop tables in schema billing;
 
+-- fails where kind of a row does not fit character varying(20)
 alter table public.items alter column kind type character varying(20);
 
 create publication "New one" for all tables with (publish = 'truncate');

@@ -6,9 +6,11 @@ begin;
 alter table public.person no inherit public.aged;
 alter table public.person no inherit public.named;
 alter table public.aged alter column id type bigint;
+-- fails where name of a row does not fit character varying(50)
 alter table public.named
   alter column id type bigint,
   alter column name type character varying(50);
+-- fails where name of a row does not fit character varying(50)
 alter table public.person
   alter column id type bigint,
   alter column name type character varying(50);
