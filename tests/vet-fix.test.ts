@@ -49,6 +49,24 @@ test("--fix writes what mends a finding for certain, and a second run writes not
   expect(second.stderr).toContain("0 findings mended in 0 files");
 });
 
+test("--fix keeps line ends and marks of the encoding, and leaves what is read-only as it was", async () => {
+  write({
+    "m/2.sql":
+      "\uFEFF-- 🎉 ä\r\ncreate index box_a on box (a);\r\nalter table box add constraint c check (a > 0) ;\r\n",
+    "m/3.sql": "create index box_b on box (b);\n",
+  });
+  chmodSync(join(folder, "m/3.sql"), 0o444);
+  const first = await vet("--fix");
+  expect(first.stderr).toContain("mended in 2 files; read-only, and left as it was: m/3.sql\n");
+  expect(first.found).toEqual(["index-not-concurrent"]);
+  expect(text("m/2.sql")).toBe(
+    "\uFEFF-- 🎉 ä\r\ncreate index concurrently box_a on box (a);\r\n" +
+      "alter table box add constraint c check (a > 0) not valid;\r\nalter table box validate constraint c ;\r\n",
+  );
+  expect(text("m/3.sql")).toBe("create index box_b on box (b);\n");
+  expect((await vet("--fix")).stderr).toContain("0 findings mended in 0 files; read-only");
+});
+
 test("--fix takes away what an annotation need not say; what calls may depend on, with --fix=all alone", async () => {
   write({
     "q.sql": `-- name: Find :many

@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync } from "node:fs";
+import { readFileSync, realpathSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { MendedKind } from "../check/findings/mends.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
@@ -14,6 +14,8 @@ export interface Fixed<Result> {
   /** How many have edits that were not made, as they change calls. */
   readonly left: number;
   readonly files: ReadonlySet<string>;
+  /** The files that have edits, and are marked as read-only. */
+  readonly locked: ReadonlySet<string>;
 }
 
 /**
@@ -30,12 +32,20 @@ export async function fixAll<Result extends { readonly diagnostics: readonly Dia
 ): Promise<Fixed<Result>> {
   const { mendsOf } = await import("../check/findings/mends.ts");
   const files = new Set<string>();
+  const locked = new Set<string>();
+  const read = (file: string): string | undefined => {
+    const path = resolve(root, file);
+    if (isWritable(path)) return textOf(path);
+    locked.add(file);
+    return undefined;
+  };
   let mended = 0;
   for (let round = 0; ; round++) {
     const result = await look();
-    const mends = mendsOf(result.diagnostics, (file) => textOf(resolve(root, file)), kind);
+    locked.clear();
+    const mends = mendsOf(result.diagnostics, read, kind);
     if (mends.files.length === 0 || round === MOST_ROUNDS)
-      return { result, mended, left: mends.left.length, files };
+      return { result, mended, left: mends.left.length, files, locked };
     const { writeOutput } = await import("../output/write.ts");
     await writeOutput({
       folders: [],
@@ -55,6 +65,10 @@ export async function fixAll<Result extends { readonly diagnostics: readonly Dia
     for (const { file } of mends.files) files.add(file);
   }
 }
+
+/** Tells whether anybody may write it: another file in its place would be written all the same, as its folder alone decides about that. */
+const isWritable = (path: string): boolean =>
+  ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o222) !== 0;
 
 /** Undefined for what is no text: it could not be written back as it was. */
 function textOf(path: string): string | undefined {

@@ -8,6 +8,7 @@ import type { Pipeline, VetResult } from "../pipeline.ts";
 import { report } from "../report.ts";
 import { runStep } from "../run-step.ts";
 import type { Terminal } from "../terminal.ts";
+import type { Fixed } from "../vet-fixes.ts";
 
 export interface VetCommandOptions extends GlobalOptions {
   readonly cache: boolean;
@@ -32,12 +33,12 @@ export async function vet(
   const ran = await runStep(pipeline, terminal, options, async (loaded, onProgress) => {
     const look = (): Promise<VetResult> =>
       pipeline.vet(loaded, { ...options, baseline: baselinePath(options), onProgress });
-    if (options.fix === null) return { result: await look(), mended: 0, left: 0, files: new Set<string>() };
+    if (options.fix === null) return { ...UNFIXED, result: await look() };
     const { fixAll } = await import("../vet-fixes.ts");
     return fixAll(loaded.root, options.fix, look, () => pipeline.forgetFiles());
   });
   if (!ran.ok) return ran.code;
-  const { result, mended, left, files } = ran.value;
+  const { result, mended, left, files, locked } = ran.value;
   const { diagnostics, written } = result;
   const { root, config } = ran.loaded;
   await report(diagnostics, root, terminal, options);
@@ -45,10 +46,13 @@ export async function vet(
   if (options.fix !== null)
     terminal.note(
       `${count(mended, "finding")} mended in ${count(files.size, "file")}` +
-        `${left === 0 ? "" : `; ${left} left, which --fix=all mends: calls may change with it`}\n`,
+        `${left === 0 ? "" : `; ${left} left, which --fix=all mends: calls may change with it`}` +
+        `${locked.size === 0 ? "" : `; read-only, and left as it was: ${[...locked].sort().join(", ")}`}\n`,
     );
   return failsFrom(diagnostics, options.failOn ?? config.vet.options.fail_on ?? "error");
 }
+
+const UNFIXED: Omit<Fixed<VetResult>, "result"> = { mended: 0, left: 0, files: new Set(), locked: new Set() };
 
 /** The rule's page, and what was seen where it finds something in the project that this is run in, if it is one. */
 async function explainRule(
