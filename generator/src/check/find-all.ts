@@ -6,7 +6,7 @@ import { bySchema, type Entry } from "../project/entry.ts";
 import { fingerprint } from "../project/fingerprint.ts";
 import type { Store } from "../project/host.ts";
 import type { Project, SchemaFiles } from "../project/project.ts";
-import { type CompiledRules, vetByRules } from "./cel/sqlc-rules.ts";
+import type { CompiledRules } from "./cel/sqlc-rules.ts";
 import type { Changes } from "./changes.ts";
 import { vetColumns } from "./columns/vet-columns.ts";
 import type { Found } from "./findings/found.ts";
@@ -128,6 +128,8 @@ async function ofQueries(
       const found: Found[] = [];
       for (const { entry, queries } of sets) {
         found.push(...(await vetQueries(engine, reader, queries, vet.options)));
+        if (entry.set.rules.length === 0) continue;
+        const { vetByRules } = await import("./cel/sqlc-rules.ts");
         found.push(...(await vetByRules(engine, compiled, entry.set, version, queries)));
       }
       return found;

@@ -1,4 +1,5 @@
 import { NEWER_THAN_TARGET } from "../analysis/newer-than-target.ts";
+import type { Config } from "../config/config.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { nearest } from "../diagnostics/suggestion.ts";
 import type { Analysis } from "../model/analysis.ts";
@@ -6,7 +7,7 @@ import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import { inFiles, type SchemaFile } from "../model/source.ts";
 import type { Entry } from "../project/entry.ts";
 import type { Project } from "../project/project.ts";
-import { compileRules } from "./cel/sqlc-rules.ts";
+import type { CompiledRules } from "./cel/sqlc-rules.ts";
 import { changesSince, EVERYTHING } from "./changes.ts";
 import { findAll } from "./find-all.ts";
 import { Baseline, type BaselineFinding, staleBaseline, writeBaseline } from "./findings/baseline.ts";
@@ -40,6 +41,14 @@ export interface VetResult {
   readonly written: number | null;
 }
 
+/** Compiles the rules in CEL, whose interpreter takes longer to load than all other rules to judge: most projects have none. */
+async function compiledRules(config: Config): Promise<CompiledRules> {
+  const isNeeded = config.vet.rules.length > 0 || config.querySets.some(({ rules }) => rules.length > 0);
+  if (!isNeeded) return { rules: new Map(), diagnostics: [] };
+  const { compileRules } = await import("./cel/sqlc-rules.ts");
+  return compileRules(config);
+}
+
 /** Judges the queries and migrations of every query set by all rules that are not off. */
 export async function vet(
   loaded: Project,
@@ -47,7 +56,7 @@ export async function vet(
   analyze: (project: Project) => Promise<Analysis>,
 ): Promise<VetResult> {
   const { config } = loaded;
-  const compiled = compileRules(config);
+  const compiled = await compiledRules(config);
   const wrong = [...unknownRules(loaded), ...compiled.diagnostics];
   if (wrong.length > 0) throw new DiagnosticError(wrong);
   const { path, isNamed } = chooseBaseline(run.baseline, loaded);
