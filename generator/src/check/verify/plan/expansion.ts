@@ -1,8 +1,10 @@
+import type { UpdateStmt } from "libpg-query";
 import type { SchemaFile } from "../../../model/source.ts";
 import { type Engine, PostgresError } from "../../../postgres/engine.ts";
 import { parseScript } from "../../../postgres/raw-parse.ts";
 import { nodeOf, nodesOf } from "../../../postgres/raw-tree.ts";
-import { partsOf } from "../../../sql/quoting.ts";
+import { type Token, tokenize } from "../../../sql/lexer.ts";
+import { partsOf, quoteIdentifierIfNeeded } from "../../../sql/quoting.ts";
 import type { Catalog, ObjectOf } from "../../schema/catalog.ts";
 import type { SchemaChange } from "../../schema/changes.ts";
 import { provideRoles } from "../../schema/roles.ts";
@@ -23,7 +25,7 @@ export interface Expansion {
   /** What follows that at once. */
   readonly settle: readonly string[];
   /** When no old version writes any more, and before NOT NULL is set. */
-  readonly fill: readonly string[];
+  readonly fill: readonly Fill[];
   /** What ends each of the ways to use both names: a transaction. */
   readonly ends: readonly (readonly string[])[];
 }
@@ -33,6 +35,8 @@ export interface ExpansionOptions {
   readonly isCautious: boolean;
   /** Whether rows may lack a value of a required column that goes, as those of the new version do. */
   readonly relaxes: boolean;
+  /** Whether routines that are there get their new bodies at once: then the deployed version's calls, and triggers, do what the new one's do. */
+  readonly replaces: boolean;
   readonly targetVersion: number | null;
 }
 
@@ -56,7 +60,8 @@ export async function expansionOf(between: Between, options: ExpansionOptions): 
   const shims = shimsOf(changes, known, head, options.targetVersion);
   const own = changes.filter(({ change }) => change === "renamed").length;
   const data = await dataStatements(from.files, to.files);
-  const { values, others } = await assignedValues(data);
+  const assigned = await assignedValues(data);
+  const { values, others } = assigned;
   const wanted = statements
     .slice(own)
     .flatMap((statement) => expanding(statement, { base: renamed, head, values, options }));
@@ -86,7 +91,7 @@ export async function expansionOf(between: Between, options: ExpansionOptions): 
       backfill: backfill.flat(),
       isOfItsMoment: backfill.some(([sql]) => others.includes(sql!)),
       settle: settle.flat(),
-      fill: fillsOf(between, values),
+      fill: fillsOf(between, assigned),
       ends: done.map(({ end }) => end).filter((end) => end.length > 0),
     };
   });
@@ -126,6 +131,8 @@ const NARROWS =
 /** What has a say in each statement on a table. */
 const GUARDS: ReadonlySet<string> = new Set(["constraint", "trigger", "policy", "rule"]);
 
+const ROUTINES: ReadonlySet<string> = new Set(["function", "procedure"]);
+
 /** Says a statement of the migration in words that leave the deployed version working; nothing where there are none. */
 function expanding({ sql, object: key }: Statement, { base, head, values, options }: Deciding): string[] {
   if (NARROWS.test(sql)) return [];
@@ -133,15 +140,13 @@ function expanding({ sql, object: key }: Statement, { base, head, values, option
   if (object === undefined) return [];
   const isThere = object.parent !== null && base.objects.has(object.parent);
   if (base.objects.has(key) && options.isCautious) return [];
+  if (base.objects.has(key) && ROUTINES.has(object.kind) && !options.replaces) return [];
   if (isThere && GUARDS.has(object.kind)) return [];
   if (isThere && object.kind === "index") return / UNIQUE INDEX /.test(sql) ? [] : [concurrently(sql)];
   if (isThere && object.kind === "column" && isRequired(object, head)) {
     const optional = sql.replace(/ not null$/, "");
     const value = values.get(valueKey(object.parent!, object.name));
-    const isKey = isInKey(object, head);
-    return [
-      value !== undefined && isConstant(value) && !isKey ? `${optional} default ${value} not null` : optional,
-    ];
+    return [isDefault(value, object, head) ? `${optional} default ${value} not null` : optional];
   }
   return [sql];
 }
@@ -211,6 +216,8 @@ interface AssignedValues {
   readonly values: ReadonlyMap<string, string>;
   /** The UPDATEs that set them, to whatever it is. */
   readonly updates: ReadonlyMap<string, readonly string[]>;
+  /** The last UPDATE that sets one alone, said of the rows that have no value yet. */
+  readonly fills: ReadonlyMap<string, string>;
   /** The statements that do more: a constant is the column's default from then on. */
   readonly others: readonly string[];
 }
@@ -218,6 +225,7 @@ interface AssignedValues {
 async function assignedValues(statements: readonly string[]): Promise<AssignedValues> {
   const values = new Map<string, string>();
   const updates = new Map<string, readonly string[]>();
+  const fills = new Map<string, string>();
   const others: string[] = [];
   for (const sql of statements) {
     const [parsed] = await parseScript(sql).catch(() => []);
@@ -229,6 +237,7 @@ async function assignedValues(statements: readonly string[]): Promise<AssignedVa
       if (update === null || name === undefined) continue;
       const key = `${update.tree.relation?.relname}.${name}`;
       updates.set(key, [...(updates.get(key) ?? []), sql]);
+      if (targets.length === 1) fills.set(key, ofRowsWithout(sql, update.tree, name));
       const location = constants[i]?.location;
       if (location === undefined) continue;
       const at = update.at(location);
@@ -236,8 +245,34 @@ async function assignedValues(statements: readonly string[]): Promise<AssignedVa
       if (text !== undefined) values.set(key, text);
     }
   }
-  return { values, updates, others };
+  return { values, updates, fills, others };
 }
+
+/** Says an UPDATE of those rows alone that have no value in a column. */
+function ofRowsWithout(sql: string, { relation }: UpdateStmt, column: string): string {
+  const table = relation?.alias?.aliasname ?? relation?.relname ?? "";
+  const lacks = `${quoteIdentifierIfNeeded(table)}.${quoteIdentifierIfNeeded(column)} is null`;
+  let depth = 0;
+  let where: Token | undefined;
+  let end = sql.length;
+  for (const token of tokenize(sql)) {
+    const word = sql.slice(token.start, token.end).toLowerCase();
+    if (word === "(" || word === "[") depth++;
+    else if (word === ")" || word === "]") depth--;
+    if (depth > 0 || token.kind === "line comment" || token.kind === "block comment") continue;
+    if (word === "where") where = token;
+    if (word === "returning" || word === ";") {
+      end = token.start;
+      break;
+    }
+  }
+  if (where === undefined) return `${sql.slice(0, end).trimEnd()} where ${lacks}`;
+  return `${sql.slice(0, where.end)} (${sql.slice(where.end, end).trim()}) and ${lacks}`;
+}
+
+/** Tells whether a column that is added has a value as its default: one alone would be no key. */
+const isDefault = (value: string | undefined, column: ObjectOf<"column">, head: Catalog): boolean =>
+  value !== undefined && isConstant(value) && !isInKey(column, head);
 
 const isConstant = (text: string): boolean => /^(?:-?\d|'|true$|false$)/i.test(text);
 
@@ -265,14 +300,28 @@ function askedFor({ renamed, to: { catalog: head } }: Between): Asked[] {
 const filling = ({ table, column: { name } }: Asked, value: string): string =>
   `update ${table} set ${name} = ${value} where ${name} is null`;
 
+/** What gives a value to the rows that lack one. */
+export interface Fill {
+  readonly sql: string;
+  /** Whether none can lack it any more: rows of the deployed version have a default. */
+  readonly isCovered: boolean;
+  /** The table, by its key, where only rows that the deployed version stores meanwhile can lack it. */
+  readonly table: string | null;
+}
+
 /** For each column that rows may lack and the head requires: what gives them a value. */
-function fillsOf(between: Between, values: ReadonlyMap<string, string>): string[] {
+function fillsOf(between: Between, { values, fills }: Pick<AssignedValues, "values" | "fills">): Fill[] {
   return askedFor(between).map((asked) => {
-    const value = values.get(asked.key);
-    const { table, column } = asked;
-    return value === undefined
-      ? `-- Give each row of ${table} a value of ${column.name}:\n-- update ${table} set ${column.name} = … where ${column.name} is null`
-      : filling(asked, value);
+    const { table, column, key, isNew } = asked;
+    const value = values.get(key);
+    const own = value === undefined ? fills.get(key) : filling(asked, value);
+    return {
+      sql:
+        own ??
+        `-- Give each row of ${table} a value of ${column.name}:\n-- update ${table} set ${column.name} = … where ${column.name} is null`,
+      isCovered: isNew && isDefault(value, column, between.to.catalog),
+      table: isNew ? column.parent : null,
+    };
   });
 }
 

@@ -1,7 +1,9 @@
 import { DiagnosticError } from "../../../model/diagnostic.ts";
+import type { Catalog } from "../../schema/catalog.ts";
+import { accessOf } from "../concerns/access.ts";
 import type { VerifyFinding } from "../findings.ts";
 import { conversionMet } from "./conversions.ts";
-import { type Between, expansionOf, fillsAhead } from "./expansion.ts";
+import { type Between, expansionOf, type Fill, fillsAhead } from "./expansion.ts";
 import { type Obstacle, versionInBetween } from "./middle.ts";
 import type { Both, Expanded, PlanInput, RollOutPlan, Route, Version } from "./model.ts";
 import type { Met, State } from "./proofs.ts";
@@ -25,10 +27,12 @@ const refused = (reason: string): RollOutPlan => ({ steps: [], unplaced: [], ref
 
 /** What may be done at first, the most that there is before the least. */
 const EXPANSIONS = [
-  { isCautious: false, relaxes: false },
-  { isCautious: true, relaxes: false },
-  { isCautious: false, relaxes: true },
-  { isCautious: true, relaxes: true },
+  { isCautious: false, relaxes: false, replaces: false },
+  { isCautious: true, relaxes: false, replaces: false },
+  { isCautious: false, relaxes: true, replaces: false },
+  { isCautious: true, relaxes: true, replaces: false },
+  { isCautious: false, relaxes: false, replaces: true },
+  { isCautious: false, relaxes: true, replaces: true },
 ] as const;
 
 const ROUTES: readonly Route[] = [
@@ -107,7 +111,9 @@ class Planner {
           // What the fewest queries are against is nearest to a way.
           if (least === null || outcome.queries < least.queries) least = outcome;
         } else {
-          const fill = route.newFirst ? [] : expansion.fill;
+          const fill = expansion.fill
+            .filter((one) => !route.newFirst || this.#isLacking(one, between.from.catalog))
+            .map(({ sql }) => sql);
           const way = { route, expansion: { expansion, ...expanded }, fill, both: outcome.both };
           return this.#written(between, way);
         }
@@ -115,6 +121,13 @@ class Planner {
     }
     if (least?.reason) return refused(`${least.reason}; make that part of the change one of its own`);
     return refused("no change of the schema could be done before the others");
+  }
+
+  /** Tells whether rows can lack the value where the new version follows the deployed one at once. */
+  #isLacking({ isCovered, table }: Fill, base: Catalog): boolean {
+    if (isCovered) return false;
+    if (table === null || !base.objects.has(table)) return true;
+    return this.#input.from.queries.some((query) => accessOf(query, base).tables.get(table)?.has("insert"));
   }
 
   /** Says which conversion stands in every way, if any: on each some version runs both before and after. */

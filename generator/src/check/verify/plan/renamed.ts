@@ -1,6 +1,8 @@
-import { partsOf, quoteIdentifier, quoteIdentifierIfNeeded } from "../../../sql/quoting.ts";
+import { partsOf, quoteIdentifier, quoteIdentifierIfNeeded, quoteLiteral } from "../../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectOf } from "../../schema/catalog.ts";
 import type { SchemaChange } from "../../schema/changes.ts";
+import { parentIdentity } from "../../schema/sql/names.ts";
+import { unusualOptions } from "../../schema/sql/writers/sequences.ts";
 
 /** What lets a renamed thing be used under both names. */
 export interface Shim {
@@ -40,7 +42,7 @@ export function shimsOf(
       const object = head.objects.get(`column:${column.identity}`);
       return moved.has(column.subject.identity) || object?.kind !== "column"
         ? []
-        : [ofColumn(column, object, head)];
+        : ofColumn(column, object, base, head);
     }),
   ];
 }
@@ -87,40 +89,129 @@ const partsOfTable = (catalog: Catalog, identity: string): CatalogObject[] =>
     .filter(({ parent }) => parent === `table:${identity}`)
     .sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
 
-/** Both columns side by side, and a trigger that has each follow the other. */
-function ofColumn(renamed: Renamed, column: ObjectOf<"column">, head: Catalog): Shim {
+/** Both columns side by side, and triggers that have each follow the other; none where they could not tell which of the two was given. */
+function ofColumn(renamed: Renamed, column: ObjectOf<"column">, base: Catalog, head: Catalog): Shim[] {
   const table = renamed.subject.identity;
   const [schema = "", tableName = ""] = partsOf(table);
   const to = column.name;
-  const from = quoteIdentifierIfNeeded(partsOf(renamed.from).at(-1) ?? "");
-  const bare = `${tableName}_${partsOf(renamed.identity).at(-1)}_follows`.slice(0, 60);
-  const name = quoteIdentifierIfNeeded(bare);
-  const routine = `${quoteIdentifierIfNeeded(schema)}.${name}`;
-  const { type, collation, notNull } = column.properties;
-  const keys = keysOn(table, column, head);
-  return {
-    expand: [
-      `alter table ${table} add column ${to} ${type}${collation === null ? "" : ` collate ${collation}`}`,
-      `create function ${routine}() returns trigger language plpgsql as $$
-begin
-  if tg_op = 'INSERT' then
-    if new.${to} is null then new.${to} := new.${from}; else new.${from} := new.${to}; end if;
+  const fromPath = partsOf(renamed.from);
+  const from = quoteIdentifierIfNeeded(fromPath.at(-1) ?? "");
+  const { type, collation, notNull, identity } = column.properties;
+  const value = defaultOf(base, `column:${renamed.from}`);
+  const next = defaultOf(head, column.key);
+  // Of a column that may be NULL, one that was given and one that was left out look alike, unless the default is known.
+  const isTold = value === null || notNull || (value === next && CONSTANT.test(value));
+  const fires = triggersOf(
+    base,
+    fromPath
+      .slice(0, -1)
+      .map((part) => quoteIdentifierIfNeeded(part))
+      .join("."),
+  );
+  // Whoever sets the other name has not named the column that such a trigger is for.
+  if (!isTold || fires.some((one) => / UPDATE OF /.test(one))) return [];
+  const known = notNull ? null : value;
+  const routine = (end: string): string =>
+    `${quoteIdentifierIfNeeded(schema)}.${quoteIdentifierIfNeeded(`${tableName}_${partsOf(renamed.identity).at(-1)}_${end}`.slice(-60))}`;
+  const follow = follower(table, routine("follows"), {
+    // Before all others, which read and write the old name.
+    trigger: fires.some((one) => / BEFORE /.test(one)) ? "!" : "",
+    body: `  if tg_op = 'INSERT' then
+    if new.${to} is ${known === null ? "null" : `not distinct from ${known}`} then new.${to} := new.${from}; else new.${from} := new.${to}; end if;
   elsif new.${to} is distinct from old.${to} then new.${from} := new.${to};
   elsif new.${from} is distinct from old.${from} then new.${to} := new.${from};
-  end if;
+  end if;`,
+  });
+  const last = fires.some((one) => / BEFORE /.test(one))
+    ? [
+        follower(table, routine("follows_last"), {
+          trigger: "~",
+          body: `  new.${to} := new.${from};`,
+        }),
+      ]
+    : [];
+  const followers = [follow, ...last];
+  const keys = keysOn(table, column, head);
+  const newDefault = next === null ? [] : [`alter table ${table} alter column ${to} set default ${next}`];
+  return [
+    {
+      expand: [
+        `alter table ${table} add column ${to} ${type}${collation === null ? "" : ` collate ${collation}`}`,
+        ...(known === null ? [] : [`alter table ${table} alter column ${to} set default ${known}`]),
+        ...followers.flatMap(({ make }) => make),
+        ...keys.map(
+          ({ index, columns }) => `create unique index concurrently ${index} on ${table} ${columns}`,
+        ),
+      ],
+      backfill: [`update ${table} set ${to} = ${from} where ${to} is distinct from ${from}`],
+      settle: notNull ? notNullForm(table, to) : [],
+      end: [
+        ...followers.flatMap(({ end }) => end),
+        ...(identity === null ? [] : numberedOn(table, column, fromPath.at(-1)!)),
+        ...ownedSequences(base, renamed.from).map(
+          (sequence) => `alter sequence ${sequence} owned by ${table}.${to}`,
+        ),
+        `alter table ${table} drop column ${from}`,
+        ...(known === null ? newDefault : []),
+        ...keys.map(({ adopt }) => adopt),
+      ],
+    },
+  ];
+}
+
+/** What gives the same whenever it is computed in a transaction. */
+const CONSTANT =
+  /^\(?(?:'(?:[^']|'')*'|-?\d[\d.]*|true|false|NULL|CURRENT_(?:DATE|TIMESTAMP)|now\(\))\)?(?:::[\w\s."(),[\]]+)?$/i;
+
+function defaultOf(catalog: Catalog, column: string): string | null {
+  for (const object of catalog.objects.values())
+    if (object.kind === "default" && object.parent === column) return object.properties.expression;
+  return null;
+}
+
+const triggersOf = (catalog: Catalog, table: string): string[] =>
+  partsOfTable(catalog, table).flatMap((part) =>
+    part.kind === "trigger" ? [part.properties.definition] : [],
+  );
+
+/** The sequences that would be dropped with a column, and whose numbers go on under its new name. */
+const ownedSequences = (catalog: Catalog, column: string): string[] =>
+  [...catalog.objects.values()].flatMap((object) =>
+    object.kind === "sequence owner" && object.properties.column === column ? [parentIdentity(object)] : [],
+  );
+
+/** Has a column number its rows as the other one has done, from where that is. */
+function numberedOn(table: string, column: ObjectOf<"column">, from: string): string[] {
+  const { identity, identityOptions, type } = column.properties;
+  const unusual = unusualOptions(identityOptions!, type);
+  const options = unusual === "" ? "" : ` (${unusual})`;
+  const sequence = (name: string): string =>
+    `pg_get_serial_sequence(${quoteLiteral(table)}, ${quoteLiteral(name)})`;
+  return [
+    `alter table ${table} alter column ${column.name} add generated ${identity} as identity${options}`,
+    `select setval(${sequence(partsOf(column.identity).at(-1)!)}, n) from (select pg_sequence_last_value(${sequence(from)}::regclass) as n) as s where n is not null`,
+  ];
+}
+
+/** A trigger with its function, and what ends both. */
+function follower(
+  table: string,
+  routine: string,
+  { trigger, body }: { readonly trigger: string; readonly body: string },
+): { readonly make: readonly string[]; readonly end: readonly string[] } {
+  const bare = partsOf(routine).at(-1)!;
+  // PostgreSQL fires them in the order of their names.
+  const name = quoteIdentifierIfNeeded(trigger + bare);
+  return {
+    make: [
+      `create function ${routine}() returns trigger language plpgsql as $$
+begin
+${body}
   return new;
 end $$`,
       `create trigger ${name} before insert or update on ${table} for each row execute function ${routine}()`,
-      ...keys.map(({ index, columns }) => `create unique index concurrently ${index} on ${table} ${columns}`),
     ],
-    backfill: [`update ${table} set ${to} = ${from} where ${to} is distinct from ${from}`],
-    settle: notNull ? notNullForm(table, to) : [],
-    end: [
-      `drop trigger ${name} on ${table}`,
-      `drop function ${routine}()`,
-      `alter table ${table} drop column ${from}`,
-      ...keys.map(({ adopt }) => adopt),
-    ],
+    end: [`drop trigger ${name} on ${table}`, `drop function ${routine}()`],
   };
 }
 
@@ -145,9 +236,10 @@ interface Key {
 
 /** Unique indexes on the new name, which ON CONFLICT and references look for. */
 function keysOn(table: string, column: ObjectOf<"column">, head: Catalog): Key[] {
-  const bare = column.name.startsWith('"') ? column.name.slice(1, -1) : column.name;
+  // Indexes of all tables share their schema's names.
+  const bare = [table, column.identity].map((identity) => partsOf(identity).at(-1)!.slice(0, 25)).join("_");
   return partsOfTable(head, table).flatMap((part, i): Key[] => {
-    const index = quoteIdentifierIfNeeded(`${bare.slice(0, 40)}_follows_${i}`);
+    const index = quoteIdentifierIfNeeded(`${bare}_follows_${i}`);
     if (part.kind === "constraint") {
       const [, kind = "", columns] =
         /^(PRIMARY KEY|UNIQUE)(?: NULLS NOT DISTINCT)? (\(.*?\))$/.exec(part.properties.definition) ?? [];

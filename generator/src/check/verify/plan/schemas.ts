@@ -61,7 +61,7 @@ export class Schemas {
     const from = await this.#side(state.side);
     const to = await this.#side(this.#input.to);
     if (ends.length > 0) {
-      const blocks = ends.map((end) => `begin;\n${script(end)}commit;\n`);
+      const blocks = await this.#endsOf(from, to, ends);
       const ended = await sideBehind(from, blocks);
       if (ended !== null) {
         const rest = (await this.#migration(ended, to)).trim();
@@ -70,6 +70,18 @@ export class Schemas {
     }
     // Where one thing stands for another, nobody may write between.
     return this.#migration(from, to, ends.length > 0);
+  }
+
+  /** Writes what ends the ways to use both names as transactions; with it change the routines that know one of the names, which would fail in between. */
+  async #endsOf(from: Side, to: Side, ends: readonly (readonly string[])[]): Promise<string[]> {
+    const block = (end: readonly string[]): string => `begin;\n${script(end)}commit;\n`;
+    const { migration } = await compareSides(from, to, { migration: "statements" });
+    const routines = (migration?.statements ?? []).flatMap(({ sql, object }) =>
+      /^create or replace (?:function|procedure) /i.test(sql) && from.catalog.objects.has(object)
+        ? [sql]
+        : [],
+    );
+    return routines.length === 0 ? ends.map(block) : [block([...ends.flat(), ...routines])];
   }
 
   async #migration(from: Side, to: Side, isWhole = false): Promise<string> {

@@ -1,0 +1,220 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { PoolClient } from "pg";
+import type { RollOutPlan } from "../../generator/src/check/verify/plan/model.ts";
+import type { Verdict } from "../../generator/src/check/verify/verify.ts";
+import { splitStatements } from "../../generator/src/postgres/raw-parse.ts";
+import { askCommand } from "../command.ts";
+import { createDatabase } from "../postgres/database.ts";
+
+// While a plan is followed on PostgreSQL 16, every version that runs writes rows: in the end each has the values that its version gave it.
+
+interface Change {
+  readonly schema: string;
+  readonly migration: string;
+  /** What each version writes, `$1` a number that is new. */
+  readonly deployed: readonly string[];
+  readonly next: readonly string[];
+  /** Columns of the rows in the end, by what was written at a step and by whom: `$1` is the number. */
+  readonly wanted: { readonly deployed: readonly string[]; readonly next: readonly string[] };
+  /** Reads them under each version's names. */
+  readonly read: { readonly deployed: string; readonly next: string };
+}
+
+const PEOPLE = `create table people (id int primary key, email text not null, phone text default 'none', level text not null default 'low');`;
+
+const CHANGES: Readonly<Record<string, Change>> = {
+  "NULL under a name that has a default": {
+    schema: PEOPLE,
+    migration: "alter table people rename phone to mobile;",
+    deployed: [
+      "insert into people (id, email, phone) values ($1, 'a', null)",
+      "insert into people (id, email) values ($1, 'a')",
+      "insert into people (id, email, phone) values ($1, 'a', '1')",
+    ],
+    next: [
+      "insert into people (id, email, mobile) values ($1, 'a', null)",
+      "insert into people (id, email) values ($1, 'a')",
+      "insert into people (id, email, mobile) values ($1, 'a', '1')",
+    ],
+    read: {
+      deployed: "select id, phone as value from people",
+      next: "select id, mobile as value from people",
+    },
+    wanted: { deployed: ["null", "'none'", "'1'"], next: ["null", "'none'", "'1'"] },
+  },
+  "a trigger that writes the renamed column": {
+    schema: `${PEOPLE}
+create function tidy() returns trigger language plpgsql as $$ begin new.email := lower(new.email); return new; end $$;
+create trigger zz before insert or update on people for each row execute function tidy();`,
+    migration: `alter table people rename email to mail;
+create or replace function tidy() returns trigger language plpgsql as $$ begin new.mail := lower(new.mail); return new; end $$;`,
+    deployed: ["insert into people (id, email) values ($1, 'A')"],
+    next: ["insert into people (id, mail) values ($1, 'B')"],
+    read: { deployed: "select id, email as value from people", next: "select id, mail as value from people" },
+    wanted: { deployed: ["'a'"], next: ["'b'"] },
+  },
+  "a required column that is computed of another": {
+    schema: PEOPLE,
+    migration:
+      "alter table people add slug text; update people as p set slug = 's-' || p.email where p.email <> 'none'; alter table people alter slug set not null;",
+    deployed: ["insert into people (id, email) values ($1, 'a')"],
+    next: ["insert into people (id, email, slug) values ($1, 'b', 'own')"],
+    read: { deployed: "", next: "select id, slug as value from people" },
+    wanted: { deployed: ["'s-a'"], next: ["'own'"] },
+  },
+  "a default of a required column": {
+    schema: PEOPLE,
+    migration: "alter table people rename level to grade;",
+    deployed: [
+      "insert into people (id, email) values ($1, 'a')",
+      "insert into people (id, email, level) values ($1, 'a', 'high')",
+    ],
+    next: [
+      "insert into people (id, email) values ($1, 'b')",
+      "insert into people (id, email, grade) values ($1, 'b', 'high')",
+    ],
+    read: {
+      deployed: "select id, level as value from people",
+      next: "select id, grade as value from people",
+    },
+    wanted: { deployed: ["'low'", "'high'"], next: ["'low'", "'high'"] },
+  },
+};
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "solitude-plan-values-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function planOf(
+  change: Pick<Change, "schema" | "migration" | "deployed" | "next">,
+): Promise<RollOutPlan> {
+  for (const [side, files, queries] of [
+    ["base", [change.schema], change.deployed],
+    ["head", [change.schema, change.migration], change.next],
+  ] as const) {
+    const root = join(folder, side);
+    rmSync(root, { recursive: true, force: true });
+    mkdirSync(join(root, "schema"), { recursive: true });
+    writeFileSync(
+      join(root, "sqlc.yaml"),
+      'version: "2"\nsql: [{ engine: postgresql, schema: schema, queries: q.sql }]\n',
+    );
+    for (const [i, text] of files.entries()) writeFileSync(join(root, `schema/${i + 1}.sql`), text);
+    writeFileSync(join(root, "q.sql"), queries.map((sql, i) => `-- name: Q${i} :exec\n${sql};\n`).join("\n"));
+  }
+  const { plans } = await askCommand<Verdict>(join(folder, "head"), "verify", "--against", "../base");
+  const [plan] = plans;
+  expect(plan?.refused).toBeNull();
+  return plan!;
+}
+
+async function onDatabase<T>(schema: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const database = await createDatabase();
+  try {
+    await database.pool.query(schema);
+    const client = await database.pool.connect();
+    try {
+      return await work(client);
+    } finally {
+      client.release();
+    }
+  } finally {
+    await database.drop();
+  }
+}
+
+const run = async (client: PoolClient, sql: string): Promise<void> => {
+  for (const { start, end } of await splitStatements(sql)) await client.query(sql.slice(start, end));
+};
+
+test.each(Object.entries(CHANGES))("each row keeps what its version gave it: %s", async (_, change) => {
+  const { steps } = await planOf(change);
+  await onDatabase(change.schema, async (client) => {
+    const wanted: string[] = [];
+    const write = async (version: "deployed" | "next"): Promise<void> => {
+      for (const [i, sql] of change[version].entries()) {
+        const id = wanted.length + 1;
+        await client.query(sql, [id]);
+        wanted.push(`(${id}, ${change.wanted[version][i]}::text)`);
+      }
+    };
+    const differing = async (read: string): Promise<unknown[]> =>
+      (
+        await client.query(
+          `select w.id, w.value as wanted, r.value from (values ${wanted.join(", ")}) as w (id, value) full join (${read}) as r on r.id = w.id
+           where r.value is distinct from w.value`,
+        )
+      ).rows;
+    await write("deployed");
+    for (const { sql, proof } of steps) {
+      await run(client, sql);
+      for (const { version, runs } of proof) {
+        if (!runs || version === "both") continue;
+        const of = version === "new" ? "next" : "deployed";
+        await write(of);
+        if (of === "deployed" && change.read.deployed !== "")
+          expect(await differing(change.read.deployed)).toEqual([]);
+      }
+    }
+    expect(await differing(change.read.next)).toEqual([]);
+  });
+});
+
+test("as soon as the old name has gone, rows are stored as under the new schema", async () => {
+  const change = {
+    schema: `create table tickets (id int generated by default as identity (start with 5) primary key, kind text not null default 'k');
+create table lines (id serial primary key, kind text not null default 'k');
+insert into tickets default values; insert into lines default values;`,
+    migration:
+      "alter table tickets rename id to number; alter table tickets rename kind to sort; alter table lines rename id to number;",
+    deployed: [
+      "insert into tickets default values",
+      "insert into lines default values",
+      "delete from tickets where id = 1 and kind = 'k'",
+      "delete from lines where id = 1",
+    ],
+    next: [
+      "insert into tickets default values",
+      "insert into lines default values",
+      "delete from tickets where number = 1 and sort = 'k'",
+      "delete from lines where number = 1",
+    ],
+  };
+  const { steps } = await planOf(change);
+  await onDatabase(change.schema, async (client) => {
+    for (const { sql } of steps.slice(0, -1)) await run(client, sql);
+    const { sql } = steps.at(-1)!;
+    // The transactions that end the old names; all that follows may come later.
+    const end = sql.lastIndexOf("commit;\n") + "commit;\n".length;
+    for (const part of [sql.slice(0, end), sql.slice(end)]) {
+      await run(client, part);
+      await client.query("insert into tickets default values; insert into lines default values");
+    }
+    const { rows } = await client.query(
+      "select array(select number || sort from tickets order by number) as tickets, array(select number || kind from lines order by number) as lines",
+    );
+    expect(rows).toEqual([{ tickets: ["5k", "6k", "7k"], lines: ["1k", "2k", "3k"] }]);
+  });
+});
+
+test("there is no plan where nothing tells which of two names was given, or a trigger is for the old one alone", async () => {
+  const change = {
+    schema: `create table people (id int primary key, code text default gen_random_uuid()::text, phone text);
+create function note() returns trigger language plpgsql as 'begin return null; end';
+create trigger t after update of phone on people for each row execute function note();`,
+    deployed: ["insert into people (id, code, phone) values ($1, null, null)"],
+  };
+  for (const [from, to] of [
+    ["code", "token"],
+    ["phone", "mobile"],
+  ] as const) {
+    const next = change.deployed.map((sql) => sql.replace(from, to));
+    await expect(
+      planOf({ ...change, migration: `alter table people rename ${from} to ${to};`, next }),
+    ).rejects.toThrow(new RegExp(`column \\\\?"?${from}`));
+  }
+});
