@@ -30,6 +30,37 @@ test("the server is left as it was: neither the database nor a role stays", asyn
   expect(await state()).toEqual([]);
 });
 
+test("what keeps a database beyond its sessions goes with it", async () => {
+  const engine = await ServerEngine.start(database.url);
+  const [{ name } = {}] = await engine.run("select current_database() as name");
+  await engine.run("create publication p for all tables");
+  await engine.run(
+    "create subscription s connection 'host=127.0.0.1 port=1' publication p with (connect = false)",
+  );
+  await engine.close();
+  const { rows } = await database.pool.query("select from pg_database where datname = $1", [name]);
+  expect(rows).toEqual([]);
+});
+
+test("texts are stored and sorted as in the database that is named", async () => {
+  const ascii = `solitude_gen_ascii_${process.pid}`;
+  await database.pool.query(
+    `create database ${ascii} template template0 encoding 'SQL_ASCII' lc_collate 'C' lc_ctype 'C'`,
+  );
+  try {
+    const url = new URL(database.url);
+    url.pathname = ascii;
+    const engine = await ServerEngine.start(url.href);
+    const rows = await engine.run(
+      "select pg_encoding_to_char(encoding) as encoding, datcollate, datctype from pg_database where datname = current_database()",
+    );
+    await engine.close();
+    expect(rows).toEqual([{ encoding: "SQL_ASCII", datcollate: "C", datctype: "C" }]);
+  } finally {
+    await database.pool.query(`drop database ${ascii}`);
+  }
+});
+
 test("engines that are started at the same moment have databases of their own", async () => {
   jest.spyOn(Date, "now").mockReturnValue(Date.now());
   const engines = await Promise.all(Array.from({ length: 5 }, () => ServerEngine.start(database.url)));

@@ -9,6 +9,9 @@ type Run = (sql: string) => Promise<readonly Row[]>;
 /** Gives the name of the session that made one, from before it is there until it has gone. */
 export const ownerOf = (database: string): string => `solitude-gen ${database}`;
 
+/** How many connections one of them may have: a mark that is there as soon as it is, and no number that anybody writes. */
+export const MARKING_LIMIT = 712_026_033;
+
 const MARK = "made by solitude-gen for one run: ";
 
 /** Says on a database that the next run may drop it, and which roles go with it, each with its number: another one of that name is somebody's. */
@@ -41,11 +44,15 @@ export async function rolesAt(run: Run, database: string): Promise<MadeRoles> {
 }
 
 async function madeDatabases(run: Run, isInUse: boolean): Promise<LeftDatabase[]> {
-  const rows = await run(`select d.datname::text as name, shobj_description(d.oid, 'pg_database') as mark
+  const rows =
+    await run(`select d.datname::text as name, d.datconnlimit as "limit", shobj_description(d.oid, 'pg_database') as mark
     from pg_catalog.pg_database d where d.datname ~ '^solitude_gen_[0-9]+_[0-9a-f]{12}$' and ${isInUse ? "" : "not "}exists (
       select from pg_catalog.pg_stat_activity a where a.datname = d.datname or a.application_name = '${ownerOf("")}' || d.datname)
     order by 1`);
-  return rows.map(({ name, mark }) => ({ name: String(name), roles: rolesOf(mark) }));
+  return rows.map(({ name, limit, mark }) => ({
+    name: String(name),
+    roles: rolesOf(mark) ?? (Number(limit) === MARKING_LIMIT ? new Map() : null),
+  }));
 }
 
 function rolesOf(mark: unknown): MadeRoles | null {

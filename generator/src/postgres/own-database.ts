@@ -4,7 +4,16 @@ import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import { quoteLiteral } from "../sql/quoting.ts";
 import { watchNoMore, watchOver } from "./database-guard.ts";
 import { isPostgresFailure, PostgresError, type Row } from "./engine.ts";
-import { does, dropRoles, leftDatabases, marking, othersRoles, ownerOf, rolesAt } from "./left-databases.ts";
+import {
+  does,
+  dropRoles,
+  leftDatabases,
+  MARKING_LIMIT,
+  marking,
+  othersRoles,
+  ownerOf,
+  rolesAt,
+} from "./left-databases.ts";
 import { isShared } from "./pooler.ts";
 import { type MadeRoles, SharedCatalogs } from "./shared-catalogs.ts";
 import { freeSession, freeSessionsIn } from "./time-limits.ts";
@@ -64,7 +73,9 @@ export class OwnDatabase {
     );
     this.#there = new Set(roles.flatMap((row) => (others.has(String(row.oid)) ? [] : [String(row.name)])));
     watchOver(name, this.#server, new Map());
-    await this.#ask(`create database ${name} template template0`);
+    await this.#ask(
+      `create database ${name} template template0 ${await likeTheNamed(this.#ask)} connection limit ${MARKING_LIMIT}`,
+    );
     await this.#ask(marking(name, others));
     await freeSessionsIn(this.#admin, name);
     // What writes goes through this process, which looks at it before it is committed.
@@ -125,6 +136,30 @@ export class OwnDatabase {
     await this.#admin.end().catch(() => {});
   }
 }
+
+/** Writes the encoding and the locale of the database that is named: texts are stored and sorted as there, which need not be as in the server's others. */
+async function likeTheNamed(ask: (sql: string) => Promise<Row[]>): Promise<string> {
+  const [row] = await ask(
+    // The columns differ from version to version.
+    "select to_jsonb(d) as d, pg_encoding_to_char(encoding) as encoding from pg_database d where datname = current_database()",
+  );
+  const { d, encoding } = row as { d: Readonly<Record<string, string | null>>; encoding: string };
+  const locale = d.datlocale ?? d.daticulocale ?? null;
+  const options: [string, string | null | undefined][] = [
+    ["encoding", encoding],
+    ["lc_collate", d.datcollate],
+    ["lc_ctype", d.datctype],
+    ["locale_provider", PROVIDERS[d.datlocprovider ?? ""]],
+    ["icu_locale", d.datlocprovider === "i" ? locale : null],
+    ["icu_rules", d.daticurules],
+    ["builtin_locale", d.datlocprovider === "b" ? locale : null],
+  ];
+  return options
+    .flatMap(([name, value]) => (value == null ? [] : [`${name} ${quoteLiteral(value)}`]))
+    .join(" ");
+}
+
+const PROVIDERS: Readonly<Record<string, string>> = { b: "builtin", c: "libc", i: "icu" };
 
 function within(server: string, database: string): string {
   const url = new URL(server);
