@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { EXIT } from "./exit-codes.ts";
+import { interrupt } from "./interruption.ts";
 import type { GlobalOptions } from "./load.ts";
 import { pipeline } from "./pipeline.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
@@ -72,8 +73,10 @@ function fail(error: unknown): never {
 }
 
 // Ends through `exit` handlers, which take half-written temporary files away; renames are never interrupted.
-process.on("SIGINT", () => process.exit(EXIT.interrupted));
-process.on("SIGTERM", () => process.exit(143));
+process.on("SIGINT", () => interrupt(EXIT.interrupted));
+process.on("SIGTERM", () => interrupt(143));
+// The terminal was closed.
+process.on("SIGHUP", () => interrupt(129));
 process.on("uncaughtException", fail);
 process.on("unhandledRejection", fail);
 // A command ends by itself, below. Node would end it with 0, and without a word.

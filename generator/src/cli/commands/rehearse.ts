@@ -5,6 +5,7 @@ import { reasonOf } from "../../diagnostics/file-problem.ts";
 import { DiagnosticError, UNREADABLE } from "../../model/diagnostic.ts";
 import { databaseUrl } from "../database-url.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
+import { onInterruption } from "../interruption.ts";
 import type { GlobalOptions } from "../load.ts";
 import type { Pipeline } from "../pipeline.ts";
 import { report } from "../report.ts";
@@ -39,14 +40,14 @@ export async function rehearse(
   options: RehearseCommandOptions,
 ): Promise<number> {
   const stopping = new AbortController();
-  const restore = onInterrupt(() => stopping.abort());
+  const restore = onInterruption(() => stopping.abort());
   try {
     const ran = await runStep(pipeline, terminal, options, async (loaded, onProgress) => {
       const { sql, cwd } = options;
       return pipeline.rehearse(loaded, {
         ...options,
         uri: options.databaseUrl === null ? null : databaseUrl(options.databaseUrl, loaded, true).uri,
-        script: sql === null ? null : await readScript(resolve(cwd, sql), loaded.root),
+        script: sql === null ? null : await nameScript(resolve(cwd, sql), loaded.root),
         around: options.seconds * 1000,
         limit: options.limit * 1000,
         thresholds: { blocked: options.maxBlocked, failed: options.maxFailed },
@@ -67,13 +68,14 @@ export async function rehearse(
   }
 }
 
-async function readScript(path: string, root: string): Promise<{ name: string; text: string }> {
+/** Names a script as the schema's files are named, once it can be read. */
+async function nameScript(path: string, root: string): Promise<string> {
   const name = relative(root, path).replaceAll(sep, "/");
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
+  await readFile(path).catch((error: unknown) => {
     const message = `cannot read ${name}: ${reasonOf(error)}`;
     throw new DiagnosticError([{ code: UNREADABLE, severity: "error", message }]);
   });
-  return { name, text };
+  return name;
 }
 
 async function show(
@@ -93,23 +95,4 @@ async function show(
   if (reports.some(({ file }) => file === null)) return;
   if (rehearsals.length === 0) return terminal.tell("there is nothing to rehearse: the schema is the same\n");
   await terminal.tell(rehearsals.map(renderRehearsal).join("\n"));
-}
-
-/** Has the first interruption end the work, so that nothing stays on a server; a second one ends the process. */
-function onInterrupt(stop: () => void): () => void {
-  const signals = ["SIGINT", "SIGTERM"] as const;
-  const before = signals.map((signal) => process.listeners(signal));
-  for (const [i, signal] of signals.entries()) {
-    process.removeAllListeners(signal);
-    process.once(signal, () => {
-      for (const listener of before[i]!) process.on(signal, listener);
-      stop();
-    });
-  }
-  return () => {
-    for (const [i, signal] of signals.entries()) {
-      process.removeAllListeners(signal);
-      for (const listener of before[i]!) process.on(signal, listener);
-    }
-  };
 }

@@ -1,0 +1,22 @@
+/** Ends the work under way at the first interruption, in place of the process. */
+let stop: (() => void) | null = null;
+
+/**
+ * Has the first interruption end the work, so that nothing stays on a server; a second one ends the process. The process listens to its signals once and for
+ * all: one that comes while a listener takes another one's place would reach neither.
+ * @returns what to call when the work is over
+ */
+export function onInterruption(work: () => void): () => void {
+  stop = work;
+  return () => {
+    if (stop === work) stop = null;
+  };
+}
+
+/** Ends the process with that code, or the work that has asked for it. */
+export function interrupt(code: number): void {
+  if (stop === null) process.exit(code);
+  const work = stop;
+  stop = null;
+  work();
+}
