@@ -25,6 +25,18 @@ export function waitingFor(pid: number, blockers: ReadonlyMap<number, readonly n
   return found;
 }
 
+/** Gives how many of the times, which rise, are not later. */
+function countUpTo(times: readonly number[], last: number): number {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (times[middle]! <= last) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** Less than this, no connection was waited for. */
 const AT_ONCE = 20;
 
@@ -38,9 +50,12 @@ export function blockedFor(
   began: number,
 ): Pick<Execution, "blocked" | "waitedFor"> {
   const start = Math.max(from, began);
-  const last = (waits.get(pid) ?? []).findLast((time) => time >= sent && time <= to);
-  if (last !== undefined) return { blocked: Math.max(last - start, 1), waitedFor: "lock" };
-  const others = [...waits.values()].some((times) => times.some((time) => time >= from && time <= sent));
-  const isLate = sent - from > AT_ONCE && others && sent > start;
-  return isLate ? { blocked: sent - start, waitedFor: "connection" } : { blocked: 0, waitedFor: null };
+  const own = waits.get(pid) ?? [];
+  const last = own[countUpTo(own, to) - 1];
+  if (last !== undefined && last >= sent) return { blocked: Math.max(last - start, 1), waitedFor: "lock" };
+  const isLate = sent - from > AT_ONCE && sent > start;
+  // A long migration has many looks, and many executions.
+  const others =
+    isLate && [...waits.values()].some((times) => (times[countUpTo(times, sent) - 1] ?? -1) >= from);
+  return others ? { blocked: sent - start, waitedFor: "connection" } : { blocked: 0, waitedFor: null };
 }

@@ -1,4 +1,5 @@
 import type { Catalog, Relation, RelationColumn } from "../../model/catalog.ts";
+import { DiagnosticError } from "../../model/diagnostic.ts";
 import { type Engine, PostgresError } from "../../postgres/engine.ts";
 import { escapeLiteral, quoteIdentifier, quoteLiteral } from "../../sql/quoting.ts";
 import type { Facts } from "../verify/facts.ts";
@@ -16,6 +17,8 @@ interface ForeignKey {
 const SAMPLE = 20;
 /** How often other values are tried where a rule refuses them. */
 const ATTEMPTS = 60;
+/** And how often where all rows were too many: each time takes long. */
+const WHOLE_ATTEMPTS = 5;
 
 /**
  * Fills every table with rows that its keys, references, CHECKs and enums allow; triggers do not run. Where keys leave room for fewer, there are fewer.
@@ -25,6 +28,7 @@ export async function generateRows(
   engine: Engine,
   facts: Facts,
   rows: number,
+  onTable: (table: string, of: string) => void = () => {},
 ): Promise<{
   readonly counts: Readonly<Record<string, number>>;
   readonly fewer: readonly FewerRows[];
@@ -38,8 +42,10 @@ export async function generateRows(
   const counts: Record<string, number> = {};
   const fewer: FewerRows[] = [];
   const isQuiet = await attempt(engine, "set session_replication_role = replica");
-  for (const table of inOrder(tables, keys)) {
+  const ordered = inOrder(tables, keys);
+  for (const [i, table] of ordered.entries()) {
     const name = nameOf(table);
+    onTable(name, `${i + 1} of ${ordered.length}`);
     if (isQuiet !== null) await attempt(engine, `alter table ${name} disable trigger user`);
     const [{ n = 0 } = {}] = await engine.run(`select count(*)::int as n from ${name}`);
     const missing = rows - Number(n);
@@ -107,27 +113,40 @@ async function fill(
   for (const column of columns) choices.set(column.name, await expressionsFor(engine, facts, key, column));
   const at = new Map(columns.map(({ name }) => [name, 0]));
   const own = keys.filter((one) => one.table === key).sort((a, b) => b.columns.length - a.columns.length);
-  let refused: string | null = null;
+  let refused: PostgresError | null = null;
+  /** The values of which a few rows were taken, and not all. */
+  let taken: ReadonlyMap<string, number> | null = null;
+  let whole = 0;
+  const value = (name: string): string => choices.get(name)?.[at.get(name) ?? 0] ?? "null";
+  const store = (to: number): Promise<PostgresError | null> =>
+    attempt(engine, insertion(table, columns, own, value, { ...range, to }));
+  /** Other values that are all the same to a key are no better than fewer rows. */
+  const storeMost = async (to: number): Promise<PostgresError | null> => {
+    const [{ n: before = 0 } = {}] = await engine.run(`select count(*)::int as n from ${nameOf(table)}`);
+    const error = await attempt(engine, `begin; ${insertion(table, columns, own, value, { ...range, to })}`);
+    if (error !== null) return error;
+    const [{ n = 0 } = {}] = await engine.run(`select count(*)::int as n from ${nameOf(table)}`);
+    const isMost = Number(n) - Number(before) > (to - range.from) / 2;
+    await engine.run(isMost ? "commit" : "rollback");
+    return isMost ? null : refused;
+  };
   for (let turn = 0; turn < ATTEMPTS; turn++) {
-    const value = (name: string): string => choices.get(name)?.[at.get(name) ?? 0] ?? "null";
-    const sample = insertion(table, columns, own, value, {
+    const few = insertion(table, columns, own, value, {
       ...range,
       to: Math.min(range.to, range.from + SAMPLE),
     });
-    const error = await attempt(engine, `begin; ${sample}; rollback`);
+    let error = await attempt(engine, `begin; ${few}; rollback`);
     if (error === null) {
-      await engine.run(insertion(table, columns, own, value, range));
-      const all = columns.map(({ name }) => `(${value(name)})::text`);
-      const [row] = await engine.run(
-        `select array[${all.join(", ")}] as all from (select ${range.to}::bigint + 1 as i) as n`,
-      );
-      for (const [k, { name }] of columns.entries()) {
-        const text = (row!.all as (string | null)[])[k];
-        if (text != null) range.next.set(`${key}.${name}`, text);
+      error = taken === null ? await store(range.to) : await storeMost(range.to);
+      if (error === null) {
+        await noteNext(engine, key, columns, value, range);
+        return null;
       }
-      return null;
+      taken ??= new Map(at);
+      whole++;
     }
-    refused = error.message;
+    refused = error;
+    if (whole === WHOLE_ATTEMPTS) break;
     const rule = /constraint "([^"]+)"/.exec(error.message)?.[1];
     const about = facts.constraints.find((one) => one.table === key && one.name === rule)?.columns ?? [];
     const open = about.filter((name) => (at.get(name) ?? 0) + 1 < (choices.get(name)?.length ?? 0));
@@ -135,7 +154,36 @@ async function fill(
     if (next === undefined) break;
     at.set(next, (at.get(next) ?? 0) + 1);
   }
-  return refused;
+  if (taken === null) return refused?.message ?? null;
+  for (const [name, choice] of taken) at.set(name, choice);
+  for (let n = range.to - range.from + 1; n > SAMPLE; n = Math.ceil(n / 2)) {
+    const to = range.from + n - 1;
+    const error = await store(to);
+    if (error === null) {
+      await noteNext(engine, key, columns, value, { ...range, to });
+      break;
+    }
+    refused = error;
+  }
+  return refused?.message ?? null;
+}
+
+/** Notes what the row behind the last one would have. */
+async function noteNext(
+  engine: Engine,
+  table: string,
+  columns: readonly RelationColumn[],
+  value: (column: string) => string,
+  { to, next }: Pick<Range, "to" | "next">,
+): Promise<void> {
+  const all = columns.map(({ name }) => `(${value(name)})::text`);
+  const [row] = await engine.run(
+    `select array[${all.join(", ")}] as all from (select ${to}::bigint + 1 as i) as n`,
+  );
+  for (const [k, { name }] of columns.entries()) {
+    const text = (row!.all as (string | null)[])[k];
+    if (text != null) next.set(`${table}.${name}`, text);
+  }
 }
 
 /** One INSERT of all rows: each number gives a row, and its references are to rows that are there. */
@@ -284,6 +332,17 @@ const BASE: Readonly<Record<string, (size: number | null) => string[]>> = {
   inet: () => ["inet '10.0.0.0' + i % 16000000"],
 };
 
+/** No other values would do. */
+const withoutRoom = ({ message }: PostgresError): DiagnosticError =>
+  new DiagnosticError([
+    {
+      code: "database-full",
+      severity: "error",
+      message: `the server has no room for the rows: ${message}`,
+      hint: "Ask for fewer with --rows, or name a server with more room in --database-url.",
+    },
+  ]);
+
 /** Runs statements; what they leave half done is undone. */
 async function attempt(engine: Engine, sql: string): Promise<PostgresError | null> {
   try {
@@ -291,6 +350,7 @@ async function attempt(engine: Engine, sql: string): Promise<PostgresError | nul
     return null;
   } catch (error) {
     if (!(error instanceof PostgresError)) throw error;
+    if (/^53/.test(error.sqlState)) throw withoutRoom(error);
     if (sql.startsWith("begin")) await engine.run("rollback");
     return error;
   }

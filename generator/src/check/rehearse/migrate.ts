@@ -54,7 +54,8 @@ export async function migrate(
       ? { refused: tooLong, seen: "all" as const }
       : await send(client, statement, look, asked);
     const error = refused !== null && isOverdue ? tooLong : refused;
-    ran.push({ sql: statement.sql, at: statement.at, file, from, to: now(), error, locksSeen: seen });
+    const { file: place = file, start = null, end = null } = statement.span ?? {};
+    ran.push({ sql: statement.sql, file: place, at: start, end, from, to: now(), error, locksSeen: seen });
     if (error !== null) return false;
     return true;
   };
@@ -68,7 +69,7 @@ export async function migrate(
         });
         return ran;
       }
-      if (inTransaction && !(await run(file, { sql: "commit", at: null, parsed: null }))) {
+      if (inTransaction && !(await run(file, { sql: "commit", span: null, parsed: null }))) {
         await client.query("rollback").catch(() => {});
         return ran;
       }

@@ -1,5 +1,5 @@
-import { DiagnosticError } from "../../model/diagnostic.ts";
-import type { SchemaFile } from "../../model/source.ts";
+import { DiagnosticError, type Span } from "../../model/diagnostic.ts";
+import { inFile, type SchemaFile } from "../../model/source.ts";
 import { type ParsedStatement, parseErrorOffset, parseScript } from "../../postgres/raw-parse.ts";
 import type { RawTree } from "../../postgres/raw-tree.ts";
 import type { Changes } from "../changes.ts";
@@ -16,8 +16,8 @@ export interface Script {
 
 export interface ScriptStatement {
   readonly sql: string;
-  /** Where it begins in the script; null of what the migration tool adds. */
-  readonly at: number | null;
+  /** Where it stands in the files as they were written; null of what stands in none, and of what the migration tool adds. */
+  readonly span: Span | null;
   /** As it was parsed; null of what the tool adds. */
   readonly parsed: RawTree | null;
 }
@@ -30,21 +30,20 @@ export async function newMigrations(
 ): Promise<Script[]> {
   const scripts: Script[] = [];
   for (const file of files)
-    if (changes.schema(file.path, file.text)) scripts.push(await toScript(file.path, file.text, setting));
+    if (changes.schema(file.path, file.text)) scripts.push(await toScript(file, setting));
   return scripts.filter(({ statements }) => statements.length > 0);
 }
 
 /** Cuts a script at its statements, and tells whether its tool runs it in a transaction; one that says so itself is run as it says. */
-export async function toScript(
-  path: string,
-  text: string,
-  setting: "file" | "none" | undefined,
-): Promise<Script> {
-  const parsed = await parse(path, text);
+export async function toScript(script: SchemaFile, setting: "file" | "none" | undefined): Promise<Script> {
+  const { path, text } = script;
+  const parsed = await parse(script);
   const statements = parsed.map((one) => {
     const { start, end } = one;
     const whole = text.slice(start, end);
-    return { parsed: one, sql: whole.trim(), at: start + whole.length - whole.trimStart().length };
+    const sql = whole.trim();
+    const at = start + whole.length - whole.trimStart().length;
+    return { parsed: one, sql, span: inFile({ file: path, start: at, end: at + sql.length }, script) };
   });
   const { runs } = transactionMode(path, text, statements.length, setting);
   const saysItself = parsed.some((one) => one.kind === "TransactionStmt" || runsOutside(one));
@@ -52,13 +51,14 @@ export async function toScript(
   return { file: path, inTransaction, statements };
 }
 
-async function parse(file: string, text: string): Promise<ParsedStatement[]> {
+async function parse(script: SchemaFile): Promise<ParsedStatement[]> {
+  const { path: file, text } = script;
   try {
     return await parseScript(text);
   } catch (error) {
     const start = parseErrorOffset(text, error) ?? 0;
     const { message } = error as Error;
-    const span = { file, start, end: start };
+    const span = inFile({ file, start, end: start }, script);
     throw new DiagnosticError([{ code: "schema-syntax", severity: "error", message, span }]);
   }
 }

@@ -13,9 +13,10 @@ export interface HeldLock {
 /** A statement of the migration as it ran. */
 export interface RanStatement {
   readonly sql: string;
-  /** The script that it stands in, and where; null of what the migration tool adds. */
+  /** The file that it stands in, and where it begins and ends there; null of what the migration tool adds. */
   readonly file: string;
   readonly at: number | null;
+  readonly end: number | null;
   readonly from: number;
   readonly to: number;
   readonly error: string | null;

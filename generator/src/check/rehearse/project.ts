@@ -1,8 +1,10 @@
 import type { QuerySetConfig } from "../../config/config.ts";
 import type { Analysis } from "../../model/analysis.ts";
 import { type Diagnostic, DiagnosticError } from "../../model/diagnostic.ts";
+import type { SchemaFile } from "../../model/source.ts";
 import { startLocalServer } from "../../postgres/local-server.ts";
 import type { Project } from "../../project/project.ts";
+import { readSchema, type Source } from "../../source/read-source.ts";
 import { type Base, type ProjectBase, requireQueries } from "../base/base.ts";
 import { pairEntries } from "../base/pairs.ts";
 import { changesAgainst } from "../changes.ts";
@@ -18,8 +20,8 @@ import { type RehearseOptions, rehearse } from "./rehearse.ts";
 export interface RehearsalOptions extends Omit<RehearseOptions, "uri" | "isOwn"> {
   /** A server that may have a database more; null for one that is started here. */
   readonly uri: string | null;
-  /** A script to run in place of what is new in the schema, with its name. */
-  readonly script: { readonly name: string; readonly text: string } | null;
+  /** A script to run in place of what is new in the schema: its path, as those of the schema's files. */
+  readonly script: string | null;
   readonly thresholds: Thresholds;
 }
 
@@ -74,8 +76,12 @@ async function scriptsOf(
   script: RehearsalOptions["script"],
 ): Promise<Script[]> {
   const setting = head.config.vet.options.transaction;
-  if (script !== null) return [await toScript(script.name, script.text, setting)];
-  const { schema: files } = await head.schema(set);
+  if (script !== null) {
+    // As a file of the schema: its down half is no part of it, and what tools and psql put in is.
+    const read = await readSchema(head.files, { ...set, schema: [script], schemaSpans: [] });
+    return Promise.all(whole(read).map((file) => toScript(file, setting)));
+  }
+  const files = whole(await head.schema(set));
   const { schema: before } = await base.project.schema(other);
   const changes = changesAgainst(new Map(before.map(({ path, text }) => [path, text])), []);
   const changed = files.filter(({ path, text }) => changes.schema(path, text));
@@ -101,22 +107,29 @@ async function scriptsOf(
   return [await written(renderOnline(migration.online, [], ""), "none")];
 }
 
+/** Gives schema files, all of them or none: where one is missing, there is another migration. */
+function whole({ schema, diagnostics }: Omit<Source, "queries">): readonly SchemaFile[] {
+  const wrong = diagnostics.filter(({ severity }) => severity === "error");
+  if (wrong.length > 0) throw new DiagnosticError(wrong);
+  return schema;
+}
+
 /** Makes a script of what `diff` writes, which stands in no file. */
 async function written(text: string, setting: "file" | "none"): Promise<Script> {
-  const script = await toScript("diff --sql", text, setting);
-  return { ...script, statements: script.statements.map((one) => ({ ...one, at: null })) };
+  const script = await toScript({ path: "diff --sql", text }, setting);
+  return { ...script, statements: script.statements.map((one) => ({ ...one, span: null })) };
 }
 
 /** Holds a rehearsal against what may be. */
 export function judge({ statements, queries }: Rehearsal, { blocked, failed }: Thresholds): Diagnostic[] {
   const found: Diagnostic[] = [];
-  for (const { sql, file, at, error } of statements)
+  for (const { sql, file, at, end, error } of statements)
     if (error !== null)
       found.push({
         code: "rehearse-refused",
         severity: "error",
         message: at === null ? `PostgreSQL refuses \`${sql}\`: ${error}` : error,
-        ...(at === null ? {} : { span: { file, start: at, end: at + sql.length } }),
+        ...(at === null || end === null ? {} : { span: { file, start: at, end } }),
       });
   const all = queries.reduce((sum, one) => sum + one.failed, 0);
   if (all > failed)

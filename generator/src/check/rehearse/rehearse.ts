@@ -4,6 +4,7 @@ import { DiagnosticError } from "../../model/diagnostic.ts";
 import type { Query } from "../../model/query.ts";
 import type { SchemaFile } from "../../model/source.ts";
 import { CatalogReader } from "../../postgres/catalog-reader.ts";
+import type { RawTree } from "../../postgres/raw-tree.ts";
 import { isLostConnection, ServerEngine } from "../../postgres/server.ts";
 import { tryQueries } from "../verify/cross.ts";
 import { blockedFor, type Sent } from "./blocked.ts";
@@ -13,7 +14,7 @@ import { LockWatch } from "./locks.ts";
 import { migrate } from "./migrate.ts";
 import type { Script, ScriptStatement } from "./migration.ts";
 import type { Execution, LeftOut, QueryOutcome, RanStatement, Rehearsal } from "./model.ts";
-import { changesServer } from "./server-wide.ts";
+import { changesServer, isOfAnother } from "./server-wide.ts";
 
 export interface RehearseOptions {
   /** A server that may have a database more; nothing else of it is touched. */
@@ -89,7 +90,13 @@ async function rehearseOn(
     await reader.prefetch();
     const { outcomes, ...facts } = await tryQueries(engine, reader, [queries]);
     onProgress("generating rows");
-    const { counts: rows, fewer, next } = await generateRows(engine, facts, options.rows);
+    const {
+      counts: rows,
+      fewer,
+      next,
+    } = await generateRows(engine, facts, options.rows, (table, of) =>
+      onProgress(`generating rows: ${table} (${of})`),
+    );
     const migrating = await sessions.open();
     await migrating.query(engine.ownLimits);
     const watching = await sessions.open();
@@ -103,9 +110,7 @@ async function rehearseOn(
     const { calls, untried } = await callsOf(loading[0]!, engine, facts, known, next);
     for (const client of loading) await client.query(`set statement_timeout = ${options.limit}`);
 
-    const { mine, leftOut } = options.isOwn
-      ? { mine: scripts, leftOut: [] }
-      : withinDatabase(scripts, engine);
+    const { mine, leftOut } = withinDatabase(scripts, engine, options.isOwn);
 
     const start = performance.now();
     const now = (): number => performance.now() - start;
@@ -217,16 +222,22 @@ function lostConnection({ message }: Error): DiagnosticError {
   ]);
 }
 
-/** Leaves out of scripts what would change a server that is somebody's. */
+/** Leaves out of scripts what would change another server, or this one where that is somebody's. */
 function withinDatabase(
   scripts: readonly Script[],
   engine: ServerEngine,
+  isOwn: boolean,
 ): { readonly mine: readonly Script[]; readonly leftOut: readonly LeftOut[] } {
   const leftOut: LeftOut[] = [];
+  const reasonAgainst = (parsed: RawTree): string | null => {
+    if (isOfAnother(parsed)) return "it works on another server";
+    if (isOwn || !changesServer(parsed, (role) => engine.wasThere(role))) return null;
+    return "it changes the whole server, which has other users";
+  };
   const isMine = ({ sql, parsed }: ScriptStatement): boolean => {
-    if (parsed === null || !changesServer(parsed, (role) => engine.wasThere(role))) return true;
-    leftOut.push({ sql, why: "it changes the whole server, which has other users" });
-    return false;
+    const why = parsed === null ? null : reasonAgainst(parsed);
+    if (why !== null) leftOut.push({ sql, why });
+    return why === null;
   };
   const mine = scripts.map((script) => ({ ...script, statements: script.statements.filter(isMine) }));
   return { mine, leftOut };
@@ -288,17 +299,23 @@ class Load {
   /** Sends no more. */
   halt(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
-    this.#waiting.length = 0;
+    this.#timer = null;
   }
 
-  /** Waits for those that are under way. */
+  /** Waits for those that are under way; those that have found no connection until now have waited as well. */
   async sent(): Promise<readonly Sent[]> {
+    this.halt();
+    const now = this.#now();
+    const left = this.#waiting.splice(0).map(({ due, turn }): Sent => {
+      const { name } = this.#calls[turn % this.#calls.length]!;
+      return { query: name, from: due, to: now, error: null, pid: 0, sent: now };
+    });
     await Promise.all(this.#underWay);
-    return this.#sent;
+    return [...this.#sent, ...left];
   }
 
   #send(): void {
-    while (this.#waiting.length > 0 && this.#free.length > 0) {
+    while (this.#timer !== null && this.#waiting.length > 0 && this.#free.length > 0) {
       const { due, turn } = this.#waiting.shift()!;
       const connection = this.#free.pop()!;
       const work: Promise<void> = this.#one(connection, due, turn).finally(() => {

@@ -1,5 +1,12 @@
 import type { ObjectType, RoleSpec } from "libpg-query";
-import { type AnyFields, nodesOf, type RawKind, type RawTree } from "../../postgres/raw-tree.ts";
+import {
+  type AnyFields,
+  namesOf,
+  nodesOf,
+  type RawKind,
+  type RawTree,
+  walkRaw,
+} from "../../postgres/raw-tree.ts";
 
 const WHOLE_SERVER: ReadonlySet<RawKind> = new Set<RawKind>([
   "AlterDatabaseRefreshCollStmt",
@@ -19,10 +26,36 @@ const OF_SERVER: ReadonlySet<unknown> = new Set<ObjectType>([
   "OBJECT_TABLESPACE",
 ]);
 
+/** Functions that reach beyond the database that they are called in: to sessions of others, the server's files, its log, its standbys. */
+const REACHING =
+  /^(?:pg_(?:terminate_backend|cancel_backend|reload_conf|rotate_logfile|switch_wal|promote|create_restore_point|log_backend_memory_contexts|stat_reset.*|wal_replay_.*|backup_st.*|(?:create|drop|copy)_.*_?replication_slot|file_.*|replication_origin_.*)|lo_(?:import|export)|dblink.*)$/;
+
+/** Of what a block does only its text is known. */
+const IN_BLOCK =
+  /\b(?:(?:alter|drop|create)\s+(?:database|system|tablespace|subscription)|(?:alter|drop)\s+(?:role|user|group)|pg_(?:terminate_backend|cancel_backend|reload_conf|rotate_logfile|switch_wal|promote)|lo_export|dblink\w*)\b/i;
+
+function reaches({ kind, tree }: RawTree): boolean {
+  if (kind === "CopyStmt") return tree.is_program === true || (tree.filename !== undefined && !tree.is_from);
+  if (kind === "DoStmt") return IN_BLOCK.test(JSON.stringify(tree.args));
+  let found = false;
+  walkRaw({ [kind]: tree }, (inner, node) => {
+    // What a function does is no part of what makes it.
+    if (inner === "CreateFunctionStmt") return false;
+    if (inner === "FuncCall" && REACHING.test(namesOf(node.funcname).at(-1) ?? "")) found = true;
+    return !found;
+  });
+  return found;
+}
+
+/** Tells whether a statement works on another server, which no server of ones own stands for. */
+export const isOfAnother = ({ kind }: RawTree): boolean =>
+  /^(?:Create|Alter|Drop)SubscriptionStmt$/.test(kind);
+
 /** Tells whether a statement changes something outside of the database that it runs in; making a role is none of that, since it can be dropped again. */
 export function changesServer(statement: RawTree, wasThere: (role: string) => boolean): boolean {
   const { kind, tree } = statement;
   const { objtype, objectType, renameType }: AnyFields = tree;
+  if (reaches(statement)) return true;
   if (WHOLE_SERVER.has(kind) || OF_SERVER.has(objtype ?? objectType ?? renameType)) return true;
   return rolesChangedBy(statement).some((role) => role === null || wasThere(role));
 }

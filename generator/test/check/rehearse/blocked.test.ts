@@ -55,6 +55,6 @@ test.each([
   ],
   ["none said", "alter table t add a int; alter table t add b int;", undefined, true, 2],
 ] as const)("a script is run as it says: %s", async (_, text, setting, inTransaction, statements) => {
-  const script = await toScript("change.sql", text, setting);
+  const script = await toScript({ path: "change.sql", text }, setting);
   expect([script.inTransaction, script.statements.length]).toEqual([inTransaction, statements]);
 });
