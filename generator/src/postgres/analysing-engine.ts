@@ -137,7 +137,8 @@ export class AnalysingEngine implements Engine {
       throw new PostgresError(sql, Object.fromEntries(fields));
     }
     if (!tree) return { params, columns };
-    const dump = notices.find((notice) => notice.get("M") === "parse tree:")?.get("D");
+    // What a literal's domain executes meanwhile, in its CHECK, is told before it.
+    const dump = notices.findLast((notice) => notice.get("M") === "parse tree:")?.get("D");
     return { params, columns, tree: dump === undefined ? undefined : (unwrapDump(dump) ?? undefined) };
   }
 
