@@ -119,7 +119,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, "q.sql"), queries);
   database = await createDatabase();
   await database.pool.query(SCHEMA);
-  await database.pool.query(`create role ${role}`);
+  await database.pool.query(`create role ${role} login`);
 });
 afterAll(async () => {
   await database?.pool.query(`drop owned by ${role}; drop role ${role}`);

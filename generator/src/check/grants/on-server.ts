@@ -2,8 +2,9 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import { distinct } from "../../model/distinct.ts";
 import type { ObjectPrivilege } from "../../model/query.ts";
 import type { Engine } from "../../postgres/engine.ts";
-import { quoteIdentifier, quoteIdentifierIfNeeded, quoteLiteral } from "../../sql/quoting.ts";
+import { quoteIdentifier, quoteLiteral } from "../../sql/quoting.ts";
 import type { Rights, TableRights } from "./rights.ts";
+import { checkStanding } from "./standing.ts";
 
 /** A right on a table, or on one of its columns, as a server may have given it. */
 interface Right {
@@ -32,7 +33,11 @@ export async function checkRights(role: string, rights: Rights, engine: Engine):
       problem("grants-needless", "warning", message, "Let the application sign in as a role that is none."),
     ];
   }
-  return [...(await missing(role, rights, engine)), ...(await needless(role, rights, engine))];
+  return [
+    ...(await missing(role, rights, engine)),
+    ...(await needless(role, rights, engine)),
+    ...(await checkStanding(role, rights, engine)),
+  ];
 }
 
 function problem(code: string, severity: "error" | "warning", message: string, hint: string): Diagnostic {
@@ -42,6 +47,27 @@ function problem(code: string, severity: "error" | "warning", message: string, h
 const MISSING_HINT = "Apply what `solitude-gen grants` writes, after the migrations.";
 
 async function missing(role: string, rights: Rights, engine: Engine): Promise<Diagnostic[]> {
+  const lacks = await lackedBy(role, rights, engine);
+  if (lacks.length === 0) return [];
+  const groups = await engine.run(
+    `select g.rolname::text as name from pg_roles r, pg_roles g where r.rolname = ${quoteLiteral(role)} and g.oid <> r.oid
+       and pg_has_role(r.oid, g.oid, 'member') and not pg_has_role(r.oid, g.oid, 'usage') order by 1`,
+  );
+  const others: { readonly name: string; readonly lacks: readonly string[] }[] = [];
+  for (const { name } of groups)
+    others.push({ name: String(name), lacks: await lackedBy(String(name), rights, engine) });
+  return lacks.map((told) => {
+    const giver = others.find(({ lacks: also }) => !also.includes(told))?.name;
+    const hint =
+      giver === undefined
+        ? MISSING_HINT
+        : `${giver} has it, of which ${role} is a member without inheriting its rights.`;
+    return problem("grants-missing", "error", `${role} has no right to ${told}`, hint);
+  });
+}
+
+/** The rights that a role needs and has not, neither by itself nor by those that it inherits from. */
+async function lackedBy(role: string, rights: Rights, engine: Engine): Promise<string[]> {
   const who = quoteLiteral(role);
   const checks = [
     ...rights.usable.map((schema) => ({
@@ -59,9 +85,7 @@ async function missing(role: string, rights: Rights, engine: Engine): Promise<Di
   const rows = await engine.run(
     `select n from (values ${checks.map(({ has }, n) => `(${n}, ${has})`).join(", ")}) as asked(n, has) where not has order by n`,
   );
-  return folded(rows.map(({ n }) => checks[Number(n)]!.told)).map((told) =>
-    problem("grants-missing", "error", `${role} has no right to ${told}`, MISSING_HINT),
-  );
+  return folded(rows.map(({ n }) => checks[Number(n)]!.told));
 }
 
 function hasObject(kind: ObjectPrivilege["kind"], object: string, who: string): string {
@@ -137,7 +161,6 @@ interface Given {
  * functions, is anybody's by default; what extensions give everybody is theirs to give.
  */
 async function needless(role: string, rights: Rights, engine: Engine): Promise<Diagnostic[]> {
-  if (rights.schemas.length === 0) return [];
   const given = (await engine.run(givenTo(role, rights.schemas))) as unknown as Given[];
   const needed = new Set([
     ...rights.tables.flatMap((table) => neededOn(table, engine.version).map(showRight)),
@@ -162,14 +185,6 @@ async function needless(role: string, rights: Rights, engine: Engine): Promise<D
       if (through === "") tell(`${role} has the right to ${one}, and no query needs it`, MISSING_HINT);
       else tell(`${role} has the right to ${one} through ${through}, and no query needs it`, MEMBER_HINT);
   }
-  const [unbounded] = await engine.run(`
-    select r.rolbypassrls as bypasses, (select string_agg(p.rolname, ', ' order by p.rolname) from pg_roles p
-      where p.rolname in ('pg_read_all_data', 'pg_write_all_data') and pg_has_role(r.oid, p.oid, 'usage')) as member
-    from pg_roles r where r.rolname = ${quoteLiteral(role)}`);
-  if (unbounded?.bypasses === true || unbounded?.bypasses === "t")
-    tell(`${role} bypasses row security`, `alter role ${quoteIdentifierIfNeeded(role)} nobypassrls`);
-  if (typeof unbounded?.member === "string")
-    tell(`${role} is a member of ${unbounded.member}: no table is kept from it`, MEMBER_HINT);
   return found;
 }
 
@@ -187,7 +202,7 @@ const showRight = ({ kind, schema, table, column }: Right): string =>
   `${kind}${column === null ? "" : ` (${column})`} on ${schema}.${table}`;
 
 function givenTo(role: string, schemas: readonly string[]): string {
-  const within = `in (${schemas.map(quoteLiteral).join(", ")})`;
+  const within = `in (${["pg_catalog", ...schemas].map(quoteLiteral).join(", ")})`;
   const notOfExtension = (of: string, catalog: string): string =>
     `not exists (select from pg_depend d where d.classid = '${catalog}'::regclass and d.objid = ${of}.oid and d.deptype = 'e')`;
   return `
@@ -203,6 +218,7 @@ function givenTo(role: string, schemas: readonly string[]): string {
       select p.*, n.nspname::text as schema, p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' as signature
       from pg_proc p join pg_namespace n on n.oid = p.pronamespace and n.nspname ${within} where ${notOfExtension("p", "pg_proc")}
     )
+    select * from (
     select schema, relname::text as name, null as "column", lower(privilege_type) as kind, what, through
     from relation, aclexplode(relacl) join giver on giver.oid = grantee where grantee <> relowner
     union all
@@ -220,5 +236,6 @@ function givenTo(role: string, schemas: readonly string[]): string {
     union all
     select schema, signature, null, 'execute', case prokind when 'p' then 'procedure' else 'function' end, through
     from routine, aclexplode(proacl) join giver on giver.oid = grantee where grantee <> proowner and grantee <> 0
+    ) as given where schema <> 'pg_catalog' or through = ''
     order by through, schema, what desc, name, kind, "column"`;
 }
