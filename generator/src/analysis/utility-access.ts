@@ -1,3 +1,4 @@
+import { privilegesOfCopy } from "../infer/privileges.ts";
 import type { ObjectPrivilege, Privilege, TablePrivilege } from "../model/query.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import type { Engine } from "../postgres/engine.ts";
@@ -64,8 +65,16 @@ export async function utilityAccess(
         const columns = (written.length > 0 ? written : all.map((column) => column.name)).toSorted();
         return { kind: raw.tree.is_from ? "insert" : "select", schema, table, columns };
       });
-      return accessOf(named, privileges);
+      const stored = raw.tree.is_from
+        ? named.flatMap(({ oid }, i) => {
+            const relation = catalog.relation(oid);
+            return relation ? privilegesOfCopy(relation, privileges[i]!.columns, catalog) : [];
+          })
+        : [];
+      return accessOf(named, [...privileges, ...stored, ...filesOf(raw.tree)]);
     }
+    case "CheckPointStmt":
+      return { relations: [], privileges: [{ kind: "membership in", object: "pg_checkpoint" }] };
     case "CallStmt":
       return {
         relations: [],
@@ -78,6 +87,17 @@ export async function utilityAccess(
     default:
       return NOTHING;
   }
+}
+
+/** Gives what COPY asks for where it reads or writes a file of the server's, or starts a program. */
+function filesOf({ filename, is_program, is_from }: RawTrees["CopyStmt"]): ObjectPrivilege[] {
+  if (filename === undefined) return [];
+  const role = is_program
+    ? "pg_execute_server_program"
+    : is_from
+      ? "pg_read_server_files"
+      : "pg_write_server_files";
+  return [{ kind: "membership in", object: role }];
 }
 
 const NOTHING: UtilityAccess = { relations: [], privileges: [] };

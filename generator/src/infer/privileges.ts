@@ -1,9 +1,10 @@
 import type { ObjectPrivilege, Privilege, TablePrivilege } from "../model/query.ts";
-import type { RawRelation } from "../postgres/catalog-objects.ts";
+import type { RawColumn, RawFunction, RawRelation } from "../postgres/catalog-objects.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import { constantBytes } from "../postgres/tree/constant-value.ts";
-import type { AnyNode, Query } from "../postgres/tree/node-types.ts";
+import type { AnyNode, Query, TargetEntry } from "../postgres/tree/node-types.ts";
 import { everyNode } from "../postgres/tree/walk.ts";
+import { referencesOf } from "../postgres/type-reader.ts";
 import { quoteIdentifier } from "../sql/quoting.ts";
 import { calledBy } from "./operators.ts";
 
@@ -21,64 +22,274 @@ const WHOLE_ROW = 7;
 const SYSTEM_COLUMNS = ["", "tableoid", "cmax", "xmax", "cmin", "xmin", "ctid"];
 
 /**
- * The rights that PostgreSQL checks before it runs the statement, as its analysis has noted them. What a function or a
- * trigger does inside, under the caller's rights, is not among them; what a view reads under them (`security_invoker`) is.
+ * The rights that PostgreSQL checks before it runs the statement, as its analysis has noted them, and those to execute what is evaluated with it: defaults,
+ * and CHECKs of the domains that values become. What a function or a trigger does inside, under the caller's rights, is not among them; what a view
+ * reads under them (`security_invoker`) is.
  */
 export function privilegesOf(query: Query, catalog: CatalogReader): Privilege[] {
-  const tables = new Map<string, TablePrivilege & { readonly columns: string[] }>();
-  const objects = new Map<string, ObjectPrivilege>();
-  const addObject = (kind: ObjectPrivilege["kind"], object: string): void => {
-    objects.set(`${kind} ${object}`, { kind, object });
-  };
-  const views = new Set<number | string>();
-  const lookAtCall = (node: AnyNode): void => {
-    const restricted = catalog.function(calledBy(node))?.restricted;
-    if (restricted) addObject("execute on function", restricted);
-    const drawn = sequenceOf(node, catalog);
-    if (drawn !== null) addObject(drawn.kind, drawn.object);
-  };
-  /** A view reads its tables with its owner's rights, and calls functions with those of who asks. */
-  const lookIntoView = ({ oid, isInvoker, viewQuery }: RawRelation): void => {
-    if (!viewQuery || views.has(oid)) return;
-    views.add(oid);
-    for (const node of everyNode(viewQuery)) {
-      if (isInvoker) look(node);
-      else lookAtCall(node);
-      const inner = node.kind === "RTEPermissionInfo" ? catalog.relation(node.relid) : undefined;
-      if (inner) lookIntoView(inner);
+  const needs = new Needs(catalog);
+  for (const node of everyNode(query)) {
+    needs.look(node);
+    // Its name is looked up in the schema by who sends it.
+    const called = catalog.function(calledBy(node));
+    if (called !== undefined && !called.builtIn)
+      needs.addObject("usage on schema", quoteIdentifier(called.schema));
+  }
+  for (const node of everyNode(query)) if (node.kind === "Query") needs.lookAtDefaults(node);
+  return needs.all();
+}
+
+/** The rights that COPY needs to store rows with these columns, beside that to insert them. */
+export function privilegesOfCopy(
+  relation: RawRelation,
+  columns: readonly string[],
+  catalog: CatalogReader,
+): Privilege[] {
+  const needs = new Needs(catalog);
+  needs.store(relation, columns);
+  for (const { name, type } of relation.columns.values()) if (columns.includes(name)) needs.lookAtType(type);
+  return needs.all();
+}
+
+/** Adds up what a statement needs. */
+class Needs {
+  readonly #catalog: CatalogReader;
+  readonly #tables = new Map<string, TablePrivilege & { readonly columns: readonly string[] }>();
+  readonly #objects = new Map<string, ObjectPrivilege>();
+  readonly #views = new Set<string>();
+
+  constructor(catalog: CatalogReader) {
+    this.#catalog = catalog;
+  }
+
+  all(): Privilege[] {
+    return [...this.#tables.values(), ...this.#objects.values()];
+  }
+
+  addObject(kind: ObjectPrivilege["kind"], object: string): void {
+    this.#objects.set(`${kind} ${object}`, { kind, object });
+  }
+
+  look(node: AnyNode): void {
+    this.#lookAtCall(node);
+    if (node.kind === "RTEPermissionInfo") this.#lookAtRelation(node);
+  }
+
+  /** Looks at what DEFAULT stands for where it is written. */
+  lookAtDefaults({ targetList, rtable, resultRelation }: Query): void {
+    const target = rtable[resultRelation - 1];
+    const relation = target?.rtekind === "RTE_RELATION" ? this.#catalog.relation(target.relid) : undefined;
+    if (relation === undefined) return;
+    for (const { expr, resno } of targetList) {
+      const rows = expr.kind === "Var" ? rtable[expr.varno - 1] : undefined;
+      const isWritten =
+        rows?.rtekind === "RTE_VALUES" && expr.kind === "Var"
+          ? rows.values_lists.some((row) => row[expr.varattno - 1]?.kind === "SetToDefault")
+          : expr.kind === "SetToDefault";
+      const column = relation.columns.get(resno);
+      if (isWritten && column !== undefined) this.#default(column);
     }
-  };
-  const look = (node: AnyNode): void => {
-    lookAtCall(node);
-    if (node.kind !== "RTEPermissionInfo") return;
-    const relation = catalog.relation(node.relid);
-    if (!relation) return;
-    lookIntoView(relation);
+  }
+
+  /** Looks at what stands in the columns of a row that it is not given: what is evaluated for them, and for the table below a view. */
+  store(relation: RawRelation, given: readonly string[]): void {
+    const isView = relation.kind === "view";
+    const filled = new Set(given);
+    for (const column of relation.columns.values()) {
+      if (given.includes(column.name)) continue;
+      if (column.generated !== null) for (const node of everyNode(column.generated)) this.look(node);
+      else if (!isView || column.defaultValue !== null) {
+        this.#default(column);
+        filled.add(column.name);
+      }
+    }
+    const below = isView ? tableBelow(relation, this.#catalog) : null;
+    if (below !== null)
+      this.store(
+        below.table,
+        [...filled].flatMap((name) => below.names.get(name) ?? []),
+      );
+  }
+
+  /** Looks at what is executed where a text becomes a value of the type: the CHECKs of the domains in it. */
+  lookAtType(oid: number, seen = new Set<number>()): void {
+    const type = this.#catalog.type(oid);
+    if (type === undefined || seen.has(oid)) return;
+    seen.add(oid);
+    if (type.kind === "domain")
+      for (const one of type.restricted?.checks ?? []) this.addObject("execute on function", one);
+    for (const part of referencesOf(type)) this.lookAtType(part, seen);
+  }
+
+  #default({ defaultValue, sequence, identity, type }: RawColumn): void {
+    if (sequence !== null) this.addObject("usage on sequence", sequence);
+    // A default is evaluated with the rights of who inserts.
+    if (defaultValue !== null) for (const node of everyNode(defaultValue)) this.look(node);
+    else if (identity === "") this.#domain(type, true);
+  }
+
+  /** A value of a domain, be it NULL, is checked by the domain and those that it is made of. */
+  #domain(oid: number, isDefault: boolean): void {
+    const type = this.#catalog.type(oid);
+    if (type?.kind !== "domain") return;
+    const { checks = [], fallback = [] } = type.restricted ?? {};
+    for (const one of isDefault ? [...checks, ...fallback] : checks)
+      this.addObject("execute on function", one);
+    this.#domain(type.base, isDefault);
+  }
+
+  #lookAtCall(node: AnyNode): void {
+    const called = this.#catalog.function(calledBy(node));
+    if (called?.restricted) this.addObject("execute on function", called.restricted);
+    if (called !== undefined && node.kind === "FuncExpr" && node.args.length < called.argNames.length)
+      for (const one of called.restrictedByDefaults) this.addObject("execute on function", one);
+    const membership =
+      called?.builtIn && called.schema === "pg_catalog" ? MEMBERSHIPS[called.name] : undefined;
+    if (membership !== undefined) this.addObject("membership in", membership);
+    const drawn = sequenceOf(node, this.#catalog);
+    if (drawn !== null) this.addObject(drawn.kind, drawn.object);
+    this.#lookAtValue(node, called);
+  }
+
+  /** Looks at what makes a value of a type that domains are in. */
+  #lookAtValue(node: AnyNode, called: RawFunction | undefined): void {
+    if (node.kind === "CoerceToDomain") this.#domain(node.resulttype, false);
+    for (const type of typesMadeBy(node, called)) this.lookAtType(type);
+  }
+
+  #lookAtRelation(node: PermissionInfo): void {
+    const relation = this.#catalog.relation(node.relid);
+    if (relation === undefined) return;
+    this.#lookIntoView(relation, node);
     for (const { kind, bit, columns } of RIGHTS) {
       if ((node.requiredPerms & bit) === 0) continue;
       const key = `${kind} ${relation.oid}`;
-      const known = tables.get(key)?.columns ?? [];
-      const merged = [
-        ...new Set([...known, ...columnsOf(relation, columns === "" ? [] : node[columns])]),
-      ].sort();
-      tables.set(key, { kind, schema: relation.schema, table: relation.name, columns: merged });
-      if (kind !== "insert") continue;
-      for (const { name, sequence, defaultValue } of relation.columns.values()) {
-        if (merged.includes(name)) continue;
-        if (sequence !== null) addObject("usage on sequence", sequence);
-        // A default is evaluated with the rights of who inserts.
-        everyNode(defaultValue).forEach(look);
-      }
+      const known = this.#tables.get(key)?.columns ?? [];
+      const named = columnsOf(relation, columns === "" ? [] : node[columns]);
+      const merged = [...new Set([...known, ...named])].sort();
+      this.#tables.set(key, { kind, schema: relation.schema, table: relation.name, columns: merged });
+      if (kind === "select") this.#lookAtSystem(relation, named);
+      if (kind === "insert") this.store(relation, merged);
     }
-  };
-  for (const node of everyNode(query)) {
-    look(node);
-    // Its name is looked up in the schema by who sends it.
-    const called = catalog.function(calledBy(node));
-    if (called !== undefined && !called.builtIn) addObject("usage on schema", quoteIdentifier(called.schema));
   }
-  return [...tables.values(), ...objects.values()];
+
+  /** Tells what PostgreSQL's own tables keep from most apart from what anyone may read of them. */
+  #lookAtSystem(
+    { restrictedColumns, columns, schema, name: table }: RawRelation,
+    named: readonly string[],
+  ): void {
+    if (restrictedColumns.length === 0) return;
+    const isWhole = restrictedColumns.length === columns.size;
+    const kept = restrictedColumns.filter((column) => named.includes(column));
+    // Any one will do.
+    const least = named.length === 0 && isWhole ? restrictedColumns.slice(0, 1) : kept;
+    if (least.length === 0) return;
+    const key = `restricted ${schema}.${table}`;
+    const merged = [...new Set([...(this.#tables.get(key)?.columns ?? []), ...least])].sort();
+    this.#tables.set(key, { kind: "select", schema, table, columns: merged, isRestricted: true });
+  }
+
+  /** A view reads its tables with its owner's rights, and calls functions with those of who asks: those of the columns that are asked for. */
+  #lookIntoView(relation: RawRelation, { requiredPerms, selectedCols }: PermissionInfo): void {
+    const { oid, isInvoker, viewQuery, checksRows } = relation;
+    if (!viewQuery || relation.kind === "materialized view" || (requiredPerms === INSERTS && !checksRows))
+      return;
+    const key = `${oid} ${selectedCols.join(" ")}`;
+    if (this.#views.has(key)) return;
+    this.#views.add(key);
+    const isWhole = selectedCols.includes(WHOLE_ROW);
+    const isUsed = (resno: number): boolean => isWhole || selectedCols.includes(resno + WHOLE_ROW);
+    const left = new Set(
+      viewQuery.targetList
+        .filter((entry) => !isUsed(entry.resno) && mayBeLeftOut(entry, viewQuery, this.#catalog))
+        .flatMap((entry) => everyNode(entry)),
+    );
+    for (const node of everyNode(viewQuery)) {
+      if (node.kind === "RTEPermissionInfo") {
+        const inner = this.#catalog.relation(node.relid);
+        if (isInvoker) this.look(node);
+        else if (inner) this.#lookIntoView(inner, node);
+      } else if (!left.has(node)) this.#lookAtCall(node);
+    }
+  }
 }
+
+type PermissionInfo = Extract<AnyNode, { kind: "RTEPermissionInfo" }>;
+
+const INSERTS = 1 << 0;
+
+/** The types of which a node makes values out of texts, or of what comes from outside. */
+function typesMadeBy(node: AnyNode, called: RawFunction | undefined): readonly number[] {
+  switch (node.kind) {
+    case "Const":
+      return node.constisnull ? [] : [node.consttype];
+    case "Param":
+      return [node.paramtype];
+    case "CoerceViaIO":
+      return [node.resulttype];
+    case "JsonReturning":
+      return [node.typid];
+    case "TableFunc":
+      return node.coltypes;
+    case "RangeTblFunction":
+      return node.funccoltypes;
+    case "FuncExpr":
+      return called?.builtIn && /^jsonb?_populate_/.test(called.name) ? [node.funcresulttype] : [];
+    default:
+      return [];
+  }
+}
+
+/** Tells whether PostgreSQL leaves out a column of a view that nobody asks for. */
+function mayBeLeftOut(entry: TargetEntry, query: Query, catalog: CatalogReader): boolean {
+  if (entry.ressortgroupref !== 0 || query.setOperations !== null || query.distinctClause.length > 0)
+    return false;
+  return everyNode(entry).every((node) => {
+    const called = catalog.function(calledBy(node));
+    return called === undefined || (called.volatility !== "v" && !called.returnsSet);
+  });
+}
+
+/** The table that rows of a view are stored in, with its columns by those of the view; null where PostgreSQL finds none by itself. */
+function tableBelow(
+  { viewQuery, hasRules }: RawRelation,
+  catalog: CatalogReader,
+): { readonly table: RawRelation; readonly names: ReadonlyMap<string, string> } | null {
+  if (viewQuery === null || hasRules || viewQuery.jointree?.fromlist.length !== 1) return null;
+  const [from] = viewQuery.jointree.fromlist;
+  const entry = from?.kind === "RangeTblRef" ? viewQuery.rtable[from.rtindex - 1] : undefined;
+  const table = entry?.rtekind === "RTE_RELATION" ? catalog.relation(entry.relid) : undefined;
+  if (table === undefined) return null;
+  const names = viewQuery.targetList.flatMap(({ expr, resname }): [string, string][] => {
+    const column = expr.kind === "Var" ? table.columns.get(expr.varattno) : undefined;
+    return column === undefined || resname === null ? [] : [[resname, column.name]];
+  });
+  return { table, names: new Map(names) };
+}
+
+/** What PostgreSQL asks for inside of functions that anyone may call. */
+const MEMBERSHIPS: Readonly<Record<string, string>> = {
+  pg_cancel_backend: "pg_signal_backend, for the sessions of other roles",
+  pg_terminate_backend: "pg_signal_backend, for the sessions of other roles",
+  pg_stat_get_activity: "pg_read_all_stats, or the sessions of other roles show nothing of what they do",
+  pg_stat_get_wal_senders: "pg_read_all_stats, or nothing is shown of them",
+  pg_database_size: "pg_read_all_stats, for a database that it may not connect to",
+  pg_tablespace_size: "pg_read_all_stats, for a tablespace that it may not create in",
+  ...Object.fromEntries(
+    [
+      "pg_create_physical_replication_slot",
+      "pg_create_logical_replication_slot",
+      "pg_copy_physical_replication_slot",
+      "pg_copy_logical_replication_slot",
+      "pg_drop_replication_slot",
+      "pg_replication_slot_advance",
+      "pg_logical_slot_get_changes",
+      "pg_logical_slot_peek_changes",
+      "pg_logical_slot_get_binary_changes",
+      "pg_logical_slot_peek_binary_changes",
+    ].map((name) => [name, "those that have REPLICATION (`alter role … replication`)"]),
+  ),
+};
 
 function columnsOf(relation: RawRelation, numbers: readonly number[]): string[] {
   if (numbers.includes(WHOLE_ROW)) return [...relation.columns.values()].map((column) => column.name);

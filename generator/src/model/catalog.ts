@@ -41,6 +41,8 @@ export interface DomainType extends TypeBase {
   readonly notNull: boolean;
   /** The texts that a `check (value in (…))` allows, or null. */
   readonly values: readonly string[] | null;
+  /** Functions that not just anyone may execute, and its CHECKs call, or its default; absent where there are none. */
+  readonly restricted?: { readonly checks: readonly string[]; readonly fallback: readonly string[] };
 }
 export interface CompositeType extends TypeBase {
   readonly kind: "composite";

@@ -98,6 +98,8 @@ export interface TablePrivilege {
   readonly table: string;
   /** Sorted. Empty where none is named (`count(*)`, `for update`): then the right on any one column will do. */
   readonly columns: readonly string[];
+  /** Of PostgreSQL's own tables, what not just anyone may read. */
+  readonly isRestricted?: true;
 }
 
 export interface ObjectPrivilege {
@@ -106,7 +108,9 @@ export interface ObjectPrivilege {
     | "usage on sequence"
     | "update on sequence"
     | "execute on function"
-    | "execute on procedure";
+    | "execute on procedure"
+    /** What no GRANT on an object gives: `pg_signal_backend, for the sessions of other roles`. */
+    | "membership in";
   /** As SQL names it: qualified, and quoted where it must be; a function with its arguments' types. */
   readonly object: string;
 }

@@ -8,13 +8,17 @@ import { readOperators } from "./operator-reader.ts";
 
 /** What is written of them: most functions are PostgreSQL's own in every respect, and there are thousands. */
 interface PackedBuiltins {
-  /** oid, name, volatility and whether strict and a set (`s+*`), type of the result, names of the arguments if any, schema if another. */
+  /**
+   * oid, name, volatility and whether strict and a set (`s+*`), type of the result, names of the arguments if any, schema if another, signature of what
+   * not just anyone may call.
+   */
   readonly functions: readonly (readonly [
     Oid,
     string,
     string,
     Oid,
     (readonly string[] | number)?,
+    string?,
     string?,
   ])[];
   readonly types: readonly PgType[];
@@ -29,6 +33,8 @@ export function packBuiltins({ functions, types, operators, reservedWords }: Bui
     functions: functions.map((fn) => {
       const kind = `${fn.volatility}${fn.strict ? "+" : ""}${fn.returnsSet ? "*" : ""}`;
       const names = fn.argNames.some((name) => name !== "") ? fn.argNames : fn.argNames.length;
+      if (fn.restricted !== null)
+        return [fn.oid, fn.name, kind, fn.resultType, names, fn.schema, fn.restricted];
       const isUsual = fn.schema === "pg_catalog";
       return isUsual
         ? [fn.oid, fn.name, kind, fn.resultType, names]
@@ -46,21 +52,24 @@ export function packBuiltins({ functions, types, operators, reservedWords }: Bui
 function unpackBuiltins(text: string): Builtins {
   const { functions, types, operators, reservedWords } = JSON.parse(text) as PackedBuiltins;
   return {
-    functions: functions.map(([oid, name, kind, resultType, names = 0, schema = "pg_catalog"]) => ({
-      oid,
-      schema,
-      name,
-      builtIn: true,
-      volatility: kind.charAt(0),
-      strict: kind.includes("+"),
-      returnsSet: kind.includes("*"),
-      resultType,
-      columnTypes: null,
-      columnNames: null,
-      bodyLanguage: null,
-      argNames: typeof names === "number" ? UNNAMED.slice(0, names) : names,
-      restricted: null,
-    })),
+    functions: functions.map(
+      ([oid, name, kind, resultType, names = 0, schema = "pg_catalog", restricted = null]) => ({
+        oid,
+        schema,
+        name,
+        builtIn: true,
+        volatility: kind.charAt(0),
+        strict: kind.includes("+"),
+        returnsSet: kind.includes("*"),
+        resultType,
+        columnTypes: null,
+        columnNames: null,
+        bodyLanguage: null,
+        argNames: typeof names === "number" ? UNNAMED.slice(0, names) : names,
+        restricted,
+        restrictedByDefaults: [],
+      }),
+    ),
     types,
     operators: operators.map(([oid, name, negator, comparison = null]) => ({
       oid,

@@ -84,6 +84,10 @@ export interface RawRelation {
   readonly rowSecurity: boolean;
   /** The analysed query of a view. */
   readonly viewQuery: Query | null;
+  /** A view that stores no row which it would not show (`check_option`). */
+  readonly checksRows: boolean;
+  /** Of PostgreSQL's own, the columns that not just anyone may read. */
+  readonly restrictedColumns: readonly string[];
   /** A view that is read with the rights of whoever asks (`security_invoker`), not with its owner's. */
   readonly isInvoker: boolean;
   /** Has rules (but a view's own), or triggers in place of what is done to a view: then RETURNING may be one of theirs. */
@@ -116,6 +120,8 @@ export interface RawFunction {
   readonly argNames: readonly string[];
   /** Its signature, where it may not be called by just anyone; else null. */
   readonly restricted: string | null;
+  /** Signatures of such that are called where a call leaves arguments to their defaults. */
+  readonly restrictedByDefaults: readonly string[];
 }
 
 /** How an operator compares: as the btree (or, of `=` alone, hash) operator classes have it; `<>` is the negator of `=`. */

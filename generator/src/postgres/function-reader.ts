@@ -3,6 +3,7 @@ import type { RawFunction } from "./catalog-objects.ts";
 import { type Engine, PostgresError, type Row } from "./engine.ts";
 import { FIRST_NORMAL_OID } from "./normal-oid.ts";
 import { plpgsqlReturns } from "./plpgsql-returns.ts";
+import { IS_RESTRICTED, restrictedCallsOf, SIGNATURE } from "./restricted-calls.ts";
 import type { Query } from "./tree/node-types.ts";
 import { readQueries } from "./tree/read-tree.ts";
 
@@ -12,7 +13,8 @@ export async function readFunctions(engine: Engine, oids: readonly Oid[]): Promi
        p.provolatile::text as volatility, p.prorettype::int8::text as result, case when p.prokind = 'f' and l.lanname in ('sql', 'plpgsql') then l.lanname::text end as body,
        case when p.oid >= ${FIRST_NORMAL_OID} then (select array_agg(t.type::int8::text order by t.n) from unnest(p.proallargtypes, p.proargmodes::text[]) with ordinality as t(type, mode, n) where t.mode in ('t', 'o', 'b')) end as columns,
        p.proretset as setof, p.pronargs::int4 as nargs, coalesce(p.proargnames, '{}')::text[] as names, coalesce(p.proargmodes, '{}')::text[] as modes,
-       case when p.proacl is not null and p.oid >= ${FIRST_NORMAL_OID} and not has_function_privilege('public', p.oid, 'execute') then (select quote_ident(n.nspname) from pg_namespace n where n.oid = p.pronamespace) || '.' || quote_ident(p.proname) || '(' || pg_get_function_identity_arguments(p.oid) || ')' end as restricted
+       case when ${IS_RESTRICTED} then ${SIGNATURE} end as restricted,
+       case when p.pronargdefaults > 0 then ${restrictedCallsOf("d.classid = 'pg_proc'::regclass and d.objid = p.oid")} end as fallbacks
      from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang where p.oid in (${oids.join()})`,
   );
   return rows.map((row) => {
@@ -34,6 +36,7 @@ export async function readFunctions(engine: Engine, oids: readonly Oid[]): Promi
       bodyLanguage: row.body as RawFunction["bodyLanguage"],
       argNames: withoutNames(named("ibv"), row.nargs as number),
       restricted: (row.restricted as string | null) ?? null,
+      restrictedByDefaults: (row.fallbacks as string[] | null) ?? [],
     };
   });
 }

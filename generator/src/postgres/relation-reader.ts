@@ -2,6 +2,7 @@ import type { Oid, RelationKind } from "../model/catalog.ts";
 import { once } from "../model/once.ts";
 import type { RawColumn, RawForeignKey, RawRelation } from "./catalog-objects.ts";
 import type { Engine, Row } from "./engine.ts";
+import { FIRST_NORMAL_OID } from "./normal-oid.ts";
 import { readExpression, readQueries } from "./tree/read-tree.ts";
 import { type TriggerEffect, triggerEffect } from "./trigger-effects.ts";
 
@@ -35,7 +36,11 @@ export async function readRelations(engine: Engine, oids: readonly Oid[]): Promi
        exists (select from pg_rewrite r where r.ev_class = c.oid and r.rulename <> '_RETURN') as rewrites,
        c.relkind = 'p' and exists (select from pg_partition_tree(c.oid) p join pg_class child on child.oid = p.relid where child.relkind = 'f') as foreigners,
        exists (select from pg_inherits i where i.inhparent = c.oid) as children, c.relrowsecurity as secured,
-       coalesce((select o.option_value::boolean from pg_options_to_table(c.reloptions) o where o.option_name = 'security_invoker'), false) as invoker
+       coalesce((select o.option_value::boolean from pg_options_to_table(c.reloptions) o where o.option_name = 'security_invoker'), false) as invoker,
+       exists (select from pg_options_to_table(c.reloptions) o where o.option_name = 'check_option') as checks,
+       case when c.oid < ${FIRST_NORMAL_OID} and not has_table_privilege('public', c.oid, 'select') then (
+         select array_agg(a.attname::text) from pg_attribute a
+         where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and not has_column_privilege('public', c.oid, a.attnum, 'select')) end as restricted
      from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid in (${list})`,
   );
   const columns = groupByRelation(
@@ -116,6 +121,8 @@ export async function readRelations(engine: Engine, oids: readonly Oid[]): Promi
       rowSecurity: row.secured as boolean,
       viewQuery: view === null ? null : (readQueries(view, engine.version)[0] ?? null),
       isInvoker: row.invoker as boolean,
+      checksRows: row.checks as boolean,
+      restrictedColumns: (row.restricted as string[] | null) ?? [],
       hasRules: row.rules as boolean,
       hasRewriteRules: row.rewrites as boolean,
       hasForeignPartitions: row.foreigners as boolean,

@@ -25,6 +25,9 @@ beforeAll(async () => {
     create materialized view totals as select 1 as n;
     create procedure tidy(n int) language sql as 'select 1'; revoke execute on procedure tidy(int) from public;
     create schema other; create sequence other.plain; create sequence other."A b";
+    create function positive(n int) returns bool language plpgsql as 'begin return n > 0; end'; revoke execute on function positive(int) from public;
+    create domain amount as int check (positive(value)); create type pair as (a amount, b int);
+    create function twice(n int default hidden()) returns int language sql return 2 * n;
     create table numbered (a int, n bigint default nextval('other.plain'), h int default hidden(), i int generated always as identity);
   `);
   catalog = catalogReader(engine);
@@ -115,6 +118,23 @@ test.each([
   ],
   ["insert into numbered (a, n, h) values (1, 2, 3)", ['insert ("a", "h", "n") on "public"."numbered"']],
   ["select answer(), hidden()", ["execute on function public.hidden()"]],
+  ["select twice()", ["execute on function public.hidden()"]],
+  ["select twice(1)", []],
+  // PostgreSQL tells the tree of what the domain executes, too, while it reads these.
+  ["select '{1}'::amount[]", ["execute on function public.positive(n integer)"]],
+  ["select '(2,2)'::pair", ["execute on function public.positive(n integer)"]],
+  ["select 1::amount", ["execute on function public.positive(n integer)"]],
+  ["select $1::amount", ["execute on function public.positive(n integer)"]],
+  ["select pg_reload_conf()", ["execute on function pg_catalog.pg_reload_conf()"]],
+  ["select pg_backend_pid(), oid from pg_class", []],
+  [
+    "select rolname, rolpassword from pg_authid",
+    ['select ("rolname", "rolpassword") on "pg_catalog"."pg_authid"'],
+  ],
+  [
+    "select subname, subconninfo from pg_subscription",
+    ['select ("subconninfo") on "pg_catalog"."pg_subscription"'],
+  ],
   ["truncate numbered", ['truncate on "public"."numbered"']],
   [
     'truncate "Odd ""one""", public.numbered',

@@ -32,9 +32,21 @@ export async function withImplied(role: string, set: QuerySet, project: Project)
   }));
 }
 
+/** Something that is done to a table or a view. */
+interface Deed {
+  readonly key: string;
+  readonly kind: TablePrivilege["kind"];
+  /** Of it; null for any. */
+  readonly columns: readonly string[] | null;
+  /** Whether it is done through a view or a rule, with the rights of another: then no policy is whoever sends the statement's. */
+  readonly isBelow: boolean;
+}
+
 /**
  * Finds what a role needs beside what a statement names: what the policies of its tables read, and functions that not anyone may execute and that
- * policies, CHECKs, generated columns and indexes call. All of that runs with the rights of who sends the statement.
+ * are called while rows are stored: by policies, CHECKs, generated columns, indexes, exclusion constraints, the keys of partitions, conditions of triggers,
+ * rules, and the domains of all these. All of that runs with the rights of who sends the statement, below a view, too; bodies of triggers are theirs,
+ * and nobody is asked for the right to execute them.
  */
 class Implied {
   readonly #catalog: Catalog;
@@ -42,6 +54,8 @@ class Implied {
   readonly #roles: ReadonlySet<string>;
   /** By the key of what they are parts of. */
   readonly #parts = new Map<string, CatalogObject[]>();
+  /** By the key of a table, its partitions and those that inherit from it. */
+  readonly #children = new Map<string, { readonly key: string; readonly isPartition: boolean }[]>();
 
   constructor(role: string, catalog: Catalog) {
     this.#catalog = catalog;
@@ -51,44 +65,124 @@ class Implied {
       const parts = this.#parts.get(object.parent);
       if (parts === undefined) this.#parts.set(object.parent, [object]);
       else parts.push(object);
+      if (object.kind !== "partition" && object.kind !== "inheritance") continue;
+      const above = `table:${object.properties.of}`;
+      const child = { key: object.parent, isPartition: object.kind === "partition" };
+      this.#children.set(above, [...(this.#children.get(above) ?? []), child]);
     }
   }
 
   by(privileges: readonly Privilege[]): Privilege[] {
     const found = new Map<string, Privilege>();
-    const pending = privileges.filter((one): one is TablePrivilege => "table" in one);
+    const seen = new Set<string>();
+    const pending: Deed[] = [];
     const add = (privilege: Privilege): void => {
-      const key = JSON.stringify(privilege);
-      if (found.has(key)) return;
-      found.set(key, privilege);
-      if ("table" in privilege) pending.push(privilege);
+      found.set(JSON.stringify(privilege), privilege);
+      if ("table" in privilege) pending.push(...deedsOf(privilege, this.#catalog));
     };
-    for (let one = pending.shift(); one !== undefined; one = pending.shift()) {
-      const table = tableOf(one, this.#catalog);
-      if (table === undefined) continue;
-      for (const part of this.#parts.get(table.key) ?? []) {
-        if (!this.#runs(part, table, one.kind)) continue;
-        for (const needed of neededBy(part.key, this.#catalog)) {
-          if (part.kind === "policy" && needed.key !== table.key && needed.parent !== table.key)
-            for (const privilege of readingOf(needed, this.#catalog)) add(privilege);
-          if (needed.kind === "function" && this.#isRestricted(needed))
-            add({ kind: "execute on function", object: signatureOf(needed) });
-        }
-      }
+    for (const one of privileges) if ("table" in one) pending.push(...deedsOf(one, this.#catalog));
+    for (let deed = pending.shift(); deed !== undefined; deed = pending.shift()) {
+      const id = JSON.stringify(deed);
+      if (seen.has(id)) continue;
+      seen.add(id);
+      for (const one of this.#neededFor(deed)) add(one);
+      pending.push(...this.#followingFrom(deed));
     }
     return [...found.values()];
   }
 
-  /** Tells whether a part of a table is evaluated when that is done to the table. */
-  #runs(part: CatalogObject, table: ObjectOf<"table">, kind: TablePrivilege["kind"]): boolean {
-    if (part.kind === "policy") {
-      const { command, roles } = part.properties;
-      const isMeant = roles.some((one) => one === "public" || this.#roles.has(one));
-      return table.properties.rowSecurity && isMeant && (command === "all" || command === kind);
+  *#neededFor(deed: Deed): Iterable<Privilege> {
+    const object = this.#catalog.objects.get(deed.key);
+    // Which partition a row belongs to, tables above say.
+    if (object?.kind === "table" && isStored(deed.kind)) yield* this.#executing(object.key);
+    for (const part of this.#parts.get(deed.key) ?? []) {
+      if (!this.#runs(part, deed)) continue;
+      if (part.kind === "policy") {
+        const text = policyText(part, deed.kind);
+        for (const needed of neededBy(part.key, this.#catalog))
+          if (needed.key !== deed.key && needed.parent !== deed.key) yield* readingOf(needed, this.#catalog);
+        for (const one of this.#callsOf(part.key))
+          if (text.includes(nameIn(one.identity))) yield executing(one);
+      } else yield* this.#executing(part.key);
     }
-    if (kind !== "insert" && kind !== "update") return false;
-    if (part.kind === "constraint") return part.properties.type === "check";
-    return part.kind === "index" || (part.kind === "column" && part.properties.generated !== null);
+  }
+
+  *#executing(key: string): Iterable<Privilege> {
+    for (const one of this.#callsOf(key)) yield executing(one);
+  }
+
+  /** The functions that not anyone may execute and something calls: itself, by its operators, or by domains that it makes values of. */
+  #callsOf(key: string): ObjectOf<"function">[] {
+    const seen = new Set<string>();
+    const visit = (from: string): ObjectOf<"function">[] =>
+      neededBy(from, this.#catalog).flatMap((needed) => {
+        if (seen.has(needed.key)) return [];
+        seen.add(needed.key);
+        // A trigger's own function is not looked at.
+        if (needed.kind === "function")
+          return needed.properties.returns === "trigger" || !this.#isRestricted(needed) ? [] : [needed];
+        if (needed.kind === "domain")
+          return [needed, ...(this.#parts.get(needed.key) ?? [])].flatMap((part) => visit(part.key));
+        return needed.kind === "other" && needed.properties.type === "operator" ? visit(needed.key) : [];
+      });
+    return visit(key);
+  }
+
+  /** Gives what comes with it: the same to the table below a view, to partitions and heirs, and whatever rules make of it. */
+  *#followingFrom(deed: Deed): Iterable<Deed> {
+    const { key, kind } = deed;
+    const object = this.#catalog.objects.get(key);
+    const same = { kind, columns: null, isBelow: true };
+    if (object?.kind === "view" && kind !== "select")
+      for (const needed of neededBy(key, this.#catalog)) {
+        const table = tableWith(needed, this.#catalog);
+        if (table !== undefined) yield { ...same, key: table.key };
+      }
+    for (const child of this.#children.get(key) ?? [])
+      if (kind === "update" || kind === "delete" || (kind === "insert" && child.isPartition))
+        yield { ...deed, key: child.key, isBelow: true };
+    for (const part of this.#parts.get(key) ?? []) {
+      // What a table has of those above it, a row that is stored in it alone is held against as well.
+      if (part.kind === "partition" && isStored(kind)) yield { ...same, key: `table:${part.properties.of}` };
+      if (part.kind !== "rule" || !this.#runs(part, deed)) continue;
+      for (const needed of neededBy(part.key, this.#catalog)) {
+        const table = tableWith(needed, this.#catalog);
+        if (table === undefined || table.key === key) continue;
+        for (const done of ["insert", "update", "delete"] as const)
+          yield { key: table.key, kind: done, columns: null, isBelow: true };
+      }
+    }
+  }
+
+  /** Tells whether a part of a table is evaluated when that is done to the table. */
+  #runs(part: CatalogObject, { key, kind, columns, isBelow }: Deed): boolean {
+    switch (part.kind) {
+      case "policy": {
+        const { command, roles } = part.properties;
+        const table = this.#catalog.objects.get(key);
+        const isMeant = roles.some((one) => one === "public" || this.#roles.has(one));
+        const isOn = table?.kind === "table" && table.properties.rowSecurity;
+        return isOn && isMeant && !isBelow && (command === "all" || command === kind);
+      }
+      case "constraint":
+        return isStored(kind) && /^(?:check|exclusion)$/.test(part.properties.type);
+      case "index":
+        return isStored(kind);
+      case "column": {
+        if (part.properties.generated === null || !isStored(kind)) return false;
+        if (kind === "insert" || columns === null) return true;
+        // One that is made of none of them stays as it is.
+        return neededBy(part.key, this.#catalog).some(
+          ({ kind: of, identity }) => of === "column" && columns.includes(partsOf(identity).at(-1)!),
+        );
+      }
+      case "trigger":
+        return part.properties.enabled !== "disabled" && firesOn(part.properties.definition, kind, columns);
+      case "rule":
+        return new RegExp(`\\bON ${kind} TO\\b`, "i").test(part.properties.definition);
+      default:
+        return false;
+    }
   }
 
   /** Tells whether not just anyone may execute it. */
@@ -102,10 +196,59 @@ class Implied {
   }
 }
 
-function tableOf({ schema, table }: TablePrivilege, { objects }: Catalog): ObjectOf<"table"> | undefined {
-  const key = `table:${quoteIdentifierIfNeeded(schema)}.${quoteIdentifierIfNeeded(table)}`;
-  const object = objects.get(key);
-  return object?.kind === "table" ? object : undefined;
+const isStored = (kind: TablePrivilege["kind"]): boolean => kind === "insert" || kind === "update";
+
+function deedsOf({ schema, table, kind, columns }: TablePrivilege, { objects }: Catalog): Deed[] {
+  const identity = `${quoteIdentifierIfNeeded(schema)}.${quoteIdentifierIfNeeded(table)}`;
+  return ["table", "view"].flatMap((what) => {
+    const key = `${what}:${identity}`;
+    return objects.has(key) ? [{ key, kind, columns, isBelow: false }] : [];
+  });
+}
+
+/** The conditions of a policy that count for what is done. */
+function policyText(
+  { properties: { using, check } }: ObjectOf<"policy">,
+  kind: TablePrivilege["kind"],
+): string {
+  if (kind === "insert") return check ?? using ?? "";
+  return kind === "update" ? `${using ?? ""} ${check ?? ""}` : (using ?? "");
+}
+
+const nameIn = (identity: string): string => partsOf(identity.slice(0, identity.indexOf("("))).at(-1) ?? "";
+
+const executing = (called: ObjectOf<"function">): Privilege => ({
+  kind: "execute on function",
+  object: signatureOf(called),
+});
+
+const EVENTS =
+  / (?:BEFORE|AFTER|INSTEAD OF) ((?:INSERT|DELETE|TRUNCATE|UPDATE(?: OF .*?)?)(?: OR (?:INSERT|DELETE|TRUNCATE|UPDATE(?: OF .*?)?))*) ON /s;
+
+/** Tells whether a trigger looks at its condition when that is done. */
+function firesOn(
+  definition: string,
+  kind: TablePrivilege["kind"],
+  columns: readonly string[] | null,
+): boolean {
+  const events = EVENTS.exec(definition)?.[1] ?? "";
+  if (kind !== "update") return events.split(" ").includes(kind.toUpperCase());
+  const [, of] = /\bUPDATE(?: OF (.*?))?(?: OR |$)/s.exec(events) ?? [];
+  if (!/\bUPDATE\b/.test(events)) return false;
+  return (
+    of === undefined ||
+    columns === null ||
+    partsOf(of.replaceAll(", ", ".")).some((one) => columns.includes(one))
+  );
+}
+
+function tableWith(
+  object: CatalogObject,
+  { objects }: Catalog,
+): ObjectOf<"table"> | ObjectOf<"view"> | undefined {
+  const relation =
+    object.kind === "column" || object.kind === "view column" ? objects.get(object.parent ?? "") : object;
+  return relation?.kind === "table" || relation?.kind === "view" ? relation : undefined;
 }
 
 function memberships(role: string, { objects }: Catalog): ReadonlySet<string> {

@@ -1,7 +1,8 @@
 import type { Catalog } from "../../model/catalog.ts";
 import type { ObjectPrivilege, Query, TablePrivilege } from "../../model/query.ts";
 import { queriesFor } from "../../model/query-roles.ts";
-import { partsOf } from "../../sql/quoting.ts";
+import { tokenize } from "../../sql/lexer.ts";
+import { nameOf, partsOf } from "../../sql/quoting.ts";
 
 /** A query set, and the major version that its queries run on, if anybody says. */
 export interface GrantedSet {
@@ -32,6 +33,8 @@ export interface Unmet {
   readonly query: Query;
   /** Continues "Q: ". */
   readonly why: string;
+  /** Whether membership in a role gives it. */
+  readonly isMembership: boolean;
 }
 
 /** All that a role needs for its queries, and nothing else. */
@@ -45,6 +48,8 @@ export interface Rights {
   /** `usage on sequence public.a` and the like, sorted. */
   readonly objects: readonly ObjectPrivilege[];
   readonly unmet: readonly Unmet[];
+  /** All names in the texts of the queries. */
+  readonly words: ReadonlySet<string>;
 }
 
 /** Adds up what the queries need that are meant for the role (`-- @role <name>`). */
@@ -65,13 +70,13 @@ export function rightsOf(role: string, sets: readonly GrantedSet[]): Rights {
   const schemas = sorted([...relations.map(({ schema }) => schema).filter(isOwn), ...usable]);
   const tables = new Map<string, (typeof rights)[number][]>();
   for (const right of rights) {
-    if (!schemas.includes(right.schema)) continue;
+    if (!schemas.includes(right.schema) && !right.isRestricted) continue;
     const key = JSON.stringify([right.schema, right.table]);
     tables.set(key, [...(tables.get(key) ?? []), right]);
   }
   const objects = new Map(
     privileges.flatMap((p) =>
-      "object" in p && p.kind !== "usage on schema"
+      "object" in p && p.kind !== "usage on schema" && p.kind !== "membership in"
         ? [[`${p.kind} ${p.object}`, { kind: p.kind, object: p.object }]]
         : [],
     ),
@@ -82,7 +87,14 @@ export function rightsOf(role: string, sets: readonly GrantedSet[]): Rights {
     tables: [...tables].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, list]) => rightsOn(list, relations)),
     objects: [...objects].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object),
     unmet: own.flatMap(unmetBy),
+    words: new Set(own.flatMap(({ sql }) => [...namesIn(sql?.text ?? "")])),
   };
+}
+
+function namesIn(text: string): string[] {
+  return tokenize(text).flatMap(({ kind, start, end }) =>
+    kind === "word" || kind === "quoted" ? [nameOf(text.slice(start, end))] : [],
+  );
 }
 
 const isOwn = (schema: string): boolean => schema !== "pg_catalog" && schema !== "information_schema";
@@ -135,13 +147,24 @@ function leastFor(kind: Wanted["kind"], target: number | null): WholeRight {
 
 function unmetBy(query: Query & { readonly targetVersion: number | null }): Unmet[] {
   return query.privileges.flatMap((p): Unmet[] => {
-    if (!("table" in p)) return [];
+    if (!("table" in p))
+      return p.kind === "membership in"
+        ? [{ query, why: `PostgreSQL asks for membership in ${p.object}`, isMembership: true }]
+        : [];
     const on = `${p.schema}.${p.table}`;
     if (p.kind === "own")
-      return [{ query, why: `nobody but the owner of the sequences of ${on} may set them back` }];
+      return [
+        {
+          query,
+          why: `nobody but the owner of the sequences of ${on} may set them back`,
+          isMembership: false,
+        },
+      ];
     const isOld = query.targetVersion === null || query.targetVersion < MAINTAIN_SINCE;
     if (p.kind !== "maintain" || !isOld) return [];
-    return [{ query, why: `before PostgreSQL 17, nobody but the owner of ${on} may do this` }];
+    return [
+      { query, why: `before PostgreSQL 17, nobody but the owner of ${on} may do this`, isMembership: false },
+    ];
   });
 }
 

@@ -11,6 +11,7 @@ export function grantsFor(role: string, { schemas, usable, tables, objects }: Ri
     "-- Written by `solitude-gen grants` from the queries: what they need, and nothing else. Apply it after the migrations.\n",
     "begin;\n",
     ...schemas.map((schema) => revocations(quoteIdentifier(schema), to)),
+    revocationsOfSystem(tables, objects, to),
     usable.map((schema) => `grant usage on schema ${quoteIdentifier(schema)} to ${to};\n`).join(""),
     ...tables.map((table) => statementsOf(table, to)),
     objects.map((p) => `grant ${p.kind} ${p.object} to ${to};\n`).join(""),
@@ -28,11 +29,26 @@ function revocations(schema: string, role: string): string {
   ].join("");
 }
 
-function statementsOf(
-  { schema, name, columns, whole, maintainsWherePossible }: TableRights,
-  to: string,
-): string {
-  const table = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
+/** Of PostgreSQL's own objects those are taken back that are given below, since nobody else's rights on them are this file's. */
+function revocationsOfSystem(tables: Rights["tables"], objects: Rights["objects"], role: string): string {
+  return [
+    ...tables.filter(({ schema }) => SYSTEM.has(schema)).map((table) => nameOf(table)),
+    ...objects.flatMap(({ kind, object }) =>
+      kind === "execute on function" && object.startsWith("pg_catalog.") ? [`function ${object}`] : [],
+    ),
+  ]
+    .map((object) => `revoke all on ${object} from ${role};\n`)
+    .join("");
+}
+
+const SYSTEM: ReadonlySet<string> = new Set(["pg_catalog", "information_schema"]);
+
+const nameOf = ({ schema, name }: TableRights): string =>
+  `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
+
+function statementsOf(rights: TableRights, to: string): string {
+  const { columns, whole, maintainsWherePossible } = rights;
+  const table = nameOf(rights);
   const statements = BY_COLUMN.flatMap((kind) => {
     const list = columns[kind].map(quoteIdentifier).join(", ");
     return list === "" ? [] : [`grant ${kind} (${list}) on ${table} to ${to};\n`];

@@ -18,7 +18,8 @@ Examples:
 A query is for every role, unless a comment above it says for which:  -- @role worker
 The rights are column by column, as PostgreSQL's own analysis of each query notes them. Rights that the role has now
 and no query needs are taken away, in the one transaction that the file is. What functions and triggers do inside, unless
-SECURITY DEFINER, is not covered. On a server, a right that is missing is an error, and one that no query needs a warning.`;
+SECURITY DEFINER, is not covered. On a server, a right that is missing is an error, and one that no query needs a warning:
+by what the role was given, owns or will be given, is a member of or can become, or may call that runs as its owner.`;
 
 export const grantsLine: CommandLine = (program, run) => {
   program

@@ -91,13 +91,21 @@ async function compareFile(path: string, shown: string, sql: string): Promise<Di
   return stale([`${shown} is not what the queries need`, ...told].join("\n"));
 }
 
-/** Gives what nobody can give the role. */
+const OF_OWNERS = {
+  code: "grants-owner",
+  hint: "Let it run as the owner, or through a function of the owner's with SECURITY DEFINER.",
+};
+const OF_MEMBERS = {
+  code: "grants-membership",
+  hint: "Such a role reaches beyond this database, so it is not in what is written: grant it by hand, or let the query run through a function with SECURITY DEFINER.",
+};
+
+/** Gives what no GRANT on an object gives the role. */
 function unmet({ unmet }: Rights): Diagnostic[] {
-  return unmet.map(({ query, why }) => ({
-    code: "grants-owner",
+  return unmet.map(({ query, why, isMembership }) => ({
+    ...(isMembership ? OF_MEMBERS : OF_OWNERS),
     severity: "warning",
     message: `${query.name}: ${why}`,
-    hint: "Let it run as the owner, or through a function of the owner's with SECURITY DEFINER.",
     span: query.span,
   }));
 }

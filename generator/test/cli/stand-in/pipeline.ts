@@ -85,7 +85,10 @@ export const pipeline: Pipeline = {
     throw new Error("no server stands in");
   },
   impact: async () => [],
-  grants: async () => ({ rights: { schemas: [], usable: [], tables: [], objects: [], unmet: [] }, sql: "" }),
+  grants: async () => ({
+    rights: { schemas: [], usable: [], tables: [], objects: [], unmet: [], words: new Set<string>() },
+    sql: "",
+  }),
   checkRights: async () => [],
   severalRows: async () => [],
   forgetFiles: async () => {},
