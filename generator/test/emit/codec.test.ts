@@ -290,6 +290,15 @@ describe("JSON that is read and written back", () => {
     ["a Date, which would become a string: pass toISOString(), at $.at", { at: new Date(0) }],
     ["a Map or Set, which would become {}, at $.m", { m: new Map([[1, 2]]) }],
     ["a function, at $.f", { f: () => 1 }],
+    ["Promise, which would be lost, at $.p", { p: Promise.resolve(1) }],
+    ["RegExp, which would be lost, at $[0].r", [{ r: /x/ }]],
+    ["Error, which would be lost, at $", Object.assign(new Error("no"), { code: 1 })],
+    ["Uint8Array, which would be lost, at $.b", { b: new Uint8Array([1]) }],
+    ["ArrayBuffer, which would be lost, at $.b", { b: new ArrayBuffer(1) }],
+    ["SharedArrayBuffer, which would be lost, at $.b", { b: new SharedArrayBuffer(1) }],
+    ["Array Iterator, which would be lost, at $.i", { i: [1].values() }],
+    ["URLSearchParams, which would be lost, at $.q", { q: new URLSearchParams("a=1") }],
+    ["WeakMap, which would be lost, at $.own", { own: { toJSON: () => new WeakMap() } }],
     ["a symbol, at $[0]", [Symbol("s")]],
     ["NaN, at $.own", { own: { toJSON: () => Number.NaN } }],
   ])("a parameter cannot hold %s", (what, value) => {
@@ -297,6 +306,24 @@ describe("JSON that is read and written back", () => {
       expect(() => c.encode(value)).toThrow(
         what === "undefined, at $" ? /not a JSON value/ : `a JSON value cannot hold ${what}`,
       );
+  });
+  test("objects of classes are written by their fields, and boxed values as what is in them", () => {
+    class Point {
+      readonly x = 1;
+      readonly [Symbol.toStringTag] = "Point";
+    }
+    class Empty {}
+    const bare: unknown = Object.assign(Object.create(null), { a: 1 });
+    const value = {
+      point: new Point(),
+      empty: new Empty(),
+      bare,
+      n: new Number(1),
+      s: new String("s"),
+      none: {},
+    };
+    expect(plain.encode(value)).toBe('{"point":{"x":1},"empty":{},"bare":{"a":1},"n":1,"s":"s","none":{}}');
+    expect(plain.encode(Buffer.from("a"))).toBe('{"type":"Buffer","data":[97]}');
   });
   test("what says itself how it is written may be in it", () => {
     expect(plain.encode({ id: { toJSON: () => ["x"] }, u: new URL("http://a/") })).toBe(

@@ -54,5 +54,6 @@ function throwIfTooMany(values: readonly unknown[], { name }: QueryConfig["query
 function explained(error: unknown, { name, parameters }: QueryConfig["query"]): unknown {
   if (!(error instanceof Unstorable)) return error;
   const parameter = parameters?.[error.place] ?? `$${error.place + 1}`;
-  return new ParameterError(`parameter ${parameter} has ${error.message}`, { query: name });
+  const { message, cause } = error;
+  return new ParameterError(`parameter ${parameter} has ${message}`, { query: name, cause });
 }

@@ -8,8 +8,8 @@ export function whatIsUnstorable(text: string): string | undefined {
 export class Unstorable extends Error {
   readonly place: number;
 
-  constructor(reason: string, place: number) {
-    super(reason);
+  constructor(reason: string, place: number, options?: ErrorOptions) {
+    super(reason, options);
     this.place = place;
   }
 }
@@ -95,19 +95,49 @@ function writeJson(value: object, place: number): string {
     throw new Unstorable(`${what} in JSON`, place);
   };
   let hasNegativeZero = false;
-  const text: string | undefined = JSON.stringify(value, function (this: unknown, key, item: unknown) {
+  const text = stringify(value, place, function (this: unknown, key, item: unknown) {
     const given: unknown = (this as Record<string, unknown>)[key];
     if (given instanceof Date) refuse("a Date, which would become a string,");
     if (given instanceof Map || given instanceof Set) refuse("a Map or Set, which would become {},");
+    if (typeof item === "bigint" || item instanceof BigInt) refuse("a bigint");
+    if (typeof item === "object" && item !== null && isLost(item))
+      refuse(`${kindOf(item)}, which would be lost,`);
     if (typeof item === "number" && !Number.isFinite(item)) refuse(`${item}, which would become null,`);
     if (item === undefined || typeof item === "function" || typeof item === "symbol")
       refuse(`a value that is ${typeof item}`);
-    if (typeof item === "bigint") refuse("a bigint");
     hasNegativeZero ||= Object.is(item, -0);
     return item;
   });
   if (text === undefined) return refuse("nothing");
   return hasNegativeZero ? withNegativeZeros(value, text) : text;
+}
+
+/** Writes it, or says that it cannot be written, as where a circle is in it. */
+function stringify(
+  value: object,
+  place: number,
+  replace: (this: unknown, key: string, item: unknown) => unknown,
+): string | undefined {
+  try {
+    return JSON.stringify(value, replace);
+  } catch (cause) {
+    if (cause instanceof Unstorable) throw cause;
+    throw new Unstorable("a value that cannot be written as JSON", place, { cause });
+  }
+}
+
+/** Tells whether it is an object of which JSON keeps nothing, or numbers in place of bytes: a promise that was not awaited, an error. */
+function isLost(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null || Array.isArray(value)) return false;
+  if (ArrayBuffer.isView(value) || value instanceof Error) return true;
+  const isData = value instanceof Number || value instanceof String || value instanceof Boolean;
+  return !isData && kindOf(value) !== "Object" && Object.keys(value).length === 0;
+}
+
+/** Such as `Promise`. */
+function kindOf(value: object): string {
+  return Object.prototype.toString.call(value).slice("[object ".length, -1);
 }
 
 /** The same, of which JSON.stringify has written zeros without their sign. @param text that it has written */

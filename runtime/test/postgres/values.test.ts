@@ -455,6 +455,36 @@ test("a Date arrives at its millisecond, also of times whose offset from UTC had
   }
 });
 
+test("what cannot be written as JSON is told as other values, with why", async () => {
+  const circle: { self?: unknown } = {};
+  circle.self = circle;
+  const message = "execute: parameter $1 has a value that cannot be written as JSON";
+  await expect(pool.execute("select $1::json", [circle])).rejects.toMatchObject({
+    name: "ParameterError",
+    message,
+    cause: expect.any(TypeError),
+  });
+});
+
+test("objects of classes are written by their fields, and what says itself how it is written as it says", async () => {
+  class Point {
+    readonly x = 1;
+    readonly [Symbol.toStringTag] = "Point";
+  }
+  const bare: unknown = Object.assign(Object.create(null), { a: 1 });
+  const value = {
+    point: new Point(),
+    bare,
+    n: new Number(1),
+    url: new URL("http://a/"),
+    b: Buffer.from("a"),
+  };
+  const { rows } = await pool.execute("select $1::json", [value]);
+  expect(rows).toEqual([
+    ['{"point":{"x":1},"bare":{"a":1},"n":1,"url":"http://a/","b":{"type":"Buffer","data":[97]}}'],
+  ]);
+});
+
 test.each([
   [{ a: Number.NaN }, "NaN, which would become null, in JSON"],
   [{ a: [undefined] }, "a value that is undefined in JSON"],
@@ -463,6 +493,15 @@ test.each([
   [new Set([1]), "a Map or Set, which would become {}, in JSON"],
   [{ a: 1n }, "a bigint in JSON"],
   [[new Date(Number.NaN)], "a Date that is no point in time"],
+  [Promise.resolve(1), "Promise, which would be lost, in JSON"],
+  [{ a: [Promise.resolve(1)] }, "Promise, which would be lost, in JSON"],
+  [{ a: /x/ }, "RegExp, which would be lost, in JSON"],
+  [{ a: Object.assign(new Error("no"), { code: 1 }) }, "Error, which would be lost, in JSON"],
+  [{ a: new Uint8Array([1]) }, "Uint8Array, which would be lost, in JSON"],
+  [new SharedArrayBuffer(1), "SharedArrayBuffer, which would be lost, in JSON"],
+  [{ a: [1].values() }, "Array Iterator, which would be lost, in JSON"],
+  [{ a: { toJSON: () => new WeakMap() } }, "WeakMap, which would be lost, in JSON"],
+  [{ a: Object(1n) }, "a bigint in JSON"],
   [() => 1, "a function, which is no value"],
   [Symbol("s"), "a symbol, which is no value"],
 ])("%p is refused, and not changed", async (value, reason) => {

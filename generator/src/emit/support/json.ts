@@ -108,6 +108,7 @@ function writtenAs(value: unknown): Written {
   if (value instanceof Date || value instanceof Map || value instanceof Set) return "changed";
   const own = toJson(value);
   if (own !== value) return writtenAs(own);
+  if (isLost(value)) return "changed";
   let all: Written = "same";
   for (const item of Array.isArray(value) ? value : Object.values(value)) {
     if (typeof item === "string") continue;
@@ -116,6 +117,23 @@ function writtenAs(value: unknown): Written {
     if (one === "exact") all = one;
   }
   return all;
+}
+
+/**
+ * Tells whether it is an object of which JSON.stringify keeps nothing, or numbers in place of bytes: a promise that was not awaited, a
+ * regular expression, an error, what is iterated.
+ */
+function isLost(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null || Array.isArray(value)) return false;
+  if (ArrayBuffer.isView(value) || value instanceof Error) return true;
+  const isData = value instanceof Number || value instanceof String || value instanceof Boolean;
+  return !isData && kindOf(value) !== "Object" && Object.keys(value).length === 0;
+}
+
+/** Such as `Promise`. */
+function kindOf(value: object): string {
+  return Object.prototype.toString.call(value).slice("[object ".length, -1);
 }
 
 /** Gives what an object says itself that it is written as. */
@@ -129,6 +147,8 @@ function changed(value: unknown, path: string): TypeError {
   if (typeof value === "object" && value !== null && !(value instanceof Date || value instanceof Map)) {
     const own = toJson(value);
     if (own !== value) return changed(own, path);
+    if (isLost(value))
+      return new TypeError(`a JSON value cannot hold ${kindOf(value)}, which would be lost, at ${path}`);
     const isArray = Array.isArray(value);
     for (const [key, item] of isArray ? value.entries() : Object.entries(value)) {
       const isName = !isArray && /^[A-Za-z_$][\w$]*$/.test(String(key));
