@@ -1,5 +1,6 @@
 import { type ParameterFacts, TreeAnalysis } from "../infer/analysis.ts";
 import { CatalogFacts } from "../infer/catalog-facts.ts";
+import { defaultedColumns } from "../infer/defaulted-columns.ts";
 import { type Made, madeOf } from "../infer/moving-values.ts";
 import type { ParamUse, RecordUse } from "../infer/param-use.ts";
 import { ParamUses } from "../infer/params.ts";
@@ -153,6 +154,7 @@ async function analyze(
   const columns = toColumns(tree.query, described, analysis);
   const rows = analysis.rows(tree.query);
   const subqueries = valueSubqueries(tree.query, analysis);
+  const defaulted = defaultedColumns(tree.query, catalog);
   return {
     name: source.name,
     command: source.command,
@@ -172,6 +174,7 @@ async function analyze(
     relations: relationsOf(tree.text, catalog),
     insert: insertTarget(tree.query, raw, catalog),
     privileges: privilegesOf(tree.query, catalog),
+    ...(defaulted.length > 0 && { defaulted }),
     ...(subqueries.length > 0 && { valueSubqueries: subqueries }),
   };
 }

@@ -20,8 +20,8 @@ export function isRewritten(relation: RawRelation | undefined, catalog: CatalogR
   return isRewritten(readByView(relation, catalog), catalog);
 }
 
-/** Gives the one relation that a view reads which PostgreSQL updates by itself. */
-function readByView({ viewQuery }: RawRelation, catalog: CatalogReader): RawRelation | undefined {
+/** Gives the one relation that a view reads which PostgreSQL updates by itself; undefined where it reads none, or several. */
+export function readByView({ viewQuery }: RawRelation, catalog: CatalogReader): RawRelation | undefined {
   const [item] = viewQuery?.jointree?.fromlist ?? [];
   const rte = item?.kind === "RangeTblRef" ? viewQuery?.rtable[item.rtindex - 1] : undefined;
   return rte?.rtekind === "RTE_RELATION" ? catalog.relation(rte.relid) : undefined;

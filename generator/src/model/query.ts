@@ -52,6 +52,8 @@ export interface Query {
   readonly insert: InsertTarget | null;
   /** What a role must be granted to run it. */
   readonly privileges: readonly Privilege[];
+  /** The columns that it leaves to their default, by that word or by not naming them; absent where there is none. */
+  readonly defaulted?: readonly ColumnOrigin[];
   /** Its subqueries that stand for a value, in an order that the schema does not change; absent where there is none. */
   readonly valueSubqueries?: readonly ValueSubquery[];
   /** The parameters of which the value tells more of the columns; absent where none does. */

@@ -23,7 +23,15 @@ export function holdingForAll(whole: Query, variants: readonly Query[]): Query {
     rows: ofRows(variants.map(({ rows }) => rows)),
     privileges: ofPrivileges([whole, ...variants]),
     ...ofSubqueries([whole, ...variants]),
+    ...ofDefaults([whole, ...variants]),
   };
+}
+
+/** Joins those of all, since each may be sent. */
+function ofDefaults(all: readonly Query[]): Pick<Query, "defaulted"> {
+  const columns = all.flatMap(({ defaulted = [] }) => defaulted);
+  if (columns.length === 0) return {};
+  return { defaulted: [...new Map(columns.map((one) => [JSON.stringify(one), one])).values()] };
 }
 
 /** Joins those of all, since a subquery may have more rows where something is left out. */
