@@ -15,6 +15,7 @@ export type Execution =
       readonly ok: false;
       readonly sqlState: string;
       readonly message: string;
+      readonly schema: string;
       readonly table: string;
       readonly column: string;
       readonly constraint: string;
@@ -129,7 +130,9 @@ export class TrialSession {
         return executions;
       }
       const { sqlState, message } = error;
-      return [{ ok: false, sqlState, message, table: "", column: "", constraint: "", within: [] }];
+      return [
+        { ok: false, sqlState, message, schema: "", table: "", column: "", constraint: "", within: [] },
+      ];
     }
   }
 }
@@ -143,29 +146,38 @@ function block({ sql, givesRows, role, before }: Step, index: number): string {
        end loop;`
     : `${sql}; get diagnostics n = row_count;`;
   return `do $solitude$
-declare r record; n bigint := 0; got text[] := '{}'; s text; m text; t text; c text; k text; x text;
+declare r record; n bigint := 0; got text[] := '{}'; s text; m text; h text; t text; c text; k text; x text;
 begin
   ${before} ${role === null ? "" : `set local role ${quoteIdentifier(role)};`}
   ${work}
   set constraints all immediate;
   raise exception using errcode = '${DONE}', message = 'done';
 exception when others then
-  get stacked diagnostics s = returned_sqlstate, m = message_text, t = table_name, c = column_name, k = constraint_name, x = pg_exception_context;
+  get stacked diagnostics s = returned_sqlstate, m = message_text, h = schema_name, t = table_name, c = column_name, k = constraint_name, x = pg_exception_context;
   perform set_config('solitude.trial${index}',
-    json_build_object('s', s, 'm', m, 't', t, 'c', c, 'k', k, 'x', x, 'n', n, 'rows', ${givesRows ? "got" : "null"})::text, true);
+    json_build_object('s', s, 'm', m, 'h', h, 't', t, 'c', c, 'k', k, 'x', x, 'n', n, 'rows', ${givesRows ? "got" : "null"})::text, true);
 end $solitude$;`;
 }
 
 function toExecution(text: string): Execution {
-  const { s, m, t, c, k, x, n, rows } = JSON.parse(text) as Record<
-    "s" | "m" | "t" | "c" | "k" | "x",
+  const { s, m, h, t, c, k, x, n, rows } = JSON.parse(text) as Record<
+    "s" | "m" | "h" | "t" | "c" | "k" | "x",
     string
   > & {
     n: number;
     rows: string[] | null;
   };
   if (s === DONE) return { ok: true, count: n, rows: rows === null ? null : [...rows].sort() };
-  return { ok: false, sqlState: s, message: m, table: t, column: c, constraint: k, within: routinesIn(x) };
+  return {
+    ok: false,
+    sqlState: s,
+    message: m,
+    schema: h,
+    table: t,
+    column: c,
+    constraint: k,
+    within: routinesIn(x),
+  };
 }
 
 /** Reads the lines of a context: `PL/pgSQL function shop.note(integer) line 3 at RAISE`, `SQL function "name" statement 1`. */

@@ -1,6 +1,6 @@
-import type { Query } from "../../../model/query.ts";
+import type { Query, TablePrivilege } from "../../../model/query.ts";
 import type { Engine } from "../../../postgres/engine.ts";
-import { quoteIdentifier } from "../../../sql/quoting.ts";
+import { escapeLiteral, quoteIdentifier } from "../../../sql/quoting.ts";
 import type { Facts } from "../facts.ts";
 import { copyStep, type Execution, type Step, stepsOf, TrialSession } from "./execute.ts";
 import { hasRole, makeRole, type TrialRoles } from "./roles.ts";
@@ -14,8 +14,8 @@ export interface TrialOf {
   readonly again: readonly Execution[];
   /** For `:copyfrom`, whether the table takes a copy. */
   readonly copy: Execution | null;
-  /** Those before which the tables that it inserts into were emptied, because its rows were there already. */
-  readonly alone: ReadonlySet<Variant>;
+  /** Those before which tables were emptied, because its rows were there already: those that it inserts into, and these, in which what it sets off does. */
+  readonly alone: Alone;
   /** By role, the same for the first few that went well at home; a role that is not there is absent. */
   readonly byRole: ReadonlyMap<string, readonly Execution[]>;
 }
@@ -25,6 +25,11 @@ const AS_ROLE = 3;
 
 /** What two rows of each table never need: a statement that goes on for ever comes to an end at once. */
 export const LIMITS = "set local work_mem = '1MB'; set local temp_file_limit = '8MB'";
+
+type Alone = ReadonlyMap<Variant, ReadonlySet<string>>;
+
+/** So often tables are emptied for what is there already: behind one that was in the way, another one may be. */
+const ROUNDS = 3;
 
 interface Ground {
   readonly facts: Facts;
@@ -100,14 +105,17 @@ export class TrialGround {
    */
   async try(query: Query, variants: readonly Variant[], home: TrialOf | null): Promise<TrialOf> {
     const types = query.params.map(({ display }) => display);
-    const empty = emptying(query);
-    const steps = (some: readonly Variant[], role: string | null, alone: ReadonlySet<Variant>): Step[] =>
-      some.flatMap((one) => stepsOf(query, types, [one], { role, before: alone.has(one) ? empty : "" }));
+    const steps = (some: readonly Variant[], role: string | null, alone: Alone): Step[] =>
+      some.flatMap((one) => {
+        const others = alone.get(one);
+        const before = others === undefined ? "" : emptying(new Set([...insertedBy(query), ...others]));
+        return stepsOf(query, types, [one], { role, before });
+      });
     const copyOf = (role: string | null): Step[] => {
       const step = query.command === ":copyfrom" ? copyStep(query, role) : null;
       return step === null ? [] : [step];
     };
-    const asRoles = (chosen: readonly Variant[], alone: ReadonlySet<Variant>): Step[][] =>
+    const asRoles = (chosen: readonly Variant[], alone: Alone): Step[][] =>
       this.#roles.map((role) => [...steps(chosen, role, alone), ...copyOf(role)]);
     if (home !== null) {
       const chosen = forRoles(variants, home.executions);
@@ -124,7 +132,7 @@ export class TrialGround {
         byRole: this.#named(byRole),
       };
     }
-    const runs = (alone: ReadonlySet<Variant>): Promise<Execution[][]> =>
+    const runs = (alone: Alone): Promise<Execution[][]> =>
       this.#carryOut([
         steps(variants, null, alone),
         query.columns.length > 0
@@ -132,11 +140,12 @@ export class TrialGround {
           : [],
         copyOf(null),
       ]);
-    let alone: ReadonlySet<Variant> = new Set();
+    let alone: Alone = new Map();
     let [executions = [], again = [], copy = []] = await runs(alone);
-    const inTheWay = variants.filter((_, i) => isTaken(executions[i]!));
-    if (inTheWay.length > 0 && empty !== "") {
-      alone = new Set(inTheWay);
+    for (let round = 0; round < ROUNDS; round++) {
+      const more = withMore(alone, query, variants, executions);
+      if (more === null) break;
+      alone = more;
       [executions = [], again = [], copy = []] = await runs(alone);
     }
     const byRole = await this.#carryOut(asRoles(forRoles(variants, executions), alone));
@@ -174,15 +183,43 @@ export const isForbidden = (execution: Execution): boolean => !execution.ok && e
 /** Tells whether such a row is there already. */
 const isTaken = (execution: Execution): boolean => !execution.ok && /^23(505|P01)$/.test(execution.sqlState);
 
-/** Empties the tables that a query inserts into; nothing where it inserts nothing. */
-function emptying({ privileges }: Query): string {
-  const tables = privileges.flatMap((p) =>
-    "table" in p && p.kind === "insert" ? [`${quoteIdentifier(p.schema)}.${quoteIdentifier(p.table)}`] : [],
-  );
-  if (tables.length === 0) return "";
+/** Adds those before which tables are to be emptied: null where nothing is in the way that was not emptied. */
+function withMore(
+  alone: Alone,
+  query: Query,
+  variants: readonly Variant[],
+  executions: readonly Execution[],
+): Alone | null {
+  const all = new Map(alone);
+  const inserted = new Set(insertedBy(query));
+  // Without the rows that it changes it would do nothing.
+  const changed = new Set(query.privileges.flatMap((p) => ("table" in p ? [tableNamed(p)] : [])));
+  for (const [i, variant] of variants.entries()) {
+    const execution = executions[i]!;
+    if (execution.ok || !isTaken(execution)) continue;
+    const known = all.get(variant);
+    const table = tableNamed(execution);
+    if (known?.has(table) || (changed.has(table) && !inserted.has(table))) continue;
+    all.set(variant, new Set([...(known ?? []), table]));
+  }
+  return [...all].every(([variant, tables]) => alone.get(variant)?.size === tables.size) ? null : all;
+}
+
+const tableNamed = ({ schema, table }: Pick<TablePrivilege, "schema" | "table">): string =>
+  `${quoteIdentifier(schema)}.${quoteIdentifier(table)}`;
+
+const insertedBy = ({ privileges }: Query): string[] =>
+  privileges.flatMap((p) => ("table" in p && p.kind === "insert" ? [tableNamed(p)] : []));
+
+/** Empties tables, as far as they are there; nothing where there are none. */
+function emptying(tables: ReadonlySet<string>): string {
+  if (tables.size === 0) return "";
   // What refers to the rows stays as it is.
-  const without = [...new Set(tables)].map((table) => `delete from ${table};`).join(" ");
-  return `set local session_replication_role = replica; ${without} set local session_replication_role = origin;`;
+  const without = [...tables].map((table) => {
+    const name = escapeLiteral(table);
+    return `if to_regclass(${name}) is not null then execute 'delete from ' || ${name}; end if;`;
+  });
+  return `set local session_replication_role = replica; ${without.join(" ")} set local session_replication_role = origin;`;
 }
 
 /** Those that went well at home; where none did, rights are refused before values are looked at. */
