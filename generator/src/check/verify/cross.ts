@@ -10,7 +10,7 @@ import type { Variant } from "../../model/sql.ts";
 import type { CatalogReader } from "../../postgres/catalog-reader.ts";
 import { type Engine, PostgresError } from "../../postgres/engine.ts";
 import type { Project } from "../../project/project.ts";
-import { searchesBefore18 } from "./collated-searches.ts";
+import { searchesUnder } from "./collated-searches.ts";
 import type { Facts } from "./facts.ts";
 import { readFacts } from "./facts.ts";
 import type { PagesOn } from "./pages.ts";
@@ -28,7 +28,11 @@ export type Outcome =
       /** Null where it is not read in pages. */
       readonly pages: PagesOn | null;
     }
-  | { readonly problem: string };
+  | {
+      readonly problem: string;
+      /** The key of the object that it comes from, where it is known. */
+      readonly object?: string;
+    };
 
 /**
  * Tries queries on the schema of a project, each with the text that its client sends.
@@ -59,18 +63,18 @@ export async function tryQueries(
   target: number | null = null,
 ): Promise<Tried> {
   const { analyzeQuery, madeOfOutputs } = await import("../../analysis/analyze-query.ts");
-  const isOlder = target !== null && target < 18;
-  const searchProblem = isOlder ? await searchesBefore18(engine, reader) : async () => null;
+  const searchProblem = await searchesUnder(engine, reader, target);
   // Most queries are the same on both sides.
   const known = new Map<string, Promise<Outcome>>();
   const outcomeOf = async (query: Query): Promise<Outcome> => {
     const analyze = (source: QuerySource) => analyzeQuery(source, engine, reader);
     const made = (source: QuerySource) => madeOfOutputs(source, engine, reader);
     const result = await analyzedAsSent(query, analyze);
-    const refusal = "query" in result ? await planningProblem(engine, query) : result.diagnostics[0]?.message;
-    if (!("query" in result) || refusal !== null) return { problem: refusal ?? "it was refused" };
+    if (!("query" in result)) return { problem: result.diagnostics[0]?.message ?? "it was refused" };
     const unsearchable = await searchProblem(query.sql.text);
-    if (unsearchable !== null) return { problem: unsearchable };
+    if (unsearchable !== null) return unsearchable;
+    const refusal = await planningProblem(engine, query);
+    if (refusal !== null) return { problem: refusal };
     const { columns } = result.query;
     // Behind a page's columns stand its keys.
     const own = { ...result.query, columns: columns.slice(0, query.columns.length) };

@@ -93,6 +93,7 @@ function brokenAtHome(next: Crossed, deployed: Crossed | undefined): Difference[
         ? `not even on the new schema does it work: ${own.message}`
         : `not even on the new schema did anything go well that was tried: ${own.message}`,
       ...(own.within && { within: own.within }),
+      ...(own.object !== undefined && { object: own.object }),
       isAtHome: true,
     },
   ];
@@ -130,8 +131,12 @@ function saidAtHome({ own, refusedAtHome, forbidden, isForbiddenForSure = false 
   message: string;
   isSure: boolean;
   within?: readonly string[];
+  object?: string;
 } | null {
-  if ("problem" in own) return { code: "verify-broken", message: own.problem, isSure: true };
+  if ("problem" in own) {
+    const { problem: message, object } = own;
+    return { code: "verify-broken", message, isSure: true, ...(object !== undefined && { object }) };
+  }
   if (refusedAtHome !== null) return { code: "verify-broken", ...refusedAtHome };
   if (forbidden === null) return null;
   return { code: "verify-privilege", message: forbidden, isSure: isForbiddenForSure };
@@ -152,7 +157,12 @@ export function foundByAnalysis(own: Outcome, on: Tried, other: Outcome, meets: 
     const message = `not even on the schema that it was written for does it work: ${own.problem}`;
     return [{ code: "verify-untried", effect: "may", message }];
   }
-  if ("problem" in other) return [{ code: "verify-broken", effect: "breaks", message: other.problem }];
+  if ("problem" in other) {
+    const { problem, object } = other;
+    return [
+      { code: "verify-broken", effect: "breaks", message: problem, ...(object !== undefined && { object }) },
+    ];
+  }
   return [
     ...differences(own.query, on, other.query, meets),
     ...(own.pages && other.pages ? pageDifferences(own.pages, on, other.pages, meets) : []),
