@@ -7,6 +7,7 @@ import { askCommand } from "../command.ts";
 import { createDatabase, exclusively, type TestDatabase } from "../postgres/database.ts";
 import { call } from "./calls.ts";
 import { CHANGES, type Effect, type Row } from "./changes.ts";
+import { STORED_CHANGES } from "./stored-changes.ts";
 
 // The table of changes and statements. All rows are one project and one pull request; each names its own things. What `verify` says of a row
 // is held against PostgreSQL 16, where the deployed query is called on the new schema, and the new one on the deployed schema, as
@@ -20,8 +21,8 @@ const ORDERS: readonly Order[] = ["migrate-first", "deploy-first"];
 interface Named extends Row {
   readonly name: string;
 }
-const ROWS: readonly Named[] = CHANGES.map((row, i) => {
-  const t = `r${String(i).padStart(2, "0")}`;
+const ROWS: readonly Named[] = [...CHANGES, ...STORED_CHANGES].map((row, i) => {
+  const t = `r${String(i).padStart(3, "0")}`;
   const fill = (text: string): string => text.replaceAll("{t}", t).replaceAll("application", ROLE);
   const { query, next, data, stored, ...rest } = row;
   return {

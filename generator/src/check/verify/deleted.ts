@@ -1,11 +1,12 @@
 import type { Span } from "../../model/diagnostic.ts";
-import { nodeOf, type RawTree, walkRaw } from "../../postgres/raw-tree.ts";
+import { nodeOf, nodesOf, type RawTree, walkRaw } from "../../postgres/raw-tree.ts";
 import { isNamed, partsOf } from "../../sql/quoting.ts";
 import type { Catalog } from "../schema/catalog.ts";
-import { rangePath } from "../schema/sources/touches.ts";
+import { objectPath, rangePath } from "../schema/sources/touches.ts";
+import { identityOf } from "../schema/sql/names.ts";
 import type { MigrationStatement } from "./added-files.ts";
 import type { Routines } from "./called.ts";
-import { actionOf, referenced } from "./concerns/access.ts";
+import { type AccessKind, partsOfWhole, referenced, setOffBy } from "./concerns/access.ts";
 
 /** A table of which a migration that is new deletes rows: whoever reads it finds fewer. */
 export interface Deletion {
@@ -15,7 +16,10 @@ export interface Deletion {
   readonly span: Span;
 }
 
-/** Finds the tables, of those that both schemas have, of which rows are deleted: by what the statements say, functions that are called included, and by what foreign keys pass on. */
+/**
+ * Finds the tables, of those that both schemas have, of which rows are deleted: by what the statements say, functions that are called included, by what that sets
+ * off (behind views, by triggers, rules and foreign keys), and with a table that is dropped and made anew.
+ */
 export async function deletionsBetween(
   base: Catalog,
   head: Catalog,
@@ -23,50 +27,114 @@ export async function deletionsBetween(
   routines: Routines,
 ): Promise<Deletion[]> {
   const found = new Map<string, Deletion>();
+  const dropped = new Map<string, Span>();
+  const add = (keys: Iterable<string>, span: Span): void => {
+    for (const one of keys)
+      for (const key of partsOfWhole(one, base))
+        if (head.objects.has(key) && !found.has(key)) found.set(key, { key, span });
+  };
   for (const { statement, sql, span } of statements) {
     const { trees } = await routines.whole(statement, sql);
-    for (const path of trees.flatMap(deletedIn))
-      for (const key of withChildren(tablesNamed(path, base), base))
-        if (head.objects.has(key) && !found.has(key)) found.set(key, { key, span });
+    for (const { path, kinds } of trees.flatMap(writtenIn)) {
+      const done = new Map(relationsNamed(path, base).map((key) => [key, kinds]));
+      add(deletedAmong(setOffBy(done, base)), span);
+      // Its rows may be those that were there.
+      if (kinds.has("insert")) for (const key of done.keys()) dropped.delete(key);
+    }
+    for (const { paths, takesAlong } of trees.flatMap(truncatedIn)) {
+      const tables = paths.flatMap((path) => relationsNamed(path, base));
+      add(takesAlong ? withReferring(tables, base) : tables, span);
+    }
+    for (const path of trees.flatMap(droppedIn))
+      for (const key of relationsNamed(path, base)) dropped.set(key, span);
   }
+  for (const [key, span] of dropped) if (isMadeIn(statements, partsOf(identityOf(key)))) add([key], span);
   return [...found.values()];
 }
 
-/** The names of the tables that a statement deletes from. */
-function deletedIn({ kind, tree }: RawTree): string[][] {
-  const found: string[][] = [];
+const deletedAmong = (tables: ReadonlyMap<string, ReadonlySet<AccessKind>>): string[] =>
+  [...tables].flatMap(([key, kinds]) => (kinds.has("delete") ? [key] : []));
+
+/** What a statement does to the rows of a relation. */
+interface Written {
+  readonly path: readonly string[];
+  readonly kinds: ReadonlySet<AccessKind>;
+}
+
+/** Finds what a statement inserts into, updates and deletes from. */
+function writtenIn({ kind, tree }: RawTree): Written[] {
+  const found: Written[] = [];
   walkRaw({ [kind]: tree }, (inner, node) => {
     if (inner === "CreateFunctionStmt" || inner === "RuleStmt") return false;
-    if (inner === "DeleteStmt") found.push(rangePath(node.relation));
-    if (inner === "TruncateStmt")
-      for (const one of node.relations ?? []) found.push(rangePath(nodeOf(one, "RangeVar")));
+    if (inner === "DeleteStmt") found.push({ path: rangePath(node.relation), kinds: new Set(["delete"]) });
+    if (inner === "UpdateStmt") found.push({ path: rangePath(node.relation), kinds: new Set(["update"]) });
+    if (inner === "InsertStmt") {
+      const updates = node.onConflictClause?.action === "ONCONFLICT_UPDATE";
+      found.push({
+        path: rangePath(node.relation),
+        kinds: new Set(updates ? ["insert", "update"] : ["insert"]),
+      });
+    }
     if (inner === "MergeStmt")
-      for (const one of node.mergeWhenClauses ?? [])
-        if (nodeOf(one, "MergeWhenClause")?.commandType === "CMD_DELETE")
-          found.push(rangePath(node.relation));
+      found.push({
+        path: rangePath(node.relation),
+        kinds: new Set(
+          nodesOf(node.mergeWhenClauses, "MergeWhenClause").flatMap(
+            ({ commandType }) => MERGED[commandType ?? ""] ?? [],
+          ),
+        ),
+      });
     return true;
   });
   return found;
 }
 
-/** The tables that a path may mean: of every schema where it has none. */
-const tablesNamed = (path: readonly string[], { objects }: Catalog): string[] =>
+const MERGED: Readonly<Record<string, AccessKind>> = {
+  CMD_INSERT: "insert",
+  CMD_UPDATE: "update",
+  CMD_DELETE: "delete",
+};
+
+/** Finds what a statement truncates, which sets off neither the triggers of rows nor foreign keys. */
+function truncatedIn({ kind, tree }: RawTree): {
+  readonly paths: readonly string[][];
+  readonly takesAlong: boolean;
+}[] {
+  if (kind !== "TruncateStmt") return [];
+  const paths = (tree.relations ?? []).map((one) => rangePath(nodeOf(one, "RangeVar")));
+  return [{ paths, takesAlong: tree.behavior === "DROP_CASCADE" }];
+}
+
+/** The names of the tables that a statement drops. */
+function droppedIn({ kind, tree }: RawTree): string[][] {
+  if (kind !== "DropStmt" || tree.removeType !== "OBJECT_TABLE") return [];
+  return (tree.objects ?? []).map(objectPath);
+}
+
+/** Tells whether one of the statements makes a table of that name, without any rows. */
+const isMadeIn = (statements: readonly MigrationStatement[], path: readonly string[]): boolean =>
+  statements.some(({ statement }) => {
+    const { kind, tree } = statement;
+    const made = kind === "CreateStmt" ? rangePath(tree.relation) : [];
+    return made.length > 0 && made.every((part, i) => part === path.slice(-made.length)[i]);
+  });
+
+/** The tables and views that a path may mean: of every schema where it has none. */
+const relationsNamed = (path: readonly string[], { objects }: Catalog): string[] =>
   [...objects.values()].flatMap(({ kind, key, identity }) =>
-    kind === "table" && isNamed(identity, path) ? [key] : [],
+    (kind === "table" || kind === "view") && isNamed(identity, path) ? [key] : [],
   );
 
-/** With those whose rows go along. */
-function withChildren(keys: readonly string[], { objects }: Catalog): ReadonlySet<string> {
+/** With those that refer to them, whatever their foreign keys do. */
+function withReferring(keys: readonly string[], { objects }: Catalog): ReadonlySet<string> {
   const all = new Set(keys);
-  // A set that grows is walked to its new end.
   for (const key of all) {
-    const path = partsOf(objects.get(key)!.identity).join(".");
+    const path = partsOf(identityOf(key)).join(".");
     for (const object of objects.values())
       if (
         object.kind === "constraint" &&
         object.parent !== null &&
-        referenced(object.properties.definition) === path &&
-        actionOf(object.properties.definition, "delete") === "cascade"
+        referenced(object.properties.definition) === path
       )
         all.add(object.parent);
   }

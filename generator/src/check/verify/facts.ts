@@ -5,6 +5,7 @@ import type { Query } from "../../model/query.ts";
 import type { CatalogReader } from "../../postgres/catalog-reader.ts";
 import type { Engine } from "../../postgres/engine.ts";
 import { type Constraint, readConstraints } from "./constraints.ts";
+import { type FailingExpression, readFailing } from "./evaluated.ts";
 
 /** What is known of columns beyond the model's catalog, each by `schema.table.column`. */
 interface ColumnFacts {
@@ -17,9 +18,8 @@ interface ColumnFacts {
 }
 
 /** A schema's facts that queries rely on. */
-export interface Facts extends ColumnFacts {
+export interface Facts extends SchemaFacts {
   readonly catalog: Catalog;
-  readonly constraints: readonly Constraint[];
   /** The rules, `schema.table.name`, that are defined as on the schema beside it but for names of what they refer to. */
   readonly sameRules?: ReadonlySet<string>;
 }
@@ -27,6 +27,8 @@ export interface Facts extends ColumnFacts {
 /** What is known of a schema, whichever queries are asked about. */
 interface SchemaFacts extends ColumnFacts {
   readonly constraints: readonly Constraint[];
+  /** What is evaluated for each row that is stored, and may fail. */
+  readonly failing: readonly FailingExpression[];
 }
 
 /** Of a database, for as long as its reader is held: a schema is met by several versions of the application. */
@@ -47,6 +49,7 @@ export async function readFacts(
   );
   const read = once(READ, reader, async () => ({
     constraints: await readConstraints(engine),
+    failing: await readFailing(engine, reader),
     ...(await readColumnFacts(engine)),
   }));
   read.catch(() => READ.delete(reader));

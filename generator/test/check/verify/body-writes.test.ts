@@ -1,4 +1,4 @@
-import { writesOf } from "../../../src/check/verify/concerns/body-writes.ts";
+import { defaultsOf, writesOf } from "../../../src/check/verify/concerns/body-writes.ts";
 
 // Who reads too little here is silent about a trigger that a function sets off; who reads too much cries at every one.
 
@@ -31,4 +31,32 @@ test("what is of another language may write anywhere; what is not volatile, nowh
     b: "update",
   });
   expect(of("update a set n = 1", "a", { attributes: ["stable"] })).toEqual({ a: "" });
+});
+
+test.each([
+  ["insert into a (b, c) values (1, 2)", { "a.b": false, "a.d": true, "e.b": false }],
+  ['insert into s.a as x ("B", c) select 1, 2', { "a.b": false, "a.d": true }],
+  ["insert into a values (1); insert into e (b) values (2)", { "a.b": true, "e.b": false }],
+  ["insert into a (select 1)", { "a.b": true }],
+  ["insert into a default values", { "a.b": true }],
+  ["declare n int default 3; begin insert into a (b) values (n); end", { "a.b": false, "a.c": true }],
+  ["update a set b = default", { "a.b": true }],
+  ["insert into a (b, c) values (1, default)", { "a.c": true }],
+  ["update a set b = 1", { "a.b": false }],
+  ["merge into a using e on true when not matched then insert (b) values (1)", { "a.b": false, "a.c": true }],
+  ["merge into a using e on true when not matched then insert values (1)", { "a.b": true }],
+  ["execute 'insert into ' || t", { "a.b": true }],
+  ["execute 'update ' || t", { "a.b": false }],
+])("what is left to its default: %s", (body, expected) => {
+  const leaves = defaultsOf({ language: "plpgsql", body, attributes: ["volatile"] });
+  const found = Object.keys(expected).map((path) => {
+    const [table = "", column = ""] = path.split(".");
+    return [path, leaves(table, column)];
+  });
+  expect(Object.fromEntries(found)).toEqual(expected);
+});
+
+test("what is not volatile leaves nothing to its default", () => {
+  const leaves = defaultsOf({ language: "sql", body: "insert into a values (1)", attributes: ["stable"] });
+  expect(leaves("a", "b")).toBe(false);
 });

@@ -156,6 +156,7 @@ function facts(types: readonly PgType[], columnTypes: Readonly<Record<string, st
     columnTypes: new Map(Object.entries(columnTypes)),
     identities: new Set(),
     behindViews: new Map(),
+    failing: [],
   };
 }
 const told = (found: ReturnType<typeof differences>): string[] =>

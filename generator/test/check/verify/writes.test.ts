@@ -42,6 +42,7 @@ function facts(tables: Readonly<Record<string, Shape>>, constraints: readonly Co
     columnTypes: new Map(),
     identities: new Set(),
     behindViews: new Map(),
+    failing: [],
   };
 }
 

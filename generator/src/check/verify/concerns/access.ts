@@ -1,9 +1,9 @@
 import { once } from "../../../model/once.ts";
 import type { Query, TablePrivilege } from "../../../model/query.ts";
-import { partsOf, quoteIdentifier } from "../../../sql/quoting.ts";
+import { isNamed, partsOf, quoteIdentifier } from "../../../sql/quoting.ts";
 import { neededBy } from "../../live/needed.ts";
 import type { Catalog, CatalogObject, ObjectOf } from "../../schema/catalog.ts";
-import { writesOf } from "./body-writes.ts";
+import { type BodyWrites, writesOf } from "./body-writes.ts";
 
 export type AccessKind = "select" | "insert" | "update" | "delete";
 
@@ -15,6 +15,8 @@ export interface Access {
   readonly keys: ReadonlySet<string>;
   /** The columns that it writes, as `table key.column`. */
   readonly written: ReadonlySet<string>;
+  /** Of the tables, by key, those that are named somewhere, and not merely a part of one that is: a partition, or what inherits from it. */
+  readonly named: ReadonlySet<string>;
 }
 
 const ALL: readonly AccessKind[] = ["select", "insert", "update", "delete"];
@@ -25,7 +27,7 @@ const ROUTINES = new Set<string>(["function", "procedure"]);
 export function accessOf(query: Query, catalog: Catalog): Access {
   const tracer = new Tracer(catalog, { followsForeignKeys: true });
   tracer.follow(query);
-  return { tables: tracer.tables, keys: tracer.keys, written: tracer.written };
+  return { tables: tracer.tables, keys: tracer.keys, written: tracer.written, named: tracer.named };
 }
 
 /** Gives the keys of relations, `schema.name`, and of all that reading them reads. */
@@ -36,6 +38,31 @@ export function readBy(relations: readonly string[], catalog: Catalog): Readonly
     if (relation !== undefined) tracer.touch(relation, "select");
   }
   return new Set(tracer.tables.keys());
+}
+
+/**
+ * Gives what is done to tables, by key, where that is done to relations: what is behind views, and what triggers, rules and foreign keys do.
+ * @param done by the key of a relation
+ */
+export function setOffBy(
+  done: ReadonlyMap<string, ReadonlySet<AccessKind>>,
+  catalog: Catalog,
+): ReadonlyMap<string, ReadonlySet<AccessKind>> {
+  const tracer = new Tracer(catalog, { followsForeignKeys: true });
+  for (const [key, kinds] of done) {
+    const relation = catalog.objects.get(key);
+    if (relation !== undefined) for (const kind of kinds) tracer.touch(relation, kind);
+  }
+  return tracer.tables;
+}
+
+/** Gives the keys of a table, of its partitions and of what inherits from it. */
+export function partsOfWhole(key: string, catalog: Catalog): ReadonlySet<string> {
+  const { children } = indexOf(catalog);
+  const all = new Set([key]);
+  // A set that grows is walked to its new end.
+  for (const one of all) for (const { child } of children.get(one) ?? []) all.add(child.key);
+  return all;
 }
 
 /** Whatever may have a part in what a query does: rather too much than too little. */
@@ -74,7 +101,11 @@ export function reachOfTexts(texts: readonly string[], catalog: Catalog): Reach 
   return reachedBy(tracer, texts, catalog);
 }
 
-function reachedBy({ tables, keys, written }: Tracer, texts: readonly string[], catalog: Catalog): Reach {
+function reachedBy(
+  { tables, keys, written, named }: Tracer,
+  texts: readonly string[],
+  catalog: Catalog,
+): Reach {
   const parents = new Set<string>();
   // Few ask, and for few words: they are not put together.
   const words = texts.map(wordsOf);
@@ -85,7 +116,7 @@ function reachedBy({ tables, keys, written }: Tracer, texts: readonly string[], 
     else if (object !== undefined) words.push(wordsIn(object));
   }
   const says = (word: string): boolean => words.some((some) => some.has(word));
-  return { tables, keys, written, says, parents };
+  return { tables, keys, written, named, says, parents };
 }
 
 /** Of objects, for as long as their catalog is held. */
@@ -105,6 +136,7 @@ class Tracer {
   readonly tables = new Map<string, Set<AccessKind>>();
   readonly keys = new Set<string>();
   readonly written = new Set<string>();
+  readonly named = new Set<string>();
   readonly #catalog: Catalog;
   readonly #index: Index;
   readonly #followsForeignKeys: boolean;
@@ -147,7 +179,7 @@ class Tracer {
     for (let isMore = true; isMore; ) {
       isMore = false;
       for (const [whole, parts] of this.#index.children) {
-        if (read.has(whole) || !parts.some(({ key }) => this.tables.has(key))) continue;
+        if (read.has(whole) || !parts.some(({ child }) => this.tables.has(child.key))) continue;
         read.add(whole);
         isMore = true;
         for (const kind of ALL) this.touch(this.#catalog.objects.get(whole)!, kind);
@@ -165,8 +197,8 @@ class Tracer {
         if (read.has(key)) continue;
         read.add(key);
         isMore = true;
-        for (const child of this.#index.children.get(key) ?? [])
-          for (const kind of this.tables.get(key) ?? []) this.touch(child, kind);
+        for (const { child } of this.#index.children.get(key) ?? [])
+          for (const kind of this.tables.get(key) ?? []) this.#touchNamed(child, kind);
         // A trigger takes part where what sets it off is done, which was followed.
         for (const part of this.#index.parts.get(key) ?? [])
           if (part.kind !== "trigger") this.reach(part.key);
@@ -185,25 +217,52 @@ class Tracer {
   }
 
   touch(object: CatalogObject, kind: AccessKind): void {
+    this.named.add(object.key);
+    this.#touchNamed(object, kind);
+  }
+
+  #touchNamed(object: CatalogObject, kind: AccessKind): void {
     const kinds = this.tables.get(object.key) ?? new Set();
     if (kinds.has(kind)) return;
     this.tables.set(object.key, kinds.add(kind));
     this.reach(object.key);
-    // Whatever is done to a view is done to what is behind it.
-    if (object.kind !== "table")
-      for (const key of this.#catalog.needs.get(object.key) ?? []) {
-        const needed = this.#catalog.objects.get(key);
-        const inner =
-          needed === undefined || RELATIONS.has(needed.kind) ? needed : tableOf(needed, this.#catalog);
-        if (inner !== undefined && inner !== null && inner.key !== object.key) this.touch(inner, kind);
-      }
-    for (const part of this.#index.parts.get(object.key) ?? []) if (runs(part, kind)) this.reach(part.key);
+    // A row of a part is one of the whole; one that is stored goes to a partition, and to nothing that inherits.
+    for (const { child, isPartition } of this.#index.children.get(object.key) ?? [])
+      if (isPartition || kind !== "insert") this.#touchNamed(child, kind);
+    const run = (this.#index.parts.get(object.key) ?? []).filter((part) => runs(part, kind));
+    if (object.kind !== "table") this.#touchBehind(object, kind, run.some(isInstead));
+    for (const part of run) {
+      this.reach(part.key);
+      if (part.kind === "rule") this.#readRule(part);
+    }
     if (kind !== "delete" && kind !== "update") return;
     for (const { child, definition } of this.#index.references.get(object.key) ?? []) {
       const action = actionOf(definition, kind);
       if (action === "cascade") this.touch(child, kind);
       else if (action !== null) this.touch(child, "update");
     }
+  }
+
+  /**
+   * Whatever is done to a view is done to what is behind it: read are all that its query names, written is the one that its rows come from.
+   * @param isInstead whether something else is done in place of it
+   */
+  #touchBehind(view: CatalogObject, kind: AccessKind, isInstead: boolean): void {
+    const target = kind === "select" ? null : writtenThrough(view);
+    for (const key of this.#catalog.needs.get(view.key) ?? []) {
+      const needed = this.#catalog.objects.get(key);
+      const inner =
+        needed === undefined || RELATIONS.has(needed.kind) ? needed : tableOf(needed, this.#catalog);
+      if (inner === undefined || inner === null || inner.key === view.key) continue;
+      const isWritten = !isInstead && (target === null || isNamed(inner.identity, target));
+      this.touch(inner, isWritten ? kind : "select");
+    }
+  }
+
+  /** PostgreSQL notes of a rule what it relies on, and not what it does with it. */
+  #readRule(rule: ObjectOf<"rule">): void {
+    const body = ruleBody(rule);
+    this.#readText(body, writesOf({ language: "sql", body, attributes: ["volatile"] }));
   }
 
   /** Functions that everybody may call are not among the rights of a query. */
@@ -215,9 +274,11 @@ class Tracer {
 
   /** PostgreSQL does not note what a body in a text relies on; what is named in it counts. */
   #readBody({ properties }: ObjectOf<"function">): void {
-    const words = wordsOf(properties.body);
-    const writes = writesOf(properties);
-    for (const word of words)
+    this.#readText(properties.body, writesOf(properties));
+  }
+
+  #readText(text: string, writes: BodyWrites): void {
+    for (const word of wordsOf(text))
       for (const object of this.#index.named.get(word) ?? []) {
         if (ROUTINES.has(object.kind)) this.reach(object.key);
         else for (const kind of ["select", ...writes(word)] as const) this.touch(object, kind);
@@ -234,9 +295,24 @@ export const wordsOf = (text: string): ReadonlySet<string> =>
 function runs(part: CatalogObject, kind: AccessKind): boolean {
   if (part.kind === "trigger") return kind !== "select" && eventsOf(part.properties.definition).has(kind);
   if (part.kind === "default") return kind === "insert";
-  if (part.kind === "constraint") return kind === "insert" || kind === "update";
+  const stores = kind === "insert" || kind === "update";
+  if (part.kind === "constraint" || part.kind === "index") return stores;
+  if (part.kind === "column") return stores && part.properties.generated !== null;
   if (part.kind === "rule") return ruleEvent(part.properties.definition) === kind;
   return part.kind === "policy";
+}
+
+/** Tells whether a trigger or a rule stands for what is done, which then is not done itself. */
+const isInstead = (part: CatalogObject): boolean =>
+  (part.kind === "trigger" && / INSTEAD OF /.test(part.properties.definition)) ||
+  (part.kind === "rule" && /\sDO INSTEAD\s/.test(part.properties.definition));
+
+/** The path of the relation that rows of a view which PostgreSQL writes to come from: the one in its FROM; null where that is not read. */
+function writtenThrough(view: CatalogObject): string[] | null {
+  if (view.kind !== "view") return null;
+  const [, written] =
+    /\n {3}FROM (?:ONLY )?((?:"(?:[^"]|"")+"|[^\s"(),;])+)/.exec(view.properties.definition) ?? [];
+  return written === undefined ? null : partsOf(written);
 }
 
 /** The events of `CREATE TRIGGER … BEFORE INSERT OR UPDATE OF a ON …`. */
@@ -245,6 +321,10 @@ export function eventsOf(definition: string): ReadonlySet<string> {
     /\b(?:BEFORE|AFTER|INSTEAD OF)\s+(.*?)\s+ON\s/s.exec(definition)?.[1] ?? "INSERT OR UPDATE OR DELETE";
   return new Set(events.split(/\s+OR\s+/).map((event) => event.split(/\s/)[0]!.toLowerCase()));
 }
+
+/** The commands of a rule. */
+export const ruleBody = ({ properties }: ObjectOf<"rule">): string =>
+  properties.definition.replace(/^.*?\sDO\s/s, "");
 
 /** The event of `CREATE RULE name AS ON INSERT TO …`. */
 export function ruleEvent(definition: string): AccessKind {
@@ -268,7 +348,10 @@ interface Index {
     readonly { readonly child: CatalogObject; readonly definition: string }[]
   >;
   /** The partitions of a table and those that inherit from it, by its key. */
-  readonly children: ReadonlyMap<string, readonly CatalogObject[]>;
+  readonly children: ReadonlyMap<
+    string,
+    readonly { readonly child: CatalogObject; readonly isPartition: boolean }[]
+  >;
   /** Relations and routines by their last name, lower case. */
   readonly named: ReadonlyMap<string, readonly CatalogObject[]>;
 }
@@ -295,13 +378,14 @@ function indexOf(catalog: Catalog): Index {
     const table = tableOf(object, catalog);
     if (table !== null) add(parts, table.key, object);
   }
-  const children = new Map<string, CatalogObject[]>();
+  const children = new Map<string, { child: CatalogObject; isPartition: boolean }[]>();
   for (const object of catalog.objects.values()) {
     if (object.parent === null) continue;
     const child = catalog.objects.get(object.parent);
     if (object.kind === "partition" || object.kind === "inheritance") {
       const whole = relations.get(partsOf(object.properties.of).join("."));
-      if (child !== undefined && whole !== undefined) add(children, whole.key, child);
+      if (child !== undefined && whole !== undefined)
+        add(children, whole.key, { child, isPartition: object.kind === "partition" });
     }
     if (object.kind !== "constraint") continue;
     const parent = referenced(object.properties.definition);

@@ -1,4 +1,5 @@
 import { tokenize } from "../../../sql/lexer.ts";
+import { nameOf } from "../../../sql/quoting.ts";
 import type { Catalog, ObjectOf } from "../../schema/catalog.ts";
 import type { AccessKind } from "./access.ts";
 
@@ -47,6 +48,60 @@ function meant(text: string): string[] {
     .filter(({ kind }) => !kind.endsWith("comment"))
     .map(({ start, end }) => text.slice(start, end));
   return words.at(-1) === ";" ? words.slice(0, -1) : words;
+}
+
+/**
+ * Tells whether a view gives the same rows by two definitions, as PostgreSQL writes them, and the same in these columns: what stands from its FROM on is
+ * the same, and what each of the columns is made of.
+ * @param columns null for all that both have
+ */
+export function isSameFor(columns: ReadonlySet<string> | null, one: string, other: string): boolean {
+  const [was, is] = [shownBy(one), shownBy(other)];
+  if (was === null || is === null || was.rest !== is.rest) return false;
+  const names = columns ?? new Set([...was.columns.keys()].filter((name) => is.columns.has(name)));
+  return [...names].every((name) => was.columns.get(name) === is.columns.get(name));
+}
+
+interface Shown {
+  /** What each column is made of, by its name. */
+  readonly columns: ReadonlyMap<string, string>;
+  readonly rest: string;
+}
+
+/** Null for what is no plain SELECT, or gives rows apart by what it shows. */
+function shownBy(definition: string): Shown | null {
+  const tokens = tokenize(definition);
+  const columns = new Map<string, string>();
+  let [depth, from] = [0, -1];
+  let item: string[] = [];
+  const close = (): void => {
+    const name = item.at(-1) ?? "";
+    const isNamed = item.at(-2)?.toLowerCase() === "as";
+    columns.set(nameOf(name), (isNamed ? item.slice(0, -2) : item).join(" "));
+    item = [];
+  };
+  for (const { start, end } of tokens) {
+    const text = definition.slice(start, end);
+    const lower = text.toLowerCase();
+    if (from === -1) {
+      if (lower !== "select") return null;
+      from = end;
+      continue;
+    }
+    if (text === "(" || text === "[") depth++;
+    if (text === ")" || text === "]") depth--;
+    if (depth === 0 && item.length === 0 && lower === "distinct") return null;
+    if (depth === 0 && /^(?:union|intersect|except)$/.test(lower)) return null;
+    if (depth === 0 && lower === "from") {
+      close();
+      // In which order they come has no say in which they are, unless there is a limit behind it.
+      const rest = definition.slice(start).replace(/\n {2}ORDER BY [^\n]*$/, "");
+      return /\b(?:union|intersect|except)\b/i.test(rest) ? null : { columns, rest };
+    }
+    if (depth === 0 && text === ",") close();
+    else item.push(text);
+  }
+  return null;
 }
 
 /** Leaves what the planner alone asks for. */

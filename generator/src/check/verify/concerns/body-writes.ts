@@ -33,10 +33,8 @@ export function writesOf(routine: Routine): BodyWrites {
   const add = (name: string, kinds: readonly Write[]): void => {
     found.set(name, new Set([...(found.get(name) ?? []), ...kinds]));
   };
-  const words = tokenize(body)
-    .filter(({ kind }) => !kind.endsWith("comment"))
-    .map(({ kind, start, end }) => ({ kind, text: body.slice(start, end) }));
-  const lower = words.map(({ kind, text }) => (kind === "word" ? text.toLowerCase() : ""));
+  const words = writtenWords(body);
+  const lower = plainWords(words);
   const upserts = lower.some((word, i) => word === "do" && lower[i + 1] === "update");
   for (const [i, word] of lower.entries()) {
     const kinds = KINDS[word];
@@ -58,6 +56,67 @@ export function writesOf(routine: Routine): BodyWrites {
       if (words[at + 1]?.text !== ",") return;
       at += 2;
     }
+  }
+}
+
+interface Word {
+  readonly kind: string;
+  readonly text: string;
+}
+
+const writtenWords = (body: string): readonly Word[] =>
+  tokenize(body)
+    .filter(({ kind }) => !kind.endsWith("comment"))
+    .map(({ kind, start, end }) => ({ kind, text: body.slice(start, end) }));
+
+/** In lower case; "" for what is no word. */
+const plainWords = (words: readonly Word[]): readonly string[] =>
+  words.map(({ kind, text }) => (kind === "word" ? text.toLowerCase() : ""));
+
+/** Tells whether the body of a function may leave a column to its default, in a table or view of a name; both without schema, in lower case. */
+export type BodyDefaults = (table: string, column: string) => boolean;
+
+/**
+ * Finds what the text of a function's body leaves to its default: the columns that an INSERT does not list, those of one that lists none, and any
+ * where the word DEFAULT stands for a value, or where the text leaves open what it writes.
+ */
+export function defaultsOf(routine: Routine): BodyDefaults {
+  if (!routine.attributes.includes("volatile")) return () => false;
+  const { body } = routine;
+  if (isOpen(routine)) {
+    const mayLeave = /\binsert\b|\bdefault\b/i.test(body);
+    return () => mayLeave;
+  }
+  const words = writtenWords(body);
+  const lower = plainWords(words);
+  const isWord = lower.some((word, i) => word === "default" && /^[=(,]$/.test(words[i - 1]?.text ?? ""));
+  if (isWord) return () => true;
+  const listed = new Map<string, (ReadonlySet<string> | null)[]>();
+  let merged = "";
+  for (const [i, word] of lower.entries()) {
+    if (word === "merge" && lower[i + 1] === "into") merged = nameAt(i + 2).name;
+    if (word !== "insert") continue;
+    const isMerged = lower[i + 1] !== "into";
+    const { name, next } = isMerged ? { name: merged, next: i + 1 } : nameAt(i + 2);
+    listed.set(name, [...(listed.get(name) ?? []), listAt(lower[next] === "as" ? next + 2 : next)]);
+  }
+  return (table, column) => (listed.get(table) ?? []).some((columns) => !columns?.has(column));
+
+  /** The name that begins at a word, without its schema, and where the text goes on. */
+  function nameAt(from: number): { readonly name: string; readonly next: number } {
+    let at = from;
+    while (words[at + 1]?.text === ".") at += 2;
+    return { name: nameOf(words[at]?.text ?? "").toLowerCase(), next: at + 1 };
+  }
+
+  /** The columns in a list in brackets; null where there is none. */
+  function listAt(from: number): ReadonlySet<string> | null {
+    if (words[from]?.text !== "(" || lower[from + 1] === "select" || lower[from + 1] === "values")
+      return null;
+    const columns = new Set<string>();
+    for (let at = from + 1; at < words.length && words[at]!.text !== ")"; at++)
+      if (words[at]!.text !== ",") columns.add(nameOf(words[at]!.text).toLowerCase());
+    return columns;
   }
 }
 

@@ -5,6 +5,7 @@ import { compareCatalogs } from "../../schema/compare.ts";
 import { identityOf } from "../../schema/sql/names.ts";
 import type { Deletion } from "../deleted.ts";
 import type { Difference } from "../difference.ts";
+import type { FailingExpression } from "../evaluated.ts";
 import type { Restart } from "../restarted.ts";
 import { inCatalog, type Rewrite, usesColumn, type Watched } from "../rewritten.ts";
 import { isNoStricterThanAll } from "../stricter.ts";
@@ -19,7 +20,8 @@ import {
   wordsOf,
 } from "./access.ts";
 import { doing, isSameText, policiesFor, triggersOf } from "./alike.ts";
-import { Concern, JUDGES, type Judge, type ObjectChange, type Shown } from "./judges.ts";
+import { Concern, type Shown } from "./concern.ts";
+import { JUDGES, type Judge, type ObjectChange } from "./judges.ts";
 
 /** What makes that which is stored on one of two schemas other than what it is on the other. */
 export interface Moved extends Watched {
@@ -120,8 +122,11 @@ export class Changes {
     return new Set(names);
   }
 
-  /** Gives what a person has to look at: what takes part in the query, is otherwise, and can be neither excluded nor proven to matter. */
-  concerning(query: Query, shown: Shown): Difference[] {
+  /**
+   * Gives what a person has to look at: what takes part in the query, is otherwise, and can be neither excluded nor proven to matter.
+   * @param failing what may fail on the schema that is met, and is not there at home
+   */
+  concerning(query: Query, shown: Shown, failing: readonly FailingExpression[]): Difference[] {
     const rewritten = this.#rewrittenFor(query).map(({ column, span }): Difference => {
       const { name, parent } = inCatalog(column, this.#meets)!;
       const table = identityOf(parent!);
@@ -158,7 +163,7 @@ export class Changes {
       ...restarted,
       ...deleted,
       ...this.#replacing(query),
-      ...this.#changed(query, shown),
+      ...this.#changed(query, shown, failing),
     ];
   }
 
@@ -181,7 +186,12 @@ export class Changes {
   #restartedFor(query: Query): readonly Restart[] {
     if (this.#restarts.length === 0) return [];
     const access = accessOf(query, this.#meets);
-    const concern = new Concern(query, access, this.#meets, NOTHING_SHOWN);
+    const concern = new Concern(query, access, {
+      catalog: this.#meets,
+      home: this.#home,
+      shown: NOTHING_SHOWN,
+      failing: [],
+    });
     return this.#restarts.filter(({ key }) => {
       const object = this.#meets.objects.get(key);
       if (object?.kind === "sequence") return concern.counts(object);
@@ -194,8 +204,12 @@ export class Changes {
   /** The tables of which rows are deleted that it reads. */
   #deletedFor(query: Query): readonly Deletion[] {
     if (this.#deletions.length === 0) return [];
-    const { tables } = accessOf(query, this.#meets);
-    return this.#deletions.filter(({ key }) => tables.get(key)?.has("select"));
+    const { tables, named } = accessOf(query, this.#meets);
+    const read = this.#deletions.filter(({ key }) => tables.get(key)?.has("select"));
+    // What a statement takes from a part is told with the whole, where it takes from that.
+    return read.filter(
+      ({ key, span }) => named.has(key) || !read.some((other) => other.span === span && named.has(other.key)),
+    );
   }
 
   /** The rewrites of columns whose values the query reads, be it to compare them. */
@@ -269,13 +283,14 @@ export class Changes {
 
   /** Tells whether it is the default of a column that one of the schemas has not, or of which nobody reads what is stored. */
   #isUnread({ kind, parent }: CatalogObject): boolean {
-    if (kind !== "default" || parent === null) return false;
+    // What a view's own default gives is read in its table.
+    if (kind !== "default" || parent === null || parent.startsWith("view column:")) return false;
     if (!this.#home.objects.has(parent) || !this.#meets.objects.has(parent)) return true;
     const path = partsOf(identityOf(parent)).join(".");
     return !this.#read.has(path) && ![this.#home, this.#meets].some((catalog) => isLookedAt(parent, catalog));
   }
 
-  #changed(query: Query, shown: Shown): Difference[] {
+  #changed(query: Query, shown: Shown, failing: readonly FailingExpression[]): Difference[] {
     if (this.#changes.length === 0) return [];
     const accesses = { home: accessOf(query, this.#home), meets: accessOf(query, this.#meets) };
     return this.#changes.flatMap((one) => {
@@ -286,18 +301,33 @@ export class Changes {
       if (this.#isFollowed(one, accesses.home)) return [];
       const side = one.to === null ? "home" : "meets";
       const catalog = side === "home" ? this.#home : this.#meets;
-      const message = judge(one, new Concern(query, accesses[side], catalog, shown));
+      const message = judge(
+        one,
+        new Concern(query, accesses[side], { catalog, home: this.#home, shown, failing }),
+      );
       if (message === null) return [];
       return [{ code: "verify-changed", effect: "may", message, about: object.name, object: object.key }];
     });
   }
 }
 
-/** Tells whether a view, a policy or an index asks for a column. */
+/** Tells whether a view, a policy, an index or the body of a function asks for a column. */
 function isLookedAt(column: string, { needs, objects }: Catalog): boolean {
   for (const [key, needed] of needs)
     if (needed.has(column) && LOOKING.has(objects.get(key)?.kind ?? "other")) return true;
+  const [table = "", name = ""] = partsOf(identityOf(column))
+    .slice(-2)
+    .map((part) => part.toLowerCase());
+  for (const { kind, properties } of objects.values())
+    if ((kind === "function" || kind === "procedure") && saysColumn(properties.body, table, name))
+      return true;
   return false;
+}
+
+/** Tells whether a text names a column, or all columns, of a table. */
+function saysColumn(body: string, table: string, column: string): boolean {
+  const words = wordsOf(body);
+  return words.has(table) && (words.has(column) || body.includes("*"));
 }
 
 const LOOKING: ReadonlySet<ObjectKind> = new Set<ObjectKind>([

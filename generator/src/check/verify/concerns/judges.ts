@@ -1,22 +1,10 @@
-import type { Query } from "../../../model/query.ts";
-import { partsOf } from "../../../sql/quoting.ts";
-import type { Catalog, CatalogObject, ObjectKind, ObjectOf } from "../../schema/catalog.ts";
+import type { CatalogObject, ObjectKind, ObjectOf } from "../../schema/catalog.ts";
 import { identityOf } from "../../schema/sql/names.ts";
 import { narrowing, rounds } from "../accepted.ts";
 import { isNoStricter } from "../stricter.ts";
-import {
-  type Access,
-  type AccessKind,
-  actionOf,
-  eventsOf,
-  reachOf,
-  readBy,
-  referenced,
-  ruleEvent,
-  tableOf,
-  wordsOf,
-} from "./access.ts";
-import { doing, hasMoreNumbers, isSameText } from "./alike.ts";
+import { actionOf, eventsOf, referenced, ruleEvent } from "./access.ts";
+import { doing, hasMoreNumbers, isSameFor, isSameText } from "./alike.ts";
+import { type Concern, WRITES } from "./concern.ts";
 
 /** What is different about one object on the schema that a client meets. */
 export interface ObjectChange {
@@ -25,170 +13,6 @@ export interface ObjectChange {
   readonly to: CatalogObject | null;
   readonly properties: readonly string[];
 }
-
-/** What executing the query has shown of it. */
-export interface Shown {
-  /** Whether it went well at home, so that what it would be refused for on the other schema has been seen. */
-  readonly isTried: boolean;
-  /** Whether it gave the same rows on both. */
-  readonly givesSame: boolean;
-  /** Tells whether it may be run by a role, or a member of it, as far as that is known. */
-  mayRunAs(role: string): boolean;
-}
-
-/** A query, held against one object. */
-export class Concern {
-  readonly query: Query;
-  readonly shown: Shown;
-  readonly catalog: Catalog;
-  readonly #access: Access;
-
-  constructor(query: Query, access: Access, catalog: Catalog, shown: Shown) {
-    this.query = query;
-    this.#access = access;
-    this.catalog = catalog;
-    this.shown = shown;
-  }
-
-  takesPart(object: CatalogObject): boolean {
-    return this.#access.keys.has(object.key);
-  }
-
-  /** Gives what is done to a table, or to the one that an object is a part of. */
-  kindsOn(object: CatalogObject): ReadonlySet<AccessKind> {
-    const table = tableOf(object, this.catalog) ?? object;
-    return this.#access.tables.get(table.key) ?? NOTHING;
-  }
-
-  writes(object: CatalogObject): boolean {
-    return WRITES.some((kind) => this.kindsOn(object).has(kind));
-  }
-
-  writesColumn(object: CatalogObject): boolean {
-    const table = tableOf(object, this.catalog);
-    return table !== null && this.#access.written.has(`${table.key}.${object.name}`);
-  }
-
-  /** Tells whether it inserts rows without a value for a column; what is in a body is not looked at. */
-  leavesOut(column: CatalogObject): boolean {
-    const table = tableOf(column, this.catalog);
-    return this.query.privileges.some(
-      (p) =>
-        p.kind === "insert" &&
-        table !== null &&
-        this.#isTable(p, table.key) &&
-        !p.columns.includes(column.name),
-    );
-  }
-
-  /** Tells whether a parameter is what it writes to the column: then the parameter tells. */
-  sendsColumn(object: CatalogObject): boolean {
-    const table = tableOf(object, this.catalog);
-    const path = table === null ? "" : partsOf(table.identity).join(".");
-    return this.query.params.some(
-      ({ origin }) => origin?.column === object.name && `${origin.schema}.${origin.table}` === path,
-    );
-  }
-
-  get writesAnything(): boolean {
-    return this.query.statement !== "select" || this.query.privileges.some(({ kind }) => kind !== "select");
-  }
-
-  /** Tells whether a foreign key's action writes a column that a constraint is about, where the query itself does not touch the table. */
-  writesByReference({ parent, properties }: ObjectOf<"constraint">): boolean {
-    if (parent === null || this.query.privileges.some((p) => "table" in p && this.#isTable(p, parent)))
-      return false;
-    const words = new Set(partsIn(properties.definition));
-    for (const key of this.catalog.objects.values()) {
-      if (key.kind !== "constraint" || key.parent !== parent) continue;
-      const target = referenced(key.properties.definition);
-      const kinds = target === null ? NOTHING : this.tableNamed(target);
-      const isWritten =
-        (kinds.has("delete") && actionOf(key.properties.definition, "delete") === "set") ||
-        (kinds.has("update") && actionOf(key.properties.definition, "update") !== null);
-      const own = /^FOREIGN KEY \(([^)]*)\)/.exec(key.properties.definition)?.[1] ?? "";
-      if (isWritten && partsIn(own).some((column) => words.has(column))) return true;
-    }
-    return false;
-  }
-
-  /** Tells whether a partitioned table has a partition for the rows that no other one takes; one that is not partitioned takes any. */
-  takesAnyRow({ identity, properties }: ObjectOf<"table">): boolean {
-    if (properties.partitionKey === null) return true;
-    return [...this.catalog.objects.values()].some(
-      (one) =>
-        one.kind === "partition" && one.properties.of === identity && one.properties.bound === "DEFAULT",
-    );
-  }
-
-  /** Tells whether it takes a number of a sequence: by its name, or by the default of a column that it leaves out. */
-  counts(sequence: ObjectOf<"sequence">): boolean {
-    const columns = [...this.catalog.objects.values()].filter(
-      ({ key, kind }) => kind === "default" && this.catalog.needs.get(key)?.has(sequence.key),
-    );
-    const path = partsOf(sequence.identity).join(".");
-    const isNamed = this.query.privileges.some(
-      (p) => "object" in p && p.kind.endsWith("on sequence") && partsOf(p.object).join(".") === path,
-    );
-    if (isNamed || columns.length === 0) return isNamed || this.takesPart(sequence);
-    return columns.some(({ parent }) => {
-      const column = parent === null ? undefined : this.catalog.objects.get(parent);
-      return column !== undefined && this.kindsOn(column).has("insert") && !this.writesColumn(column);
-    });
-  }
-
-  /** Tells whether a subquery that stands for a value, and is not known to give one row, reads the table that an object is a part of. */
-  readsForValue(object: CatalogObject): boolean {
-    const table = tableOf(object, this.catalog);
-    if (table === null || !this.kindsOn(object).has("select")) return false;
-    return (this.query.valueSubqueries ?? []).some(
-      ({ atMostOne, reads }) => !atMostOne && (reads === null || readBy(reads, this.catalog).has(table.key)),
-    );
-  }
-
-  /** Tells whether its text, or that of what takes part, has the name of an object; or names one of the same sort that is made of it. */
-  names(object: ObjectOf<"other">): boolean {
-    const { says } = reachOf(this.query, this.catalog);
-    const nameOf = ({ identity }: CatalogObject): string => (partsOf(identity).at(-1) ?? "").toLowerCase();
-    const name = nameOf(object);
-    return [...this.catalog.objects.values()].some(
-      (one) =>
-        one.kind === "other" &&
-        says(nameOf(one)) &&
-        (one.key === object.key || wordsOf(one.properties.definition).has(name)),
-    );
-  }
-
-  /** Gives the type that values of a domain are of, and any other type back. */
-  baseOf(type: string): string {
-    const domain = this.catalog.objects.get(`domain:${type}`);
-    return domain?.kind === "domain" ? this.baseOf(domain.properties.type) : type;
-  }
-
-  /** Tells whether another relation that it touches has a column of that name. */
-  sharesColumn({ name, parent }: CatalogObject): boolean {
-    return [...this.#access.tables.keys()].some(
-      (key) =>
-        key !== parent &&
-        ["column", "view column"].some((kind) =>
-          this.catalog.objects.has(`${kind}:${identityOf(key)}.${name}`),
-        ),
-    );
-  }
-
-  #isTable({ schema, table }: { readonly schema: string; readonly table: string }, key: string): boolean {
-    return partsOf(identityOf(key)).join(".") === `${schema}.${table}`;
-  }
-
-  tableNamed(qualified: string): ReadonlySet<AccessKind> {
-    for (const [key, kinds] of this.#access.tables)
-      if (identityOf(key).replaceAll('"', "") === qualified) return kinds;
-    return NOTHING;
-  }
-}
-
-const NOTHING: ReadonlySet<AccessKind> = new Set();
-const WRITES = ["insert", "update", "delete"] as const;
 
 export type Judge<Kind extends ObjectKind = ObjectKind> = (
   change: {
@@ -224,19 +48,24 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
   },
   policy: ({ change, from, to }, concern) => {
     const object = (to ?? from)!;
-    return concern.kindsOn(object).size === 0
+    return concern.kindsOn(object).size === 0 || !concern.isNamed(object)
       ? null
       : `policy ${object.name} on ${tableName(object)} is ${WORDS[change]}: it decides which rows are seen and taken`;
   },
   table: ({ to, properties }, concern) => {
     if (to === null || concern.kindsOn(to).size === 0) return null;
-    if (properties.includes("rowSecurity") || properties.includes("forceRowSecurity")) {
+    const isSecured = properties.includes("rowSecurity") || properties.includes("forceRowSecurity");
+    if (isSecured && concern.isNamed(to)) {
       const { rowSecurity, forceRowSecurity } = to.properties;
       return `row security of ${tableName(to)} is ${rowSecurity ? (forceRowSecurity ? "on, for its owner too" : "on") : "off"} here`;
     }
-    return properties.includes("partitionKey") && concern.writes(to) && !concern.takesAnyRow(to)
-      ? `table ${tableName(to)} is partitioned otherwise: a row needs a partition`
-      : null;
+    if (!properties.includes("partitionKey") || !concern.writes(to)) return null;
+    const failing = concern.failingOf("table", to);
+    if (failing !== null)
+      return `the partition of a row of ${tableName(to)} is found by ${failing.text}, in which ${failing.because} fails for some values`;
+    return concern.takesAnyRow(to)
+      ? null
+      : `table ${tableName(to)} is partitioned otherwise: a row needs a partition`;
   },
   partition: ({ change, from, to }, concern) => {
     const object = (to ?? from)!;
@@ -253,20 +82,26 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
       : `that ${tableName(object)} inherits from ${object.properties.of} is ${WORDS[change]}`;
   },
   column: ({ from, to, properties }, concern) => {
+    const failing =
+      to !== null && (from === null || properties.includes("generated"))
+        ? concern.failingOf("column", to)
+        : null;
+    if (to !== null && failing !== null)
+      return `column ${to.name} of ${tableName(to)} is made of each row that it stores, as ${failing.text}, in which ${failing.because} fails for some values`;
     if (from === null || to === null) return naturalJoin((to ?? from)!, to !== null, concern);
-    if (properties.includes("collation") && concern.takesPart(to))
+    if (properties.includes("collation") && concern.uses(to))
       return `column ${to.name} of ${tableName(to)} has another collation: texts are ordered and compared otherwise`;
-    if (isPadded(from) !== isPadded(to) && concern.takesPart(to))
+    if (isPadded(from) !== isPadded(to) && concern.uses(to))
       return `column ${to.name} of ${tableName(to)} was ${from.properties.type} and is now ${to.properties.type}: blanks at the end of a text count otherwise`;
     const [before, after] = [from, to].map(({ properties }) => concern.baseOf(properties.type)) as [
       string,
       string,
     ];
-    if (orderOf(before) !== orderOf(after) && concern.takesPart(to) && SORTS.test(concern.query.sql.text))
+    if (orderOf(before) !== orderOf(after) && concern.uses(to) && SORTS.test(concern.textsOn(to)))
       return `column ${to.name} of ${tableName(to)} was ${before} and is now ${after}: it is sorted and compared otherwise`;
-    if (hasZone(before) !== hasZone(after) && concern.takesPart(to) && COMPUTES.test(concern.query.sql.text))
+    if (hasZone(before) !== hasZone(after) && concern.uses(to) && COMPUTES.test(concern.textsOn(to)))
       return `column ${to.name} of ${tableName(to)} was ${before} and is now ${after}: what is computed of it is of another time zone`;
-    if (properties.includes("generated") && concern.takesPart(to) && !concern.shown.givesSame)
+    if (properties.includes("generated") && concern.uses(to) && !concern.shown.givesSame)
       return `column ${to.name} of ${tableName(to)} is ${to.properties.generated === null ? "not generated here" : `generated otherwise: ${to.properties.generated}`}`;
     if (from.properties.identity !== null && to.properties.identity !== null)
       if (
@@ -276,9 +111,12 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
       )
         return `column ${to.name} of ${tableName(to)} counts otherwise: ${to.properties.identityOptions}`;
     // Of what a client sends its parameter tells.
-    if (concern.takesPart(to) && !concern.sendsColumn(to) && rounds(before, after))
+    if (concern.uses(to) && !concern.sendsColumn(to) && rounds(before, after))
       return `column ${to.name} of ${tableName(to)} was ${before} and is now ${after}: digits that it does not keep are rounded away`;
-    if (!concern.writesColumn(to)) return null;
+    const isIndirect = concern.writesIndirectly(to);
+    if (isIndirect && properties.includes("notNull") && to.properties.notNull)
+      return `column ${to.name} of ${tableName(to)}, to which it writes ${INDIRECTLY}, may not be null here`;
+    if (!isIndirect && !concern.writesColumn(to)) return null;
     if (
       !concern.sendsColumn(to) &&
       properties.includes("type") &&
@@ -293,6 +131,8 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
     const object = (to ?? from)!;
     const { definition, type } = object.properties;
     const parent = referenced(definition);
+    if (to !== null && isStricter(from, to) && isForIndirect(to, concern))
+      return `constraint ${to.name} of ${tableName(to)}, to which it writes ${INDIRECTLY}, is ${WORDS[change]} and may refuse it: ${definition}`;
     if (parent === null && to !== null && isStricter(from, to) && concern.writesByReference(to))
       return `constraint ${to.name} of ${tableName(to)}, which foreign keys write to, is ${WORDS[change]} and may refuse it: ${definition}`;
     if (parent === null)
@@ -322,6 +162,8 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
       : `aggregate ${object.identity}, which it relies on, is defined otherwise`;
   },
   domain: ({ from, to, properties }, concern) => {
+    if (from !== null && to !== null && properties.includes("default") && concern.leavesOutOf(to))
+      return `domain ${to.identity} has another default: a column of it that is left out gets ${to.properties.default ?? "NULL"} here and ${from.properties.default ?? "NULL"} on the schema that it was made for`;
     if (from === null || to === null || !concern.takesPart(to) || !concern.writesAnything) return null;
     const isStricter = properties.includes("notNull") && to.properties.notNull;
     return isStricter || properties.includes("type")
@@ -383,17 +225,27 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
     const object = (to ?? from)!;
     const column = object.parent === null ? undefined : concern.catalog.objects.get(object.parent);
     // What may not be NULL is refused without one.
-    if (column?.kind !== "column" || (to === null && column.properties.notNull)) return null;
+    const isColumn = column?.kind === "column" || column?.kind === "view column";
+    if (!isColumn || (to === null && column.kind === "column" && column.properties.notNull)) return null;
     if (!concern.leavesOut(column)) return null;
-    const [was, is] = [from, to].map((one) => one?.properties.expression ?? "NULL");
+    // Without a default of its own, a view's column has that of the table behind it.
+    const none = column.kind === "view column" ? "that of its table" : "NULL";
+    const [was, is] = [from, to].map((one) => one?.properties.expression ?? none);
     return `column ${column.name} of ${tableName(column)}, which it leaves to its default, gets ${is} here and ${was} on the schema that it was made for`;
   },
   grant: null,
   "default privileges": null,
-  index: ({ from, to }, concern) =>
-    to === null && from !== null && /^create unique/i.test(from.properties.definition)
-      ? lostKey(from, concern)
-      : null,
+  index: ({ change, from, to }, concern) => {
+    const isUnique = ({ properties: { definition } }: ObjectOf<"index">): boolean =>
+      /^create unique/i.test(definition);
+    if (to === null) return from !== null && isUnique(from) ? lostKey(from, concern) : null;
+    const failing = concern.failingOf("index", to);
+    if (failing !== null)
+      return `index ${to.name} of ${tableOfIndex(to)} is made of each row that it stores, and in ${failing.text} ${failing.because} fails for some values`;
+    return isUnique(to) && isForIndirect(to, concern)
+      ? `unique index ${to.name} of ${tableOfIndex(to)}, to which it writes ${INDIRECTLY}, is ${WORDS[change]} and may refuse it: ${to.properties.definition}`
+      : null;
+  },
   // What they decide, no query sees.
   "replica identity": null,
   cluster: null,
@@ -412,9 +264,14 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
 
 const CALLED = /^(?:text search |foreign table|server)/;
 
-/** The names in a definition, unquoted. */
-const partsIn = (definition: string): string[] =>
-  (definition.match(/"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*/gu) ?? []).flatMap((name) => partsOf(name));
+const INDIRECTLY = "through a view, in a body or in a part";
+
+/** Tells whether a rule that is new may refuse rows that are stored where the query itself does not name the table; of the others its analysis tells. */
+const isForIndirect = (rule: ObjectOf<"constraint"> | ObjectOf<"index">, concern: Concern): boolean =>
+  concern.writesIndirectly(rule) && concern.isOfKnownColumns(rule) && !concern.isCoveredAtHome(rule);
+
+const tableOfIndex = ({ parent, identity }: ObjectOf<"index">): string =>
+  parent === null ? identity : identityOf(parent);
 
 /** Tells whether a rule is there that was not; what was merely validated held for new rows before. */
 const isStricter = (from: ObjectOf<"constraint"> | null, to: ObjectOf<"constraint">): boolean =>
@@ -473,7 +330,8 @@ function viewJudge(
   const isOrdered = orderIn(from.properties.definition) !== orderIn(to.properties.definition);
   if (isOrdered && !/\border\s+by\b/i.test(concern.query.sql.text))
     return `${to.kind} ${to.identity}, which it goes through, gives its rows in another order`;
-  return properties.includes("definition") && !concern.shown.givesSame
+  return properties.includes("definition") &&
+    !isSameFor(concern.columnsOf(to), from.properties.definition, to.properties.definition)
     ? `${to.kind} ${to.identity}, which it goes through, is defined otherwise`
     : null;
 }

@@ -21,6 +21,7 @@ import { Changes, type Moved } from "../concerns/concerns.ts";
 import { type Outcome, type Tried, tryQueries } from "../cross.ts";
 import { deletionsBetween } from "../deleted.ts";
 import type { Difference } from "../difference.ts";
+import type { FailingExpression } from "../evaluated.ts";
 import { readFacts } from "../facts.ts";
 import { restartsBetween } from "../restarted.ts";
 import { rewritesBetween, type Watched } from "../rewritten.ts";
@@ -374,6 +375,7 @@ async function crossAll(
   queries: readonly Query[],
   changes: Changes,
 ): Promise<CrossedList> {
+  const failing = newlyFailing(crossing.home, crossing.meets);
   const crossed = await overlap([...queries.entries()], AT_ONCE, async ([i, query]) => {
     const own = crossing.home.outcomes[crossing.list]![i]!;
     const other = crossing.meets.outcomes[crossing.list]![i]!;
@@ -390,7 +392,7 @@ async function crossAll(
       own,
       other,
       trial,
-      concerns: "query" in own && "query" in other ? changes.concerning(asked, shown) : [],
+      concerns: "query" in own && "query" in other ? changes.concerning(asked, shown, failing) : [],
       isTouched: changes.touches(asked),
       refusedAtHome:
         tried === null ? null : refusedAtHome(asked, tried.home.executions, crossing.home.constraints),
@@ -399,6 +401,14 @@ async function crossAll(
     return { of, home: tried?.home ?? null };
   });
   return { all: crossed.map(({ of }) => of), trials: crossed.map(({ home }) => home) };
+}
+
+/** Finds what may fail on one schema and is not evaluated on the other. */
+function newlyFailing({ failing: own }: Tried, { failing }: Tried): FailingExpression[] {
+  return failing.filter(
+    ({ table, name, text }) =>
+      !own.some((one) => one.text === text && (one.table === table || one.name === name)),
+  );
 }
 
 interface AtHome {
