@@ -1,4 +1,5 @@
-import { PGlite } from "@electric-sql/pglite";
+import type { PGlite } from "@electric-sql/pglite";
+import { openEmbedded } from "../../../tests/postgres/embedded.ts";
 import { fromPGlite } from "../../src/adapters/from-pglite.ts";
 import {
   OutcomeUnknownError,
@@ -16,7 +17,7 @@ import { statement } from "../postgres/statement.ts";
 
 let db: PGlite;
 beforeAll(async () => {
-  db = await PGlite.create();
+  db = await openEmbedded();
   await db.exec("create table t (n int primary key)");
 });
 afterAll(() => db?.close());
