@@ -2,32 +2,31 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { readManual } from "../../src/diagnostics/manual.ts";
-import { buildCli, type Ran, runProcess } from "./built-cli.ts";
+import { type Ran, runProcess } from "./built-cli.ts";
+import { runCommand } from "./in-process.ts";
 
-let cli: string;
-beforeAll(async () => {
-  cli = await buildCli();
-});
-afterAll(() => rmSync(dirname(cli), { recursive: true }));
-
-const run = (...args: string[]): Promise<Ran> => runProcess(process.execPath, [cli, ...args], {});
+const CLI = fileURLToPath(new URL("../../bin/solitude-gen.js", import.meta.url));
+const run = (...args: string[]): Promise<Ran> => runProcess(process.execPath, [CLI, ...args], {});
+const explain = (...args: string[]): ReturnType<typeof runCommand> =>
+  runCommand(import.meta.dirname, ...args);
 
 test("a code is explained as the manual has it, a rule by its page", async () => {
-  const { code, stdout, stderr } = await run("explain", "config-missing");
-  expect(stderr).toBe("");
+  const { code, out, err } = await explain("explain", "config-missing");
+  expect(err).toBe("");
   expect(code).toBe(0);
   const { section, meaning, mend } = (await readManual()).find((entry) => entry.code === "config-missing")!;
-  expect(stdout).toBe(`# config-missing\n\n${section}.\n\n${meaning}\n\n## How to mend it\n\n${mend}\n`);
-  expect(await run("explain", "drop-column")).toEqual(await run("vet", "--explain", "drop-column"));
+  expect(out).toBe(`# config-missing\n\n${section}.\n\n${meaning}\n\n## How to mend it\n\n${mend}\n`);
+  expect(await explain("explain", "drop-column")).toEqual(await explain("vet", "--explain", "drop-column"));
 });
 
 test("without a code all are listed; an unknown one is a wrong usage", async () => {
-  const { stdout } = await run("explain");
-  for (const { code } of await readManual()) expect(stdout).toContain(`\n  ${code} `);
-  const unknown = await run("explain", "query-invlid");
-  expect(unknown).toMatchObject({ code: 2, stdout: "" });
-  expect(unknown.stderr).toContain('did you mean "query-invalid"?');
+  const { out } = await explain("explain");
+  for (const { code } of await readManual()) expect(out).toContain(`\n  ${code} `);
+  const unknown = await explain("explain", "query-invlid");
+  expect(unknown).toMatchObject({ code: 2, out: "" });
+  expect(unknown.err).toContain('did you mean "query-invalid"?');
 });
 
 test.each(["bash", "zsh", "fish", "powershell"])("the script for %s asks the program", async (shell) => {

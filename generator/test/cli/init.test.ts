@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -9,6 +8,8 @@ import { findings, nextSteps } from "../../src/cli/init/next-steps.ts";
 import { queriesOn, starterProject } from "../../src/cli/init/starter-project.ts";
 import { lookAround } from "../../src/cli/init/surroundings.ts";
 import type { Catalog, Relation } from "../../src/model/catalog.ts";
+import { runProcess } from "./built-cli.ts";
+import { runCommand } from "./in-process.ts";
 
 // The first minutes, as newcomers of several kinds have them.
 
@@ -30,13 +31,24 @@ function write(files: Readonly<Record<string, unknown>>): void {
   }
 }
 
-function run(command: string, cwd = folder): { readonly status: number | null; readonly said: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...command.split(" ")], {
-    cwd,
-    encoding: "utf8",
-    env: { ...process.env, GITHUB_ACTIONS: "" },
+interface Said {
+  readonly status: number | null;
+  readonly said: string;
+}
+
+async function run(command: string, cwd = folder): Promise<Said> {
+  const { code, out, err } = await runCommand(cwd, ...command.split(" "));
+  return { status: code, said: out + err };
+}
+
+/** The same of the built tool, in a process. */
+async function runBuilt(command: string): Promise<Said> {
+  const env = { GITHUB_ACTIONS: "" };
+  const { code, stdout, stderr } = await runProcess(process.execPath, [CLI, ...command.split(" ")], {
+    cwd: folder,
+    env,
   });
-  return { status, said: stdout + stderr };
+  return { status: code, said: stdout + stderr };
 }
 
 /** What `init` would write and say in the folder. */
@@ -56,17 +68,17 @@ function planned(cwd = folder) {
   };
 }
 
-test("an empty folder: a schema, queries, and commands that exist, each tried", () => {
-  const { status, said } = run("init");
+test("an empty folder: a schema, queries, and commands that exist, each tried", async () => {
+  const { status, said } = await runBuilt("init");
   expect(status).toBe(0);
   expect(said).toMatch(/^ {2}npm install --save-dev solitude-gen +# /m);
   const commands = [...said.matchAll(/^ {2}npx solitude-gen (.*?) +#/gm)].map(([, command]) => command!);
   expect(commands).toEqual(["generate", "generate --check"]);
-  for (const command of commands) expect(run(command)).toMatchObject({ status: 0 });
+  for (const command of commands) expect(await runBuilt(command)).toMatchObject({ status: 0 });
   expect(existsSync(join(folder, "src/db/index.ts"))).toBe(true);
 });
 
-test("a package of a workspace with migrations: queries on a table of its own, scripts, and what its files need", () => {
+test("a package of a workspace with migrations: queries on a table of its own, scripts, and what its files need", async () => {
   write({
     "package.json": { workspaces: ["packages/*"] },
     "packages/app/package.json": { type: "commonjs", dependencies: { "@solitude/runtime": "*" } },
@@ -78,7 +90,7 @@ test("a package of a workspace with migrations: queries on a table of its own, s
     join(folder, "node_modules/solitude-gen/schema.json"),
   );
   const app = join(folder, "packages/app");
-  const { status, said } = run("init", app);
+  const { status, said } = await run("init", app);
   expect([status, said]).toEqual([
     0,
     expect.stringContaining("found prisma/migrations (Prisma): it is the schema"),
@@ -95,7 +107,7 @@ test("a package of a workspace with migrations: queries on a table of its own, s
     "db:generate": "solitude-gen generate",
     "db:check": "solitude-gen generate --check",
   });
-  expect(run("generate", app)).toMatchObject({ status: 0 });
+  expect(await run("generate", app)).toMatchObject({ status: 0 });
   // CommonJS: no ending.
   expect(readFileSync(join(app, "src/db/index.ts"), "utf8")).toContain('from "./codec"');
 });
@@ -206,7 +218,7 @@ test.each([
   expect(said).toContain(generate);
 });
 
-test("at the top of a workspace whose schema is a package's, it says where to begin, and writes nothing", () => {
+test("at the top of a workspace whose schema is a package's, it says where to begin, and writes nothing", async () => {
   write({
     "package.json": { workspaces: ["packages/*"] },
     "pnpm-lock.yaml": "",
@@ -214,7 +226,7 @@ test("at the top of a workspace whose schema is a package's, it says where to be
     "packages/db/package.json": {},
     "packages/db/migrations/1_a.sql": TABLE,
   });
-  const { status, said } = run("init");
+  const { status, said } = await run("init");
   expect([status, said]).toEqual([
     2,
     'error: there is no schema here, but packages/db/migrations\nhint: run pnpm exec solitude-gen -C "packages/db" init\n',
@@ -222,7 +234,7 @@ test("at the top of a workspace whose schema is a package's, it says where to be
   expect(existsSync(join(folder, "sqlc.yaml"))).toBe(false);
 });
 
-test("at the top, projects of Nx's count, and what has yet to write its schema", () => {
+test("at the top, projects of Nx's count, and what has yet to write its schema", async () => {
   write({
     "package.json": {},
     "nx.json": {},
@@ -231,7 +243,7 @@ test("at the top, projects of Nx's count, and what has yet to write its schema",
     "apps/api/project.json": {},
     "apps/api/prisma/schema.prisma": "",
   });
-  const { status, said } = run("init");
+  const { status, said } = await run("init");
   expect([status, said]).toEqual([
     2,
     'error: there is no schema here, but what writes one in apps/api, libs/data/migrations\nhint: run npx solitude-gen -C "apps/api" init, or npx solitude-gen -C "libs/data" init\n',
@@ -332,17 +344,17 @@ test("what Prisma's configuration says of its migrations is where they are", () 
   expect(planned()).toMatchObject({ schema: "db/made", queryFile: "db/queries/first.sql" });
 });
 
-test("queries of pgtyped and of TypedSQL are found, and what converts them is named", () => {
+test("queries of pgtyped and of TypedSQL are found, and what converts them is named", async () => {
   write({ "package.json": { devDependencies: { "@pgtyped/cli": "2" } }, "pnpm-lock.yaml": "" });
   expect(planned().said).toContain("found queries of pgtyped: `pnpm exec solitude-gen import` shows");
   write({ "package.json": {}, "prisma/sql/a.sql": "select 1" });
   expect(planned().said).toContain("found queries of TypedSQL: ");
   write({ "prisma/migrations/1_a/migration.sql": TABLE });
-  const { status, said } = run("import");
+  const { status, said } = await run("import");
   expect(status).toBe(0);
   expect(said).toContain("+    schema: prisma/migrations\n");
-  run("init");
-  expect(run("import").said).toContain("its options are: property_case: preserve, int8: bigint");
+  await run("init");
+  expect((await run("import")).said).toContain("its options are: property_case: preserve, int8: bigint");
   rmSync(join(folder, "prisma"), { recursive: true });
-  expect(run("import")).toMatchObject({ status: 1, said: expect.stringContaining("import-nothing") });
+  expect(await run("import")).toMatchObject({ status: 1, said: expect.stringContaining("import-nothing") });
 });
