@@ -60,7 +60,7 @@ export class Engines {
   /** The applications of which the snapshot is kept no longer. */
   readonly #lost = new Set<string>();
   #lastKept: KeptStart | null = null;
-  /** Those of which something is to be kept for the next run. */
+  /** Those of which something is to be kept for the next run; each holds its engine. */
   readonly #unkept = new Set<OpenDatabase>();
   #keeping: Promise<void> = Promise.resolve();
   /** By project, the schema files when a database was last made ready, and up to which of them. */
@@ -85,7 +85,7 @@ export class Engines {
       return await work(database);
     } finally {
       database.users--;
-      if (leaves === "nothing" && !source.isAnew) this.#unkept.add(database);
+      if (leaves === "nothing" && !source.isAnew) this.#keepLater(database);
       else
         this.#spare.unshift({
           engine: database.engine,
@@ -240,7 +240,7 @@ export class Engines {
       this.#open.delete(key);
       // Of what is about to be changed, the state before is worth keeping.
       if (source.store.isKept) await this.#remember(database);
-      this.#unkept.add(database);
+      this.#keepLater(database);
     }
     database.users++;
     database.lastUse = ++this.#uses;
@@ -366,8 +366,12 @@ export class Engines {
     if (oldest === undefined) return null;
     this.#withdraw(oldest);
     await this.#remember(oldest);
-    this.#unkept.add(oldest);
+    this.#keepLater(oldest);
     return oldest.engine;
+  }
+
+  #keepLater(database: OpenDatabase): void {
+    if (database.isKept) this.#unkept.add(database);
   }
 
   #withdraw({ key }: OpenDatabase): void {

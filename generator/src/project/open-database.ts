@@ -206,7 +206,7 @@ export class OpenDatabase implements Database {
   applied(): Promise<AppliedSchema> {
     this.#applied ??= this.engine.snapshot().then((bytes) => ({
       ...this.#schema,
-      snapshot: { id: this.#schema.id, bytes: async () => bytes.slice() },
+      snapshot: inMemory(this.#schema.id, bytes),
       extensions: this.extensions,
     }));
     return this.#applied;
@@ -218,9 +218,14 @@ export class OpenDatabase implements Database {
     await this.engine.close();
   }
 
+  /** Tells whether anything of it can be kept for a later run. */
+  get isKept(): boolean {
+    return this.#store.isKept;
+  }
+
   /** Writes what a later run can use. Whoever asked for no query leaves the results of those who did. */
   async keep(): Promise<void> {
-    if (!this.#store.isKept) return;
+    if (!this.isKept) return;
     if (!this.#isStored) {
       this.#isStored = true;
       await keepApplied(this.#store, this.key, await this.applied());
@@ -240,6 +245,12 @@ export class OpenDatabase implements Database {
     await this.#store.write("queries", this.key, findings);
   }
 }
+
+/** Gives a snapshot of which the bytes are kept here. It outlives its database by far, and holds nothing else of it. */
+const inMemory = (id: string, bytes: Uint8Array<ArrayBuffer>): Snapshot => ({
+  id,
+  bytes: async () => bytes.slice(),
+});
 
 const RELATIONS = "relations";
 const SCHEMA = "schema";

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { EditedFiles } from "../../src/files/edited-files.ts";
 import { MemoryFiles } from "../../src/files/memory-files.ts";
 import type { Diagnostic } from "../../src/model/diagnostic.ts";
@@ -13,6 +15,7 @@ let started: number;
 let ran: string[];
 /** The queries that one of them analysed. */
 let described: string[];
+let engines: WeakRef<object>[];
 const host: Host = {
   ...nodeHost,
   store: () => NO_STORE,
@@ -20,6 +23,7 @@ const host: Host = {
   start: async (options, instead) => {
     started++;
     const engine = await nodeHost.start(options, instead);
+    engines.push(new WeakRef(engine));
     const run = engine.run.bind(engine);
     engine.run = (sql, onNotice) => {
       ran.push(sql);
@@ -49,6 +53,7 @@ beforeEach(() => {
   started = 0;
   ran = [];
   described = [];
+  engines = [];
   files = new EditedFiles(new MemoryFiles(new Map(Object.entries(FILES))));
   workspace = new Workspace(host, { usesStore: false });
   const { config, file, root, diagnostics } = openInMemory(host, new Map(), {
@@ -318,4 +323,18 @@ test.each<[what: string, schema: string, query: string, severity: "error" | "war
     [severity === "error" ? "schema-invalid" : "schema-skipped", severity],
   ]);
   expect(diagnostics[0]).not.toHaveProperty("isErrorIfLacked");
+});
+
+test("of many schemas that come after one another, nothing holds on to the databases that have ended", async () => {
+  for (let i = 0; i < 7; i++) {
+    edit("schema/1.sql", `create table people (id bigint primary key, name text, extra${i} int);`);
+    await columns();
+  }
+  expect(started).toBeGreaterThanOrEqual(7);
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  // What a WeakRef was made for is kept for the task that made it.
+  await new Promise((resolve) => setImmediate(resolve));
+  collect();
+  expect(engines.filter((one) => one.deref() !== undefined).length).toBeLessThan(6);
 });
