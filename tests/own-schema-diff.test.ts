@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => bench.close());
 
 /** `writeMigration` runs what it has written and compares: it throws where anything is left. */
-test.each(sliceToRun("cuts of Solitude's own migrations", [0, 1, 1 / 3, 2 / 3], 2))(
+test.each(sliceToRun("cuts of Solitude's own migrations", [0, 1, 1 / 3, 2 / 3], 4))(
   "cut after %f of its migrations",
   async (part) => {
     const whole = files.map(({ text }) => text);

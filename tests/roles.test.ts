@@ -98,7 +98,7 @@ test.each([
     expect(rights.length).toBeGreaterThan(least);
     const needless: unknown[] = [];
     await inTransaction(async (client) => {
-      for (const { kind, table, column } of sliceToRun(`rights that ${role} needs`, rights, 3)) {
+      for (const { kind, table, column } of sliceToRun(`rights that ${role} needs`, rights, 6)) {
         await client.query(
           `savepoint r; revoke ${kind} ${column ? `(${column})` : ""} on ${table} from ${role}`,
         );

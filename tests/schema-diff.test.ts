@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-describe.each(sliceToRun("schema diffs on PostgreSQL 16", readdirSync(CASES).sort(), 3))("%s", (name) => {
+describe.each(sliceToRun("schema diffs on PostgreSQL 16", readdirSync(CASES).sort(), 6))("%s", (name) => {
   const read = (file: string): string => readFileSync(join(CASES, name, file), "utf8");
   let head: Catalog | undefined;
 

@@ -18,7 +18,7 @@ import {
 
 // Every pair of queries that write the same subject, at the same time: the invariants hold afterwards.
 // Each pair has a workspace of its own, so that all are looked at together in the end. All pairs at the level that queries run at,
-// which keeps the least apart, and one in twenty at each of the others, a third of them for each commit; which of the two is first is drawn by SOLITUDE_SEED. In the long
+// which keeps the least apart, and one in twenty at each of the others, a sixth of them for each commit; which of the two is first is drawn by SOLITUDE_SEED. In the long
 // form each pair meets in both orders at each level.
 
 /** What shares an invariant, by file or by name; the rest of a file is a subject of its own. */
@@ -186,7 +186,7 @@ function pairsOf(subject: string, names: readonly string[]): readonly Pair[] {
 const PAIRS = sliceToRun(
   "pairs of queries at the same time",
   Object.entries(SUBJECTS).flatMap(([subject, names]) => pairsOf(subject, names)),
-  3,
+  6,
 );
 
 test.each(Object.keys(SUBJECTS))("%s", async (subject) => {

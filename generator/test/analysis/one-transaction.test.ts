@@ -89,7 +89,7 @@ describe("a schema is the same however its file is written", () => {
   afterAll(() => bench?.close());
 
   // Each fixture in one of the ways, and each way with some; the project's own schema, the largest, in the one that has most of the others.
-  test.each(sliceToRun("schemas, written in other ways", FIXTURES, 3))("%s", async (name, text) => {
+  test.each(sliceToRun("schemas, written in other ways", FIXTURES, 6))("%s", async (name, text) => {
     const plain = (await bench.side(text)).catalog;
     const turn = FIXTURES.findIndex(([other]) => other === name) % WAYS.length;
     const own = name === "schema" ? WAYS.length - 1 : turn;
