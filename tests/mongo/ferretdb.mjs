@@ -9,9 +9,6 @@ import { CACHE } from "../../stack/processes/cache.mjs";
 
 const SOURCE = fileURLToPath(new URL("ferretdb/", import.meta.url));
 
-/** Neither optimized nor with what debuggers read: a third less to do, and nothing that showed in what the server takes. */
-const QUICKLY = ["-gcflags=all=-N -l -dwarf=false", "-ldflags=-s -w"];
-
 /** What the binary is made from, hashes of all modules included. */
 const FILES = ["main.go", "go.mod", "go.sum"];
 
@@ -36,15 +33,11 @@ export async function buildFerretdb(say) {
   say("building FerretDB v1 for the tests of MongoDB; this takes about a minute, once");
   const partial = `${binary}.${process.pid}`;
   try {
-    await promisify(execFile)(
-      "go",
-      ["build", ...QUICKLY, "-tags=ferretdb_no_postgresql", "-o", partial, "."],
-      {
-        cwd: SOURCE,
-        env: { ...process.env, GOFLAGS: "-mod=readonly", CGO_ENABLED: "0" },
-        timeout: 8 * 60_000,
-      },
-    );
+    await promisify(execFile)("go", ["build", "-tags=ferretdb_no_postgresql", "-o", partial, "."], {
+      cwd: SOURCE,
+      env: { ...process.env, GOFLAGS: "-mod=readonly", CGO_ENABLED: "0" },
+      timeout: 8 * 60_000,
+    });
   } catch (error) {
     rmSync(partial, { force: true });
     if (error.code === "ENOENT") throw new Error("FerretDB could not be built: there is no `go` on the PATH");
