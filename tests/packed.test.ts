@@ -13,11 +13,13 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { jest } from "@jest/globals";
-import { isLongForm, rowsToRun } from "./long-form.ts";
+import { cachedPackage } from "./cached-package.ts";
+import { isLongForm, pickRows, rowsToRun } from "./long-form.ts";
 import { ONE_CHECKER } from "./one-checker.ts";
 import { installPacked, PACKAGES, type Packed } from "./packed-packages.ts";
 import { createDatabase } from "./postgres/database.ts";
 import { reportNotTested } from "./servers/not-tested.ts";
+import { SHORT_LIVED_BELOW } from "./short-lived.ts";
 
 /** The packages as a stranger gets them: packed, installed by plain npm into an empty folder, and used there. */
 
@@ -113,7 +115,6 @@ test("the generator alone brings along what it runs on, and passes on the licenc
   const author = ["-c", "user.name=t", "-c", "user.email=t@localhost"];
   run("git", [...author, "commit", "--quiet", "--message", "start"], alone);
   writeFileSync(join(alone, "db/schema/002_born.sql"), "alter table authors add column born date;");
-  cli("generate");
   expect(cli("diff", "--against", "HEAD")).toContain("born");
   cli("impact", "--against", "HEAD", "--project", "tsconfig.json");
   cli("vet");
@@ -219,8 +220,33 @@ const blocksOf = (text: string): Block[] =>
     ([, path, language, body]) => ({ path, language: language!, text: body! }),
   );
 
-/** Does what blocks of the page say, and gives what the commands said. The packages are those here, which no registry has yet. */
-function follow(blocks: readonly Block[], place: string, env: NodeJS.ProcessEnv = {}): string {
+/** That npm installs what the page says, where it says so; else what it has installed for all suites is copied, and tsx is the one of an earlier run. */
+const isInstalledByNpm = pickRows("docs/start.md, installed by npm itself", 4)(0);
+
+/** Gives a folder what `npm install` would. */
+async function copyInstalled(place: string, names: readonly string[]): Promise<void> {
+  const folder = join(place, "node_modules");
+  if (!existsSync(folder)) await installPacked(place);
+  for (const name of names) {
+    if (existsSync(join(folder, name))) continue;
+    const found = cachedPackage(name, "4", "docs/start.md");
+    if (found === undefined) throw new Error(`${name} cannot be installed`);
+    symlinkSync(found, join(folder, name), "junction");
+    const { bin } = JSON.parse(readFileSync(join(found, "package.json"), "utf8")) as { bin: string };
+    symlinkSync(join(found, bin), join(folder, ".bin", name));
+  }
+}
+
+/**
+ * Does what blocks of the page say, and gives what the commands said. The packages are those here, which no registry has yet; `npx` is the command
+ * that has been installed, which npm takes half a second to find.
+ */
+async function follow(
+  blocks: readonly Block[],
+  place: string,
+  env: NodeJS.ProcessEnv = {},
+  byNpm = true,
+): Promise<string> {
   const tarball = (name: string): string => packed.find((one) => one.name === name)!.path;
   let said = "";
   for (const { path, language, text } of blocks) {
@@ -230,12 +256,18 @@ function follow(blocks: readonly Block[], place: string, env: NodeJS.ProcessEnv 
       continue;
     }
     for (const line of text.trim().split("\n")) {
+      const [, packages] = /^npm install (?:--save-dev )?(.+)$/.exec(line) ?? [];
+      if (packages !== undefined && !byNpm) {
+        await copyInstalled(place, packages.split(" "));
+        continue;
+      }
       const command = /^(npm install|pnpm .*\badd) /.test(line)
         ? `${line.replace(/ (@solitude\/runtime|solitude-gen)(?= |$)/g, (_, name: string) => ` ${tarball(name)}`)} --prefer-offline`
-        : line;
+        : line.replace(/^npx /, "./node_modules/.bin/");
       said += run("bash", ["-c", `${command} 2>&1`], place, {
         npm_config_audit: "false",
         npm_config_fund: "false",
+        ...(line.startsWith("npx tsx ") ? SHORT_LIVED_BELOW : {}),
         ...env,
       });
     }
@@ -243,16 +275,16 @@ function follow(blocks: readonly Block[], place: string, env: NodeJS.ProcessEnv 
   return said;
 }
 
-test("docs/start.md, followed to the letter, ends with an endpoint that was tested", () => {
+test("docs/start.md, followed to the letter, ends with an endpoint that was tested", async () => {
   const start = join(folder, "start");
   mkdirSync(start);
   const blocks = blocksOf(MAIN.join(""));
   expect(blocks.map(({ language }) => language)).toEqual(["sh", "sh", "ts", "ts", "sh", "sh"]);
-  expect(follow(blocks, start)).toMatch(/^# pass 1$|\u2139 pass 1/m);
+  expect(await follow(blocks, start, {}, isInstalledByNpm)).toMatch(/^# pass 1$|\u2139 pass 1/m);
   expect(readFileSync(join(start, "src/db/models.ts"), "utf8")).toContain("born: string | null;");
 });
 
-inLongForm("and so it does in a pnpm workspace", () => {
+inLongForm("and so it does in a pnpm workspace", async () => {
   const home = join(folder, "pnpm");
   const installed = spawnSync("npm", [
     "install",
@@ -268,18 +300,20 @@ inLongForm("and so it does in a pnpm workspace", () => {
   const place = join(folder, "workspace");
   const programs = blocksOf(MAIN.join("")).filter(({ language }) => language === "ts");
   mkdirSync(place);
-  follow(programs, join(place, "packages/api"));
+  await follow(programs, join(place, "packages/api"));
   const blocks = blocksOf(SECTIONS.get("In a pnpm workspace")!);
   expect(blocks.map(({ language }) => language)).toEqual(["yaml", "json", "sh"]);
   const PATH = `${join(home, "node_modules/.bin")}:${process.env.PATH}`;
-  expect(follow(blocks, place, { PATH })).toMatch(/^# pass 1$|\u2139 pass 1/m);
+  expect(await follow(blocks, place, { PATH })).toMatch(/^# pass 1$|\u2139 pass 1/m);
 });
 
-inLongForm("and with CommonJS and Jest", () => {
+inLongForm("and with CommonJS and Jest", async () => {
   const place = join(folder, "commonjs");
   mkdirSync(place);
   const server = blocksOf(MAIN.join("")).filter(({ path }) => path === "src/server.ts");
   const blocks = blocksOf(SECTIONS.get("CommonJS, with Jest")!);
   expect(blocks.map(({ language }) => language)).toEqual(["sh", "js", "ts", "sh"]);
-  expect(follow([...server, ...blocks], place, { NODE_OPTIONS: "" })).toMatch(/^Tests: +1 passed, 1 total$/m);
+  expect(await follow([...server, ...blocks], place, { NODE_OPTIONS: "" })).toMatch(
+    /^Tests: +1 passed, 1 total$/m,
+  );
 });
