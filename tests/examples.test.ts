@@ -21,6 +21,7 @@ import { generateIn } from "./command.ts";
 import { rowsToRun } from "./long-form.ts";
 import { ONE_CHECKER } from "./one-checker.ts";
 import { createDatabase } from "./postgres/database.ts";
+import { SHORT_LIVED } from "./short-lived.ts";
 
 // Each example is generated, compiled, and run on PostgreSQL; it prints what its README says.
 
@@ -68,7 +69,7 @@ function packagesOf(folder: string): Record<string, string> {
   return Object.fromEntries(named);
 }
 
-/** Writes what says how it is compiled, which generated imports follow. */
+/** Writes what says how they are compiled, which generated imports follow. */
 function configureCompiler(folder: string, packages: Readonly<Record<string, string>>): void {
   const compilerOptions = {
     target: "es2023",
@@ -105,40 +106,65 @@ async function wayTo(url: string, example: string): Promise<{ url: string; stop(
 /** Its framework is built in half a minute, behind a quarter of one that npm takes for its packages: in the long form. */
 const IN_LONG_FORM = new Set(["nextjs"]);
 
-test.each(rowsToRun(EXAMPLES, (name) => !IN_LONG_FORM.has(name)))("%s", async (name) => {
-  // Inside the repository, where the packages are found.
+/** Inside the repository, where the packages are found: each in a folder of its name. */
+let folder: string;
+/** Those whose packages there are. */
+const installed: string[] = [];
+
+/** Puts an example there. */
+function prepare(name: string): void {
+  const own = join(folder, name);
+  cpSync(join(ROOT, "examples", name), own, { recursive: true });
+  if (!install(own)) {
+    console.warn(`skipped: the packages of examples/${name} cannot be installed`);
+    rmSync(own, { recursive: true });
+    return;
+  }
+  installed.push(name);
+}
+
+beforeAll(async () => {
   mkdirSync(join(ROOT, "tests/tmp"), { recursive: true });
-  const folder = mkdtempSync(join(ROOT, "tests/tmp/example-"));
+  folder = mkdtempSync(join(ROOT, "tests/tmp/examples-"));
+  const named = rowsToRun(EXAMPLES, (name) => !IN_LONG_FORM.has(name));
+  named.forEach(prepare);
+  const packages = Object.assign({}, ...installed.map((name) => packagesOf(join(folder, name))));
+  configureCompiler(folder, packages);
+  for (const name of installed)
+    if (existsSync(join(folder, name, "sqlc.yaml"))) await generateIn(join(folder, name));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("all of them compile", () => {
+  run([join(ROOT, "node_modules/typescript/bin/tsc"), "-p", ".", ...ONE_CHECKER], folder);
+});
+
+test.each(rowsToRun(EXAMPLES, (name) => !IN_LONG_FORM.has(name)))("%s", async (name) => {
+  if (!installed.includes(name)) return;
+  const own = join(folder, name);
   const database = await createDatabase();
   const way = await wayTo(database.url, name);
   try {
-    cpSync(join(ROOT, "examples", name), folder, { recursive: true });
-    if (!install(folder))
-      return console.warn(`skipped: the packages of examples/${name} cannot be installed`);
-    const packages = packagesOf(folder);
-    configureCompiler(folder, packages);
-    const config = join(folder, "sqlc.yaml");
+    const config = join(own, "sqlc.yaml");
     if (existsSync(config)) {
-      await generateIn(folder);
       const { schema } = parse(readFileSync(config, "utf8")).sql[0];
-      await database.pool.query(readFileSync(join(folder, schema), "utf8"));
+      await database.pool.query(readFileSync(join(own, schema), "utf8"));
     }
-    run([join(ROOT, "node_modules/typescript/bin/tsc"), "-p", ".", ...ONE_CHECKER], folder);
-    const outfile = join(folder, "main.mjs");
+    const outfile = join(own, "main.mjs");
     await build({
-      entryPoints: [join(folder, "main.ts")],
+      entryPoints: [join(own, "main.ts")],
       outfile,
       bundle: true,
       format: "esm",
       packages: "external",
       platform: "node",
       target: "node20",
-      alias: packages,
+      alias: packagesOf(own),
     });
     const [, expected] =
-      /^```text\n([\s\S]*?)^```$/m.exec(readFileSync(join(folder, "README.md"), "utf8")) ?? [];
+      /^```text\n([\s\S]*?)^```$/m.exec(readFileSync(join(own, "README.md"), "utf8")) ?? [];
     const surroundings = { DATABASE_URL: way.url, SOLITUDE_SCHEMA: join(ROOT, "schema") };
-    const printed = run([outfile], folder, surroundings);
+    const printed = run([...SHORT_LIVED, outfile], own, surroundings);
     if (process.env.UPDATE_EXPECTED === "1") {
       const page = join(ROOT, "examples", name, "README.md");
       const text = readFileSync(page, "utf8");
@@ -148,7 +174,6 @@ test.each(rowsToRun(EXAMPLES, (name) => !IN_LONG_FORM.has(name)))("%s", async (n
       );
     } else expect(printed).toBe(expected);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
     await way.stop();
     await database.drop();
   }
