@@ -6,15 +6,14 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { environmentOf, writeEnvironment } from "./environment.mjs";
 import { endLeftOver } from "./left-over.mjs";
-import { keepMaintained } from "./maintenance.mjs";
 import { migrate } from "./migrate.mjs";
 import { endLeftOverMongo, startMongo } from "./mongo.mjs";
 import { tryLock } from "./processes/lock.mjs";
-import { seed } from "./seed.mjs";
 import { MAIN, makeSecrets, startServer, TEMPORAL, urlOf } from "./servers.mjs";
-import { showStatus } from "./status.mjs";
 import { buildTemporal } from "./temporal/programs.mjs";
 import { startTemporal } from "./temporal/server.mjs";
+
+// What loads the client and the runtime is loaded when it is needed: that takes half a second, for which whoever is refused need not wait.
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const HELP = `The platform's databases for development, without Docker: PostgreSQL 16 on 5432, PostgreSQL 12 for Temporal on
@@ -83,6 +82,10 @@ async function main() {
   }
   if (values.run !== undefined) return await Promise.race([run(values.run, up), stopped.then(() => 130)]);
   const seals = { key: join(stack, "secrets/seals.pem"), folder: join(stack, "seals") };
+  const [{ keepMaintained }, { showStatus }] = await Promise.all([
+    import("./maintenance.mjs"),
+    import("./status.mjs"),
+  ]);
   const maintained = keepMaintained(urlOf(stack, MAIN, "solitude_maintenance", "solitude"), seals, say);
   const status = await showStatus(up, up.MONGODB_URL);
   const how = await Promise.race([stopped, ...started.map(endedByItself)]);
@@ -120,7 +123,8 @@ async function start({ seed: withSeed, temporal: withTemporal }) {
   if (applied.length > 0) say(`applied ${applied.length} migration${applied.length === 1 ? "" : "s"}`);
   const environment = environmentOf(stack, { mongo: mongo.value.url, temporal: temporal.value?.address });
   const file = writeEnvironment(stack, environment);
-  if (withSeed && (await seed(environment))) say("put some data in, to begin with");
+  if (withSeed && (await (await import("./seed.mjs")).seed(environment)))
+    say("put some data in, to begin with");
   const path = relative(process.cwd(), file);
   say(`to connect: node --env-file=${/^[\w./-]+$/.test(path) ? path : JSON.stringify(path)} …`);
   return environment;
