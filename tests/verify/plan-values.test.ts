@@ -91,6 +91,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function planOf(
   change: Pick<Change, "schema" | "migration" | "deployed" | "next">,
+  ...told: readonly string[]
 ): Promise<RollOutPlan> {
   for (const [side, files, queries] of [
     ["base", [change.schema], change.deployed],
@@ -106,7 +107,13 @@ async function planOf(
     for (const [i, text] of files.entries()) writeFileSync(join(root, `schema/${i + 1}.sql`), text);
     writeFileSync(join(root, "q.sql"), queries.map((sql, i) => `-- name: Q${i} :exec\n${sql};\n`).join("\n"));
   }
-  const { plans } = await askCommand<Verdict>(join(folder, "head"), "verify", "--against", "../base");
+  const { plans } = await askCommand<Verdict>(
+    join(folder, "head"),
+    "verify",
+    "--against",
+    "../base",
+    ...told,
+  );
   const [plan] = plans;
   expect(plan?.refused).toBeNull();
   return plan!;
@@ -198,6 +205,30 @@ insert into tickets default values; insert into lines default values;`,
       "select array(select number || sort from tickets order by number) as tickets, array(select number || kind from lines order by number) as lines",
     );
     expect(rows).toEqual([{ tickets: ["5k", "6k", "7k"], lines: ["1k", "2k", "3k"] }]);
+  });
+});
+
+test("names that have changed places are seen, and done as the migration does it", async () => {
+  const change = {
+    schema:
+      "create table people (id int primary key, given text, family text); insert into people values (1, 'Ada', 'Lovelace');",
+    migration:
+      "alter table people rename given to other; alter table people rename family to given; alter table people rename other to family;",
+    deployed: ["select given, family from people"],
+    next: ["select family, given from people"],
+  };
+  const { steps } = await planOf(change, "--plan");
+  const { findings } = await askCommand<Verdict>(join(folder, "head"), "verify", "--against", "../base");
+  expect(findings.map(({ message }) => message)).toEqual(
+    expect.arrayContaining([
+      expect.stringContaining("column given"),
+      expect.stringContaining("column family"),
+    ]),
+  );
+  await onDatabase(change.schema, async (client) => {
+    for (const { sql } of steps) await run(client, sql);
+    const { rows } = await client.query("select given, family from people");
+    expect(rows).toEqual([{ given: "Lovelace", family: "Ada" }]);
   });
 });
 

@@ -18,6 +18,8 @@ export interface Assigned {
   readonly isFill: boolean;
   /** Whether all that is known is that it takes another one's name: its values may have come from there in a way that was not read. */
   readonly isGuess?: true;
+  /** Whether its name stands for another column of those that were there: the two have changed places, or one took the place of one that has gone. */
+  readonly isExchanged?: true;
   /** The expression behind USING, where that gives it another type. */
   readonly using?: string;
 }
@@ -29,6 +31,14 @@ interface Written extends Assigned {
   readonly isApart?: true;
 }
 
+interface Origin {
+  readonly path: readonly string[];
+  /** The name that it had at first. */
+  readonly first: string;
+  /** The statement that gave it the name that it has now. */
+  readonly span: Span;
+}
+
 /** Follows the statements of migrations, and the names of what they write to. */
 export class Assignments {
   readonly #routines: Routines;
@@ -36,6 +46,8 @@ export class Assignments {
   #written: Written[] = [];
   /** The columns of the tables that were made on the way, by name. */
   readonly #made = new Map<string, readonly string[]>();
+  /** What columns that have another name were called at first, by path. */
+  readonly #origins = new Map<string, Origin>();
   /** The columns that are gone meanwhile, by path. */
   readonly #gone = new Set<string>();
 
@@ -46,7 +58,17 @@ export class Assignments {
   }
 
   get found(): readonly Assigned[] {
-    return this.#written.filter(({ isApart }) => !isApart);
+    return [...this.#written.filter(({ isApart }) => !isApart), ...this.#exchanged()];
+  }
+
+  #exchanged(): Assigned[] {
+    return [...this.#origins.values()].flatMap(({ path, first, span }): Assigned[] => {
+      const wasThere = (name: string): boolean => columnsIn(path.slice(0, -1), this.#base).includes(name);
+      const name = path.at(-1)!;
+      return first !== name && wasThere(first) && wasThere(name)
+        ? [{ path, span, isFill: false, isExchanged: true }]
+        : [];
+    });
   }
 
   async follow({ statement, text, sql, span }: MigrationStatement): Promise<void> {
@@ -60,7 +82,7 @@ export class Assignments {
     walkRaw({ [one.kind]: one.tree }, (kind, node) => {
       // What a function does when it is called is no part of the migration.
       if (kind === "CreateFunctionStmt" || kind === "RuleStmt") return false;
-      if (kind === "RenameStmt") this.#rename(node);
+      if (kind === "RenameStmt") this.#rename(node, span);
       if (kind === "CreateStmt")
         this.#made.set(node.relation?.relname ?? "", this.#columnsOf(node.tableElts));
       if (kind === "UpdateStmt") this.#assign(node.relation, node.targetList, node.whereClause, span);
@@ -151,8 +173,10 @@ export class Assignments {
   }
 
   /** Follows a new name: what takes the place of another one has other values than that one had, unless they were copied from it. */
-  #rename({ newname, subname, relation, renameType }: RenameStmt): void {
+  #rename({ newname, subname, relation, renameType }: RenameStmt, span: Span): void {
     if (newname === undefined || relation === undefined) return;
+    if (renameType === "OBJECT_COLUMN" && subname !== undefined)
+      this.#move([...pathOf(relation), subname], [...pathOf(relation), newname], span);
     const isTable = renameType === "OBJECT_TABLE" || renameType === "OBJECT_VIEW";
     if (isTable && relation.relname !== undefined) {
       const made = this.#made.get(relation.relname);
@@ -175,6 +199,17 @@ export class Assignments {
       if (written.value !== undefined && isCast(written.value, newname)) return [];
       return [{ ...written, path: [...written.path.slice(0, -1), newname], isFill: false }];
     });
+  }
+
+  /** Notes where a column's values come from, unless it has got those of the one whose name it takes. */
+  #move(from: readonly string[], to: readonly string[], span: Span): void {
+    const [key, next] = [from.slice(-2).join("."), to.slice(-2).join(".")];
+    const first = this.#origins.get(key)?.first ?? from.at(-1)!;
+    this.#origins.delete(key);
+    const isCopy = this.#written.some(
+      ({ path, value }) => isSame(path, from) && value !== undefined && isCast(value, to.at(-1)!),
+    );
+    if (!isCopy) this.#origins.set(next, { path: to, first, span });
   }
 
   #columnsOf(elements: readonly RawNode[] | undefined): string[] {

@@ -18,6 +18,8 @@ export interface Conversion {
   readonly by: string;
   /** Whether that is an expression, which a change of the type can have behind USING. */
   readonly isUsing: boolean;
+  /** Whether its name stands for another column now: no comparison of two schemas finds that. */
+  readonly isExchanged: boolean;
 }
 
 /**
@@ -42,7 +44,10 @@ export async function conversionsOf(
       if (was === undefined || column.kind !== "column") return [];
       const isUsing = one.using !== undefined && was.properties.type !== column.properties.type;
       const isParted = was.key !== column.key && !one.isFill && !one.isGuess;
-      return isUsing || isParted ? [{ from: was, to: column, by: textOf(one), isUsing }] : [];
+      const isExchanged = one.isExchanged === true && was.key === column.key;
+      return isUsing || isParted || isExchanged
+        ? [{ from: was, to: column, by: textOf(one), isUsing, isExchanged }]
+        : [];
     }),
   );
 }

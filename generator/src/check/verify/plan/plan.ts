@@ -75,7 +75,8 @@ class Planner {
       both: null,
     };
     const plan = await this.#written(between, way);
-    if (plan.unplaced.length === 0) return plan;
+    if (plan.unplaced.length === 0 && !between.conversions.some(({ isExchanged }) => isExchanged))
+      return plan;
     // As a whole it does to rows what its author wrote, at its place.
     const own = await ownMigration(this.#input.from, this.#input.to);
     return own === null ? plan : this.#written(between, { ...way, fill: [], own });
