@@ -41,18 +41,23 @@ function countUpTo(times: readonly number[], last: number): number {
 const AT_ONCE = 20;
 
 /**
- * Gives how long an execution was blocked, and by what: until it was last seen to wait for the migration, its own work left out; or as long as it had no
+ * Gives how long an execution was blocked, and by what: until it was seen to wait for the migration no more, its own work left out; or as long as it had no
  * connection because of others that did.
+ * @param looks the times of all looks, which a busy server answers late: a wait may have ended at any time before the next one
  */
 export function blockedFor(
   { pid, from, sent, to }: Sent,
   waits: ReadonlyMap<number, readonly number[]>,
   began: number,
+  looks: readonly number[],
 ): Pick<Execution, "blocked" | "waitedFor"> {
   const start = Math.max(from, began);
   const own = waits.get(pid) ?? [];
   const last = own[countUpTo(own, to) - 1];
-  if (last !== undefined && last >= sent) return { blocked: Math.max(last - start, 1), waitedFor: "lock" };
+  if (last !== undefined && last >= sent) {
+    const next = looks[countUpTo(looks, last)] ?? last;
+    return { blocked: Math.max(Math.min(next, to) - start, 1), waitedFor: "lock" };
+  }
   const isLate = sent - from > AT_ONCE && sent > start;
   // A long migration has many looks, and many executions.
   const others =

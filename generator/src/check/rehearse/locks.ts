@@ -20,6 +20,8 @@ export class LockWatch {
   readonly #closed: HeldLock[] = [];
   /** Whose sessions were seen to wait, each with the times at which they were. */
   readonly waits = new Map<number, number[]>();
+  /** When it was looked. */
+  readonly looks: number[] = [];
   /** Before which nothing that is seen next was locked. */
   #earliest = 0;
   #running: Promise<void> | null = null;
@@ -83,6 +85,7 @@ export class LockWatch {
       [this.#pid],
     );
     const now = this.#now();
+    this.looks.push(now);
     const earliest = Math.min(this.#earliest, now);
     this.#earliest = Math.max(this.#earliest, asked);
     const seen = new Set<string>();

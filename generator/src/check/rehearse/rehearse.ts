@@ -146,7 +146,7 @@ async function rehearseOn(
     const sent = await load.sent();
     const executions = sent.map(({ pid: of, sent: at, ...one }) => ({
       ...one,
-      ...blockedFor({ ...one, pid: of, sent: at }, watch.waits, began),
+      ...blockedFor({ ...one, pid: of, sent: at }, watch.waits, began, watch.looks),
     }));
     return {
       server: (await engine.run("show server_version"))[0]?.server_version as string,

@@ -18,29 +18,32 @@ test("who waits behind somebody who waits for the migration waits for it, too", 
 
 const FREE = { blocked: 0, waitedFor: null };
 
-test("blocked is until it was last seen to wait, and not the work of the query itself", () => {
+test("blocked is until it was seen to wait no more, and not the work of the query itself", () => {
   const sent = { query: "Q", pid: 2, error: null };
   const waits = new Map([[2, [105, 115, 125]]]);
-  expect(blockedFor({ ...sent, from: 100, sent: 101, to: 900 }, waits, 90)).toEqual({
-    blocked: 25,
-    waitedFor: "lock",
-  });
-  expect(blockedFor({ ...sent, from: 80, sent: 81, to: 900 }, waits, 90)).toEqual({
+  const looks = [95, 105, 115, 125, 135, 145];
+  expect(blockedFor({ ...sent, from: 100, sent: 101, to: 900 }, waits, 90, looks)).toEqual({
     blocked: 35,
     waitedFor: "lock",
   });
-  expect(blockedFor({ ...sent, from: 130, sent: 131, to: 900 }, waits, 90)).toEqual(FREE);
+  expect(blockedFor({ ...sent, from: 80, sent: 81, to: 900 }, waits, 90, looks)).toEqual({
+    blocked: 45,
+    waitedFor: "lock",
+  });
+  expect(blockedFor({ ...sent, from: 130, sent: 131, to: 900 }, waits, 90, looks)).toEqual(FREE);
+  // It had its answer before the next look.
+  expect(blockedFor({ ...sent, from: 100, sent: 101, to: 128 }, waits, 90, looks).blocked).toBe(28);
   // It got a connection late, and then waited for a lock itself.
-  expect(blockedFor({ ...sent, from: 92, sent: 120, to: 900 }, waits, 90)).toEqual({
-    blocked: 33,
+  expect(blockedFor({ ...sent, from: 92, sent: 120, to: 900 }, waits, 90, looks)).toEqual({
+    blocked: 43,
     waitedFor: "lock",
   });
   // It had no connection, as others waited on theirs.
-  expect(blockedFor({ ...sent, pid: 3, from: 100, sent: 140, to: 150 }, waits, 90)).toEqual({
+  expect(blockedFor({ ...sent, pid: 3, from: 100, sent: 140, to: 150 }, waits, 90, looks)).toEqual({
     blocked: 40,
     waitedFor: "connection",
   });
-  expect(blockedFor({ ...sent, pid: 3, from: 130, sent: 170, to: 180 }, waits, 90)).toEqual(FREE);
+  expect(blockedFor({ ...sent, pid: 3, from: 130, sent: 170, to: 180 }, waits, 90, looks)).toEqual(FREE);
 });
 
 test.each([
