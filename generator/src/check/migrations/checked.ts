@@ -23,6 +23,8 @@ export interface Outcome {
   readonly indexes: ReadonlyMap<string, readonly (readonly (string | null)[])[]>;
   /** The type of each column, as `format_type` prints it, by `table.column`. */
   readonly columns: ReadonlyMap<string, string>;
+  /** The columns, `table.column`, that are NOT NULL and that a foreign key's action leaves without a value. */
+  readonly emptied: ReadonlySet<string>;
 }
 
 /** The base has another text for it; or it is new, and sorts before one that the base has. */

@@ -16,9 +16,14 @@ export class PendingOutcome implements Outcome {
   #indexes: Outcome["indexes"] = new Map();
 
   #columns: Outcome["columns"] = new Map();
+  #emptied: Outcome["emptied"] = new Set();
 
   get columns(): Outcome["columns"] {
     return this.#columns;
+  }
+
+  get emptied(): Outcome["emptied"] {
+    return this.#emptied;
   }
 
   get functions(): ReadonlySet<string> {
@@ -37,6 +42,21 @@ export class PendingOutcome implements Outcome {
        where c.oid >= ${FIRST_NORMAL_OID} and c.relkind in ('r', 'p', 'f') and a.attnum > 0 and not a.attisdropped`,
     );
     this.#columns = new Map(columns.map((row) => [row.name as string, row.type as string]));
+    // Since PostgreSQL 15 an action on DELETE may be for some of the columns.
+    const emptied = await engine.run(
+      `select distinct c.relname || '.' || a.attname as name
+       from (
+         select conrelid, confupdtype as action, conkey as columns from pg_catalog.pg_constraint where contype = 'f'
+         union all
+         select conrelid, confdeltype, case jsonb_typeof(to_jsonb(k) -> 'confdelsetcols')
+           when 'array' then array(select n::int2 from jsonb_array_elements_text(to_jsonb(k) -> 'confdelsetcols') n) else conkey end
+         from pg_catalog.pg_constraint k where contype = 'f'
+       ) k
+       join pg_catalog.pg_class c on c.oid = k.conrelid
+       join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = any (k.columns)
+       where a.attnotnull and (k.action = 'n' or (k.action = 'd' and not a.atthasdef))`,
+    );
+    this.#emptied = new Set(emptied.map((row) => row.name as string));
     const rows = await engine.run(
       `select c.relname::text as name, coalesce(json_agg(k.columns) filter (where k.columns is not null), '[]')::text as keys
        from pg_catalog.pg_class c

@@ -11,6 +11,7 @@ import * as incompatible from "./migrations/incompatible-columns.ts";
 import * as longLocks from "./migrations/long-locks.ts";
 import { namingConvention } from "./migrations/naming-convention.ts";
 import * as renamed from "./migrations/renamed-objects.ts";
+import { setNullOnRequired } from "./migrations/set-null-on-required.ts";
 import * as transactions from "./migrations/transactions.ts";
 import { ambiguousColumnOrder } from "./queries/ambiguous-column-order.ts";
 import { castDefeatsIndex } from "./queries/cast-defeats-index.ts";
@@ -65,6 +66,7 @@ export const MIGRATION_RULES: readonly (StatementRule | MigrationRule)[] = [
   ...Object.values(history),
   ...Object.values(columnTypes),
   foreignKeyWithoutIndex,
+  setNullOnRequired,
   namingConvention,
   columnAlignment,
   ...Object.values(conventions),

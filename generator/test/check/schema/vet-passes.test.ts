@@ -24,6 +24,7 @@ afterAll(async () => {
 const OF_THE_SCHEMA = [
   ...["drop-table", "drop-column", "drop-constraint", "drop-not-null", "column-type-changed"],
   ...["required-column-added", "unique-on-existing", "domain-constraint", "enum-created", "enum-value-order"],
+  "set-null-on-required",
   ...["integer-column", "integer-key", "varchar-column", "foreign-key-without-index"],
   // PostgreSQL has no other words for a column of another type: it takes as long as there are rows.
   "table-rewrite",

@@ -1,9 +1,6 @@
-import type { ColumnDef, Constraint } from "libpg-query";
 import { ruleOptions } from "../../../config/options/rules.ts";
-import { namesOf, nodeOf, nodesOf } from "../../../postgres/raw-tree.ts";
-import { tableName } from "../../migrations/alter-table.ts";
-import type { CheckedStatement } from "../../migrations/checked.ts";
 import { statementRule } from "../rule.ts";
+import { foreignKeys } from "./foreign-keys.ts";
 
 export const foreignKeyWithoutIndex = statementRule({
   code: "foreign-key-without-index",
@@ -13,7 +10,11 @@ export const foreignKeyWithoutIndex = statementRule({
   mend: "Create an index that begins with the key's columns (concurrently, where the table is in use).",
   alike: ["eugene E15"],
   *check(statement) {
-    for (const { table, columns, location } of foreignKeys(statement)) {
+    const { actions } = ruleOptions(statement.migration.options.rules, "foreign-key-without-index");
+    const keys = foreignKeys(statement, ({ fk_del_action }) =>
+      actions.some((action) => ACTIONS[action] === (fk_del_action || "a")),
+    );
+    for (const { table, columns, location } of keys) {
       const indexes = statement.migration.outcome.indexes.get(table);
       // Dropped or renamed by a later migration.
       if (!indexes) continue;
@@ -32,34 +33,3 @@ const ACTIONS = {
   restrict: "r",
   "no action": "a",
 } as const;
-
-interface ForeignKey {
-  readonly table: string;
-  readonly columns: readonly string[];
-  readonly location: number | undefined;
-}
-
-function foreignKeys(statement: CheckedStatement): ForeignKey[] {
-  const { kind, tree } = statement;
-  const table = tableName(statement);
-  if (table === undefined) return [];
-  const { actions } = ruleOptions(statement.migration.options.rules, "foreign-key-without-index");
-  const key = (constraint: Constraint | undefined, column?: string): ForeignKey[] =>
-    constraint?.contype === "CONSTR_FOREIGN" &&
-    actions.some((action) => ACTIONS[action] === (constraint.fk_del_action || "a"))
-      ? [{ table, columns: column ? [column] : namesOf(constraint.fk_attrs), location: constraint.location }]
-      : [];
-  const ofColumn = (column: ColumnDef): ForeignKey[] =>
-    nodesOf(column.constraints, "Constraint").flatMap((constraint) => key(constraint, column.colname));
-  if (kind === "CreateStmt") {
-    return [
-      ...nodesOf(tree.tableElts, "ColumnDef").flatMap(ofColumn),
-      ...nodesOf(tree.tableElts, "Constraint").flatMap((constraint) => key(constraint)),
-    ];
-  }
-  if (kind !== "AlterTableStmt") return [];
-  return nodesOf(tree.cmds, "AlterTableCmd").flatMap(({ subtype, def }) => {
-    const column = subtype === "AT_AddColumn" ? nodeOf(def, "ColumnDef") : undefined;
-    return column ? ofColumn(column) : key(nodeOf(def, "Constraint"));
-  });
-}
