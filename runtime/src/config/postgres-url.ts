@@ -210,7 +210,7 @@ function checkWord(
     report(`has the ${name} ${shown(word)}, which is none of ${words.join(", ")}`);
 }
 
-/** libpq's times are whole seconds; 0 is none. */
+/** libpq's times are whole seconds; 0 is none, and to connect so is what is less. */
 function seconds(
   given: UrlParameters,
   name: "connect_timeout" | "keepalives_idle",
@@ -218,6 +218,7 @@ function seconds(
 ): number | undefined {
   const text = given[name];
   if (text === undefined || Number(text) === 0) return undefined;
+  if (name === "connect_timeout" && /^-\d+$/.test(text)) return undefined;
   if (/^\d{1,6}$/.test(text)) return Number(text) * 1000;
   report(`has the ${name} ${shown(text)}, which is not a number of seconds`);
   return undefined;

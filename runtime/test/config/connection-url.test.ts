@@ -83,6 +83,11 @@ const HOSTS: readonly (readonly [string, string, object])[] = [
     { host: "2001:db8::1234", port: 5433, keepAlive: false, application_name: "x" },
   ],
   [
+    "libpq's other way to wait for as long as it takes",
+    "postgres://app:s3cret@db/main?connect_timeout=-1",
+    { host: "db" },
+  ],
+  [
     "all of it in parameters",
     "postgresql://?host=db&port=5433&user=app&password=s3cret&dbname=main&keepalives_idle=5",
     { host: "db", port: 5433, user: "app", database: "main", keepAliveInitialDelayMillis: 5000 },
@@ -267,6 +272,8 @@ test("a parameter that has no meaning is named once, and stops nothing", () => {
 
 test.each([
   ["postgres://u:p@h/d?sslmod=require", /"sslmod"; did you mean sslmode\?/],
+  ["postgres://u:p@h/d?keepalives_idle=-1", /keepalives_idle "-1", which is not a number of seconds/],
+  ["postgres://u:p@h/d?connect_timeout=-soon", /connect_timeout "-soon", which is not a number of seconds/],
   ["postgres://u:p@h/d?connect_timeout=soon", /connect_timeout "soon", which is not a number of seconds/],
   ["postgres://u:p@h:0/d", /port that is not a whole number/],
   ["postgres://u:p@h:70000/d", /port that is not a whole number/],
