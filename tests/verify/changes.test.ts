@@ -5,6 +5,7 @@ import type { Verdict } from "../../generator/src/check/verify/verify.ts";
 import type { Order } from "../../generator/src/config/options/roll-out-orders.ts";
 import { askCommand } from "../command.ts";
 import { createDatabase, exclusively, type TestDatabase } from "../postgres/database.ts";
+import { BODY_CHANGES } from "./body-changes.ts";
 import { call } from "./calls.ts";
 import { CHANGES, type Effect, type Row } from "./changes.ts";
 import { STORED_CHANGES } from "./stored-changes.ts";
@@ -21,7 +22,7 @@ const ORDERS: readonly Order[] = ["migrate-first", "deploy-first"];
 interface Named extends Row {
   readonly name: string;
 }
-const ROWS: readonly Named[] = [...CHANGES, ...STORED_CHANGES].map((row, i) => {
+const ROWS: readonly Named[] = [...CHANGES, ...STORED_CHANGES, ...BODY_CHANGES].map((row, i) => {
   const t = `r${String(i).padStart(3, "0")}`;
   const fill = (text: string): string => text.replaceAll("{t}", t).replaceAll("application", ROLE);
   const { query, next, data, stored, ...rest } = row;

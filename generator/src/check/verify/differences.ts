@@ -15,6 +15,7 @@ export function differences(expected: Query, on: Facts, actual: Query, now: Fact
     ...rows(expected, actual),
     ...subqueries(expected, actual),
     ...otherMeanings(expected, on, actual, now),
+    ...otherPlaces(expected, actual, now),
     ...expected.params.flatMap((param, i): Difference[] => {
       const other = actual.params[i];
       if (other !== undefined) return parameterDifferences(param, on, other, now);
@@ -97,6 +98,40 @@ function otherMeanings(expected: Query, on: Facts, actual: Query, now: Facts): D
         ),
     ];
   });
+}
+
+/** Finds values that an INSERT without a list of columns stores in another column here, though the one that they were for is there: PostgreSQL goes by their places. */
+function otherPlaces(
+  { params, insert: was }: Query,
+  { params: others, insert: is }: Query,
+  { catalog }: Facts,
+): Difference[] {
+  const isThere = (schema: string, table: string, column: string): boolean =>
+    catalog.relations.some(
+      (one) => one.schema === schema && one.name === table && one.columns.some(({ name }) => name === column),
+    );
+  const told = (table: string, from: string, to: string): Difference => ({
+    code: "verify-changed",
+    effect: "may",
+    message: `what it stores in ${from} of ${table} on the schema that the client was made for, it stores in ${to} here: the columns stand in another order`,
+    about: to,
+  });
+  if (was !== null && is !== null && was.table === is.table) {
+    const moved = was.columns.flatMap((column, i) => {
+      const other = is.columns[i];
+      const isMoved = other !== undefined && other !== column && isThere(was.schema, was.table, column);
+      return isMoved ? [told(was.table, column, other)] : [];
+    });
+    if (moved.length > 0) return moved.slice(0, 1);
+  }
+  const moved = params.flatMap(({ origin }, i) => {
+    const other = others[i]?.origin;
+    if (!origin || !other || origin.table !== other.table || origin.column === other.column) return [];
+    return isThere(origin.schema, origin.table, origin.column)
+      ? [told(origin.table, origin.column, other.column)]
+      : [];
+  });
+  return moved.slice(0, 1);
 }
 
 /** Gives what its INSERTs leave out and the schema now asks for, and rules that are new for what it writes. */

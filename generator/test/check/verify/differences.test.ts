@@ -373,3 +373,51 @@ test("a subquery that stands for a value and may give several rows now is to be 
   expect(between(of(true), query({}))).toEqual([]);
   expect(between(query({}), of(false))).toEqual([]);
 });
+
+describe("values of an INSERT without a list go by their places", () => {
+  const insert = (...columns: string[]): Query =>
+    query({ statement: "insert", insert: { schema: "public", table: "t", columns } });
+  const sent = (...columns: string[]): Query =>
+    query({
+      statement: "insert",
+      params: columns.map((name, i) =>
+        param(text, { number: i + 1, origin: { schema: "public", table: "t", column: name } }),
+      ),
+    });
+  const on = (...columns: string[]): Facts => {
+    const known = facts([text]);
+    const relation = {
+      schema: "public",
+      name: "t",
+      kind: "table",
+      columns: columns.map((name) => ({ name })),
+    } as unknown as Facts["catalog"]["relations"][number];
+    return { ...known, catalog: { ...known.catalog, relations: [relation] } };
+  };
+  const between = (was: Query, is: Query, now: Facts): string[] =>
+    differences(was, on("a", "b"), is, now).flatMap(({ code, effect, about }) =>
+      code === "verify-changed" ? [`${effect} ${about}`] : [],
+    );
+
+  test.each([
+    ["the same places", insert("a", "b"), insert("a", "b"), ["a", "b"], []],
+    ["other places", insert("a", "b"), insert("b", "a"), ["a", "b"], ["may b"]],
+    ["one in between", insert("a", "b"), insert("a", "z"), ["a", "z", "b"], ["may z"]],
+    // A column that has another name is the same.
+    ["another name", insert("a", "b"), insert("a", "c"), ["a", "c"], []],
+    ["fewer columns", insert("a", "b"), insert("a"), ["a", "b"], []],
+    ["parameters of other columns", sent("a", "b"), sent("b", "a"), ["a", "b"], ["may b"]],
+    ["parameters of renamed columns", sent("a"), sent("c"), ["c"], []],
+    ["parameters of the same columns", sent("a", "b"), sent("a", "b"), ["a", "b"], []],
+    ["a parameter of none", sent("a"), query({ params: [param(text)] }), ["a", "b"], []],
+  ])("%s", (_, was, is, columns, expected) => {
+    expect(between(was, is, on(...columns))).toEqual(expected);
+  });
+
+  test("another table is another matter", () => {
+    const other = query({ statement: "insert", insert: { schema: "public", table: "u", columns: ["b"] } });
+    expect(between(insert("a"), other, on("a", "b"))).toEqual([]);
+    const origin = { schema: "public", table: "u", column: "b" };
+    expect(between(sent("a"), query({ params: [param(text, { origin })] }), on("a", "b"))).toEqual([]);
+  });
+});

@@ -21,7 +21,7 @@ export interface Access {
 
 const ALL: readonly AccessKind[] = ["select", "insert", "update", "delete"];
 const RELATIONS = new Set<string>(["table", "view", "materialized view"]);
-const ROUTINES = new Set<string>(["function", "procedure"]);
+const ROUTINES = new Set<string>(["function", "procedure", "aggregate"]);
 
 /** Follows a query through the schema: views to their tables, foreign keys to the rows that they change, triggers and functions to their bodies. */
 export function accessOf(query: Query, catalog: Catalog): Access {
@@ -213,7 +213,7 @@ class Tracer {
     const object = this.#catalog.objects.get(key);
     if (!this.#followsForeignKeys && object !== undefined && parentOf(object) !== null) return;
     for (const other of this.#catalog.needs.get(key) ?? []) this.reach(other);
-    if (object !== undefined && ROUTINES.has(object.kind)) this.#readBody(object as ObjectOf<"function">);
+    if (object?.kind === "function" || object?.kind === "procedure") this.#readBody(object);
   }
 
   touch(object: CatalogObject, kind: AccessKind): void {
@@ -234,6 +234,8 @@ class Tracer {
     for (const part of run) {
       this.reach(part.key);
       if (part.kind === "rule") this.#readRule(part);
+      // What a policy asks for is read by who is held against it.
+      if (part.kind === "policy" && this.named.has(object.key)) this.#readNeeded(part);
     }
     if (kind !== "delete" && kind !== "update") return;
     for (const { child, definition } of this.#index.references.get(object.key) ?? []) {
@@ -259,6 +261,15 @@ class Tracer {
     }
   }
 
+  #readNeeded({ key, parent }: CatalogObject): void {
+    for (const other of this.#catalog.needs.get(key) ?? []) {
+      const needed = this.#catalog.objects.get(other);
+      const relation =
+        needed === undefined || RELATIONS.has(needed.kind) ? needed : tableOf(needed, this.#catalog);
+      if (relation && relation.key !== parent) this.touch(relation, "select");
+    }
+  }
+
   /** PostgreSQL notes of a rule what it relies on, and not what it does with it. */
   #readRule(rule: ObjectOf<"rule">): void {
     const body = ruleBody(rule);
@@ -270,10 +281,11 @@ class Tracer {
     for (const word of wordsOf(sql))
       for (const object of this.#index.named.get(word) ?? [])
         if (ROUTINES.has(object.kind)) this.reach(object.key);
+    for (const { symbol, object } of this.#index.operators) if (sql.includes(symbol)) this.reach(object.key);
   }
 
   /** PostgreSQL does not note what a body in a text relies on; what is named in it counts. */
-  #readBody({ properties }: ObjectOf<"function">): void {
+  #readBody({ properties }: ObjectOf<"function"> | ObjectOf<"procedure">): void {
     this.#readText(properties.body, writesOf(properties));
   }
 
@@ -352,6 +364,7 @@ interface Index {
     string,
     readonly { readonly child: CatalogObject; readonly isPartition: boolean }[]
   >;
+  readonly operators: readonly { readonly symbol: string; readonly object: CatalogObject }[];
   /** Relations and routines by their last name, lower case. */
   readonly named: ReadonlyMap<string, readonly CatalogObject[]>;
 }
@@ -393,7 +406,13 @@ function indexOf(catalog: Catalog): Index {
     if (child !== undefined && target !== undefined)
       add(references, target.key, { child, definition: object.properties.definition });
   }
-  const index = { relations, parts, references, children, named };
+  const operators = [...catalog.objects.values()].flatMap((object) => {
+    const isOperator = object.kind === "other" && object.properties.type === "operator";
+    // `public.===(public.money,public.money)`
+    const symbol = isOperator ? /([^\s\w."(]+)\(/.exec(object.identity)?.[1] : undefined;
+    return symbol === undefined ? [] : [{ symbol, object }];
+  });
+  const index = { relations, parts, references, children, named, operators };
   INDEXES.set(catalog, index);
   return index;
 }

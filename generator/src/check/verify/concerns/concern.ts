@@ -138,9 +138,40 @@ export class Concern {
     return storing.some((p) => hasTrigger || p.columns.some((column) => columns.includes(column)));
   }
 
+  /** Tells whether there is no such object at home. @param key of the object */
+  isNew(key: string | null): boolean {
+    return key !== null && !this.#home.objects.has(key);
+  }
+
+  /** Tells whether it makes values of a domain: by storing them, or by a cast, where its name or that of what is made of it stands in the query, a body or a view. */
+  makesValuesOf(domain: ObjectOf<"domain">): boolean {
+    if (this.takesPart(domain) && this.writesAnything) return true;
+    const { objects, needs } = this.catalog;
+    const made = [...objects.values()].filter(
+      ({ key, kind }) =>
+        (kind === "composite type" || kind === "attribute" || kind === "domain") &&
+        needs.get(key)?.has(domain.key),
+    );
+    const names = [domain, ...made].map(({ kind, identity, parent }) =>
+      (partsOf(kind === "attribute" ? identityOf(parent!) : identity).at(-1) ?? "").toLowerCase(),
+    );
+    const texts = [
+      this.query.sql.text,
+      ...[...this.#access.keys].flatMap((key) => textOf(objects.get(key)) ?? []),
+    ];
+    const words = texts.map(wordsOf);
+    if (names.some((name) => words.some((some) => some.has(name)))) return true;
+    return [...objects.values()].some(
+      (one) => one.kind === "column" && one.properties.type === domain.identity && this.writesIndirectly(one),
+    );
+  }
+
   /** Tells whether a rule is about a column that its table has at home, too: one about new columns alone is for those who know them. */
-  isOfKnownColumns({ parent, properties }: ObjectOf<"constraint"> | ObjectOf<"index">): boolean {
+  isOfKnownColumns(rule: ObjectOf<"constraint"> | ObjectOf<"index">): boolean {
+    const { parent, properties } = rule;
     const names = new Set(partsIn(properties.definition));
+    // Of a partition that is new, the columns are those of the whole.
+    if (parent !== null && this.isNew(parent) && !this.isNamed(rule)) return true;
     const columns = [...this.#home.objects.values()].filter(
       ({ kind, parent: table }) => kind === "column" && table === parent,
     );
@@ -337,6 +368,10 @@ export class Concern {
     return NOTHING;
   }
 }
+
+/** The text of what a function or a rule does, or a view asks; null for anything else. */
+const textOf = (object: CatalogObject | undefined): string | null =>
+  object?.kind === "view" ? object.properties.definition : bodyOf(object);
 
 /** The text of what a function or a rule does; null for anything else. */
 function bodyOf(object: CatalogObject | undefined): string | null {

@@ -21,6 +21,7 @@ import {
 } from "./access.ts";
 import { doing, isSameText, policiesFor, triggersOf } from "./alike.ts";
 import { Concern, type Shown } from "./concern.ts";
+import { goneFromBodies, labelsLost } from "./gone-from-bodies.ts";
 import { JUDGES, type Judge, type ObjectChange } from "./judges.ts";
 
 /** What makes that which is stored on one of two schemas other than what it is on the other. */
@@ -45,6 +46,8 @@ export class Changes {
   /** What has the name of a relation of another kind at home, and was not seen to give the same. */
   readonly #replaced: readonly CatalogObject[];
 
+  /** The names of enums of which a label has another name, which a body may know. */
+  readonly #relabelled: readonly string[];
   readonly #restarts: readonly Restart[];
   readonly #deletions: readonly Deletion[];
   readonly #read: ReadonlySet<string>;
@@ -57,6 +60,7 @@ export class Changes {
     this.#restarts = restarts;
     this.#deletions = deletions;
     this.#read = read;
+    this.#relabelled = relabelled(home, meets);
     this.#replaced = replaced(home, meets).filter((one) => !same.has(one.identity) || isChosen(one));
     const { added: all, removed, changed } = compareCatalogs(home, meets);
     this.#reordered = reordered(home, meets);
@@ -99,6 +103,7 @@ export class Changes {
       return true;
     if (this.#rewrittenFor(query).length > 0 || this.#restartedFor(query).length > 0) return true;
     if (this.#deletedFor(query).length > 0) return true;
+    if (this.#relabelled.some((name) => reaches.some(({ says }) => says(name)))) return true;
     return this.#changes.some(
       ({ from, to }) => isReached(from, reaches, this.#home) || isReached(to, reaches, this.#meets),
     );
@@ -164,6 +169,11 @@ export class Changes {
       ...deleted,
       ...this.#replacing(query),
       ...this.#changed(query, shown, failing),
+      ...goneFromBodies(query, this.#changes, {
+        home: this.#home,
+        meets: this.#meets,
+        access: accessOf(query, this.#meets),
+      }),
     ];
   }
 
@@ -437,6 +447,15 @@ function reordered(home: Catalog, meets: Catalog): ReadonlySet<string> {
     ),
   );
 }
+
+/** Finds the enums that have lost a label, by their last names in lower case. */
+const relabelled = (home: Catalog, meets: Catalog): string[] =>
+  [...home.objects.values()].flatMap((from) => {
+    const to = from.kind === "enum" ? meets.objects.get(from.key) : undefined;
+    return from.kind === "enum" && to?.kind === "enum" && labelsLost(from, to).length > 0
+      ? [(partsOf(from.identity).at(-1) ?? "").toLowerCase()]
+      : [];
+  });
 
 /** Finds the relations that have the name of one of another kind. */
 function replaced(home: Catalog, meets: Catalog): CatalogObject[] {

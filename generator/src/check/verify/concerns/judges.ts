@@ -71,9 +71,12 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
     const object = (to ?? from)!;
     const { of } = object.properties;
     const kinds = concern.tableNamed(of.replaceAll('"', ""));
-    return change === "added" || kinds.size === 0
-      ? null
-      : `${tableName(object)} is ${change === "removed" ? "no partition" : "another partition"} of ${of} here`;
+    if (kinds.size === 0) return null;
+    if (change === "added")
+      return concern.isNew(object.parent)
+        ? null
+        : `${tableName(object)}, with the rows that it has, is a partition of ${of} here`;
+    return `${tableName(object)} is ${change === "removed" ? "no partition" : "another partition"} of ${of} here`;
   },
   inheritance: ({ change, from, to }, concern) => {
     const object = (to ?? from)!;
@@ -110,18 +113,21 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
         !hasMoreNumbers(to.properties.identityOptions ?? "", from.properties.identityOptions ?? "")
       )
         return `column ${to.name} of ${tableName(to)} counts otherwise: ${to.properties.identityOptions}`;
+    if (computesOtherwise(before, after) && concern.uses(to) && CALCULATES.test(concern.textsOn(to)))
+      return `column ${to.name} of ${tableName(to)} was ${before} and is now ${after}: what is computed of it is rounded otherwise, or has less room`;
     // Of what a client sends its parameter tells.
     if (concern.uses(to) && !concern.sendsColumn(to) && rounds(before, after))
       return `column ${to.name} of ${tableName(to)} was ${before} and is now ${after}: digits that it does not keep are rounded away`;
     const isIndirect = concern.writesIndirectly(to);
     if (isIndirect && properties.includes("notNull") && to.properties.notNull)
       return `column ${to.name} of ${tableName(to)}, to which it writes ${INDIRECTLY}, may not be null here`;
+    const isNarrower =
+      properties.includes("type") && narrowing(from.properties.type, to.properties.type) !== null;
+    // A variable may have the type of a column.
+    if (isNarrower && concern.bodiesOf(to).length > 0)
+      return `column ${to.name} of ${tableName(to)}, which a body names, was ${from.properties.type} and is now ${to.properties.type}`;
     if (!isIndirect && !concern.writesColumn(to)) return null;
-    if (
-      !concern.sendsColumn(to) &&
-      properties.includes("type") &&
-      narrowing(from.properties.type, to.properties.type) !== null
-    )
+    if (isNarrower && !concern.sendsColumn(to))
       return `column ${to.name} of ${tableName(to)}, which it writes, was ${from.properties.type} and is now ${to.properties.type}`;
     return !concern.shown.isTried && properties.includes("notNull") && to.properties.notNull
       ? `column ${to.name} of ${tableName(to)}, which it writes, may not be null here`
@@ -164,17 +170,17 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
   domain: ({ from, to, properties }, concern) => {
     if (from !== null && to !== null && properties.includes("default") && concern.leavesOutOf(to))
       return `domain ${to.identity} has another default: a column of it that is left out gets ${to.properties.default ?? "NULL"} here and ${from.properties.default ?? "NULL"} on the schema that it was made for`;
-    if (from === null || to === null || !concern.takesPart(to) || !concern.writesAnything) return null;
+    if (from === null || to === null || !concern.makesValuesOf(to)) return null;
     const isStricter = properties.includes("notNull") && to.properties.notNull;
     return isStricter || properties.includes("type")
-      ? `domain ${to.identity}, of what it writes, is defined otherwise`
+      ? `domain ${to.identity}, of what it writes or casts, is defined otherwise`
       : null;
   },
   "domain constraint": ({ change, to }, concern) => {
-    if (to === null || !concern.writesAnything) return null;
+    if (to === null) return null;
     const domain = to.parent === null ? undefined : concern.catalog.objects.get(to.parent);
-    if (domain === undefined || !concern.takesPart(domain)) return null;
-    return `domain ${domain.identity}, of what it writes, has a rule that is ${WORDS[change]} and may refuse it: ${to.name}, ${to.properties.definition}`;
+    if (domain?.kind !== "domain" || !concern.makesValuesOf(domain)) return null;
+    return `domain ${domain.identity}, of what it writes or casts, has a rule that is ${WORDS[change]} and may refuse it: ${to.name}, ${to.properties.definition}`;
   },
   enum: ({ from, to }, concern) => {
     if (from === null || to === null || !concern.takesPart(to)) return null;
@@ -296,6 +302,20 @@ const SORTS =
 /** Null for what is no time of a day. */
 const hasZone = (type: string): boolean | null =>
   /^time(?:stamp)?\b/.test(type) ? / with time zone/.test(type) : null;
+
+/** Tells whether arithmetic of numbers of the one type gives other numbers, or has less room, than of the other. */
+function computesOtherwise(before: string, after: string): boolean {
+  const [was, is] = [before, after].map((type) => type.replace(/\(.*\)/, "")) as [string, string];
+  const [from, to] = [INTEGERS.indexOf(was), INTEGERS.indexOf(is)];
+  if (from >= 0 && to >= 0) return to < from;
+  return was !== is && [was, is].every((type) => INTEGERS.includes(type) || OTHER_NUMBERS.has(type));
+}
+
+const INTEGERS: readonly string[] = ["smallint", "integer", "bigint"];
+const OTHER_NUMBERS: ReadonlySet<string> = new Set(["numeric", "real", "double precision"]);
+
+/** What makes another number of one. */
+const CALCULATES = /[-+*/%^]|\b(?:sum|avg|mod|power|sqrt|round|trunc|ceil|floor|stddev|variance)\s*\(/i;
 
 /** What makes another value of a time: a call, a cast, an operator, AT TIME ZONE. */
 const COMPUTES = /\bat\s+time\s+zone\b|\bat\s+local\b|\w\s*\(|::|[-+]/i;

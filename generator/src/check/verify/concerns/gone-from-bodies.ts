@@ -1,0 +1,189 @@
+import type { Query } from "../../../model/query.ts";
+import { partsOf } from "../../../sql/quoting.ts";
+import type { Catalog, CatalogObject, ObjectOf } from "../../schema/catalog.ts";
+import { identityOf } from "../../schema/sql/names.ts";
+import type { Difference } from "../difference.ts";
+import { type Access, wordsOf } from "./access.ts";
+import type { ObjectChange } from "./judges.ts";
+
+type Routine = ObjectOf<"function"> | ObjectOf<"procedure">;
+
+/** What a query is held against. */
+export interface Met {
+  readonly home: Catalog;
+  readonly meets: Catalog;
+  /** What it touches of the schema that is met. */
+  readonly access: Access;
+}
+
+/**
+ * Tells what bodies that are as before name and is not there any more, or not allowed: PostgreSQL looks at a text when it comes there, which only some calls may.
+ */
+export function goneFromBodies(query: Query, changes: readonly ObjectChange[], met: Met): Difference[] {
+  const bodies = unchangedBodies(met);
+  const others = changes.filter(({ from }) => from?.kind !== "enum" || !met.meets.objects.has(from.key));
+  return [...others, ...enumsOfBoth(met)].flatMap((change): Difference[] => {
+    const told = whatIsGone(query, change, met);
+    const body = told && bodies.find((one) => told.isNamedIn(one));
+    const isCast = told?.type !== undefined && isCastTo(query.sql.text, told.type);
+    if (!told || !(body || isCast)) return [];
+    const { key, name } = (change.to ?? change.from)!;
+    const where = body
+      ? `${body.routine.kind} ${body.routine.identity}, which it relies on, names it: some calls may come there`
+      : "it casts values to that";
+    const message = `${told.what}, and ${where}`;
+    return [{ code: "verify-changed", effect: "may", message, about: name, object: key }];
+  });
+}
+
+/** A label that merely has another name is gone from a body all the same. */
+const enumsOfBoth = ({ home, meets }: Met): ObjectChange[] =>
+  [...home.objects.values()].flatMap((from) => {
+    const to = from.kind === "enum" ? meets.objects.get(from.key) : undefined;
+    return to === undefined ? [] : [{ change: "changed", from, to, properties: ["labels"] }];
+  });
+
+interface Body {
+  readonly routine: Routine;
+  readonly words: ReadonlySet<string>;
+}
+
+function unchangedBodies({ home, meets, access }: Met): Body[] {
+  return [...access.keys].flatMap((key): Body[] => {
+    const routine = meets.objects.get(key);
+    if (routine?.kind !== "function" && routine?.kind !== "procedure") return [];
+    const before = home.objects.get(key);
+    const isSame = before?.kind === routine.kind && before.properties.body === routine.properties.body;
+    return isSame ? [{ routine, words: wordsOf(routine.properties.body) }] : [];
+  });
+}
+
+interface Gone {
+  readonly what: string;
+  /** The name of the type that values are cast to. */
+  readonly type?: string;
+  isNamedIn(body: Body): boolean;
+}
+
+function whatIsGone(query: Query, { from, to }: ObjectChange, met: Met): Gone | null {
+  const object = (to ?? from)!;
+  if (object.kind === "grant") return lostRight(query, from, to, met);
+  if (from?.kind === "enum" && to?.kind === "enum") return lostLabel(from, to, met.meets);
+  if (from === null && to?.kind === "column") return newInWholeRows(to, met);
+  if (from === null || to !== null) return null;
+  if (from.kind === "column" || from.kind === "attribute" || from.kind === "view column") {
+    const whole = lastName(identityOf(from.parent ?? ""));
+    const column = lastName(from.identity);
+    return {
+      what: `${from.kind} ${from.identity} is not there`,
+      isNamedIn: ({ routine, words }) =>
+        words.has(column) && (words.has(whole) || isOfTrigger(routine, from, met.home)),
+    };
+  }
+  if (!NAMED.has(from.kind) || isThereOtherwise(from, met.meets)) return null;
+  return {
+    what: `${from.kind} ${from.identity} is not there`,
+    isNamedIn: ({ words }) => words.has(lastName(from.identity)),
+  };
+}
+
+/** Tells whether a text casts values to a type, other than a parameter, of which the analysis tells. */
+const isCastTo = (text: string, type: string): boolean =>
+  [...text.toLowerCase().matchAll(/(\$\d+\s*)?::\s*([^\s,;()]+)|\bas\s+([^\s,;()]+)\s*\)/g)].some(
+    ([, parameter, short, long]) => parameter === undefined && partsOf(short ?? long ?? "").at(-1) === type,
+  );
+
+const NAMED: ReadonlySet<string> = new Set([
+  "table",
+  "view",
+  "materialized view",
+  "sequence",
+  "enum",
+  "domain",
+  "composite type",
+  "range type",
+]);
+const RELATIONS: ReadonlySet<string> = new Set(["table", "view", "materialized view"]);
+
+/** The last part of an identity, as `wordsOf` gives words. */
+const lastName = (identity: string): string => (partsOf(identity).at(-1) ?? "").toLowerCase();
+
+/** Tells whether another kind of relation has the name. */
+const isThereOtherwise = ({ kind, identity }: CatalogObject, { objects }: Catalog): boolean =>
+  RELATIONS.has(kind) && [...RELATIONS].some((other) => objects.has(`${other}:${identity}`));
+
+/** Tells whether a function is set off by a table of which a column was: there it is one of NEW and OLD. */
+function isOfTrigger(routine: Routine, column: CatalogObject, home: Catalog): boolean {
+  return [...home.objects.values()].some(
+    ({ kind, key, parent }) =>
+      kind === "trigger" && parent === column.parent && home.needs.get(key)?.has(routine.key),
+  );
+}
+
+/** A column that is one more where a function takes the rows of its table as a whole. */
+const newInWholeRows = (column: CatalogObject, { meets }: Met): Gone => ({
+  what: `column ${column.identity} is new`,
+  isNamedIn: ({ routine }) =>
+    isOfTrigger(routine, column, meets) && /\b(?:new|old)\s*\.\s*\*/i.test(routine.properties.body),
+});
+
+/** Gives the labels that an enum had, whatever they are called now. */
+export const labelsLost = (from: ObjectOf<"enum">, to: ObjectOf<"enum">): string[] =>
+  from.properties.labels.filter((label) => !to.properties.labels.includes(label));
+
+function lostLabel(from: ObjectOf<"enum">, to: ObjectOf<"enum">, meets: Catalog): Gone | null {
+  const lost = labelsLost(from, to);
+  if (lost.length === 0) return null;
+  const tables = [...meets.objects.values()].flatMap((one) =>
+    one.kind === "column" && one.properties.type === to.identity
+      ? [lastName(identityOf(one.parent ?? ""))]
+      : [],
+  );
+  const names = [lastName(to.identity), ...tables];
+  return {
+    type: lastName(to.identity),
+    what: `type ${to.identity} has no ${lost.map((label) => `'${label}'`).join(", ")}`,
+    isNamedIn: ({ routine, words }) =>
+      names.some((name) => words.has(name)) &&
+      lost.some((label) => routine.properties.body.includes(`'${label.replaceAll("'", "''")}'`)),
+  };
+}
+
+const ALL_OF_A_TABLE = ["select", "insert", "update", "delete"];
+
+/** A right that whoever calls a function needs for what is in its body; of what the query names itself, executing it as the role tells. */
+function lostRight(
+  query: Query,
+  from: CatalogObject | null,
+  to: CatalogObject | null,
+  { home, meets, access }: Met,
+): Gone | null {
+  const [before, after] = [from, to].map((one) => (one?.kind === "grant" ? one.properties : null));
+  const had = (before?.privileges ?? after?.defaults ?? []).flatMap((right) =>
+    right === "all" ? ALL_OF_A_TABLE : [right],
+  );
+  const has = after?.privileges ?? before?.defaults ?? [];
+  const lost = has.includes("all") ? [] : had.filter((right) => !has.includes(right));
+  const parent = (to ?? from)!.parent ?? "";
+  const object = meets.objects.get(parent) ?? home.objects.get(parent);
+  if (lost.length === 0 || object === undefined) return null;
+  const whole = object.kind === "column" ? meets.objects.get(object.parent ?? "") : object;
+  if (whole === undefined) return null;
+  const path = partsOf(whole.identity).join(".");
+  const isDirect = query.privileges.some((p) =>
+    "table" in p ? `${p.schema}.${p.table}` === path : partsOf(p.object).join(".") === path,
+  );
+  if (isDirect) return null;
+  const kinds = access.tables.get(whole.key);
+  const matters = lost.filter(
+    (right) =>
+      !RELATIONS.has(whole.kind) || [...(kinds ?? [])].some((kind) => right.toLowerCase().startsWith(kind)),
+  );
+  if (matters.length === 0) return null;
+  const grantee = (after ?? before)!.grantee;
+  return {
+    what: `${grantee} has no right to ${matters.join(", ")} on ${whole.kind} ${whole.identity}`,
+    isNamedIn: ({ routine, words }) =>
+      words.has(lastName(whole.identity)) && !routine.properties.attributes.includes("security definer"),
+  };
+}

@@ -1,0 +1,296 @@
+import { BOX, migrateFirst, type Row } from "./changes.ts";
+
+const branch = (what: string, returns = "text"): string =>
+  `create function {t}_f(v int) returns ${returns} language plpgsql as $$ begin if v > 5000 then ${what} end if; return v; end $$;`;
+const LOG = "create table {t}_log (what text, more int);";
+
+/** Rows of the table of changes: what a body comes to in some calls only, and values of domains that nobody stores. */
+export const BODY_CHANGES: readonly Row[] = [
+  ...(
+    [
+      [
+        "a column that it reads",
+        `${BOX} ${branch("return (select note from {t}_box limit 1);")}`,
+        "alter table {t}_box drop note;",
+        "look",
+      ],
+      [
+        "a column that it reads, under that name",
+        `${BOX} ${branch("return (select note from {t}_box limit 1);")}`,
+        "alter table {t}_box rename note to remark;",
+        "look",
+      ],
+      [
+        "a table that it reads",
+        `${BOX} ${branch("return (select max(note) from {t}_box);")}`,
+        "drop table {t}_box;",
+        "look",
+      ],
+      [
+        "a table that it reads, in whose place is a view",
+        `${BOX} ${branch("return (select max(note) from {t}_box);")}`,
+        "alter table {t}_box rename to {t}_data; create view {t}_box as select id, note, kind, n from {t}_data; grant all on {t}_box to application;",
+        "look",
+      ],
+      [
+        "a sequence",
+        `create sequence {t}_s; grant usage on sequence {t}_s to application; ${branch("return nextval('{t}_s');")}`,
+        "drop sequence {t}_s;",
+        "look",
+      ],
+      [
+        "a type",
+        `create type {t}_e as enum ('a', 'b'); ${branch("return 'b'::{t}_e;")}`,
+        "drop type {t}_e;",
+        "look",
+      ],
+      [
+        "a label of a type",
+        `create type {t}_e as enum ('a', 'b'); ${branch("return 'b'::{t}_e;")}`,
+        "alter type {t}_e rename value 'b' to 'c';",
+        "look",
+      ],
+      [
+        "a label that it does not name",
+        `create type {t}_e as enum ('a', 'b'); ${branch("return 'a'::{t}_e;")}`,
+        "alter type {t}_e rename value 'b' to 'c';",
+        "fine",
+      ],
+      [
+        "the right to insert",
+        `${LOG} ${branch("insert into {t}_log values ('x');")}`,
+        "revoke insert on {t}_log from application;",
+        "look",
+      ],
+      [
+        "a right that it does not need",
+        `${LOG} ${branch("insert into {t}_log values ('x');")}`,
+        "revoke delete on {t}_log from application;",
+        "fine",
+      ],
+      [
+        "the right to call a function",
+        `create function {t}_i(v int) returns int language plpgsql as 'begin return v; end'; ${branch("return {t}_i(v);")}`,
+        "revoke execute on function {t}_i(int) from public;",
+        "look",
+      ],
+      [
+        "the right to a sequence",
+        `create sequence {t}_s; grant usage on sequence {t}_s to application; ${branch("return nextval('{t}_s');")}`,
+        "revoke usage on sequence {t}_s from application;",
+        "look",
+      ],
+    ] as const
+  ).map(
+    ([what, base, change, effect]): Row => ({
+      title: `a body that some calls reach lacks ${what}`,
+      base,
+      change,
+      query: ":one select {t}_f($1) as got",
+      next: null,
+      calls: [[6000]],
+      expected: migrateFirst(effect),
+      ...(what.includes("in whose place") && { isUnseen: true as const }),
+    }),
+  ),
+  ...(
+    [
+      [
+        "lacks a column that it writes",
+        "insert into {t}_log (more) values (1);",
+        "alter table {t}_log drop more;",
+      ],
+      [
+        "takes rows that have a column more",
+        "insert into {t}_rows select new.*;",
+        "alter table {t}_box add extra text;",
+      ],
+    ] as const
+  ).map(
+    ([what, does, change]): Row => ({
+      title: `a trigger that some rows set off ${what}`,
+      base: `${BOX} ${LOG} create table {t}_rows (id int, note text, kind text, n int);
+      create function {t}_f() returns trigger language plpgsql as $$ begin if new.n > 5000 then ${does} end if; return new; end $$;
+      create trigger {t}_g after insert on {t}_box for each row execute function {t}_f();`,
+      change,
+      query: ":exec insert into {t}_box (id, n) values ($1, $2)",
+      next: null,
+      calls: [[1, 6000]],
+      expected: migrateFirst("look"),
+    }),
+  ),
+  // Values of a domain that nobody stores.
+  ...(
+    [
+      [
+        "a cast of what is read",
+        "create table {t}_box (id int, n int);",
+        ":many select n::{t}_d as n from {t}_box",
+        [],
+        "look",
+      ],
+      [
+        "a cast of what is sent",
+        "create table {t}_box (id int, n int);",
+        ":one select ($1::int)::{t}_d as n",
+        [6000],
+        "look",
+      ],
+      [
+        "a variable",
+        "create table {t}_box (id int, n int); create function {t}_f(v int) returns int language plpgsql as 'declare x {t}_d; begin x := v; return x; end';",
+        ":one select {t}_f($1) as n",
+        [6000],
+        "look",
+      ],
+      [
+        "a view",
+        "create table {t}_box (id int, n int); create view {t}_v as select n::{t}_d as n from {t}_box;",
+        ":many select n from {t}_v",
+        [],
+        "look",
+      ],
+      [
+        "what a trigger stores",
+        `create table {t}_box (id int, n int); create table {t}_log (n {t}_d); create function {t}_f() returns trigger language plpgsql as 'begin insert into {t}_log values (new.n); return new; end';
+        create trigger {t}_g after insert on {t}_box for each row execute function {t}_f();`,
+        ":exec insert into {t}_box values (2, $1)",
+        [6000],
+        "look",
+      ],
+      [
+        "what is stored and read",
+        "create table {t}_box (id int, n {t}_d);",
+        ":many select id, n from {t}_box where n > 2000",
+        [],
+        "fine",
+      ],
+    ] as const
+  ).map(
+    ([what, made, query, args, effect]): Row => ({
+      title: `a domain of ${what} gets a rule`,
+      base: `create domain {t}_d as int; ${made}`,
+      data: `insert into {t}_box values (1, ${effect === "fine" ? 2500 : 6000})`,
+      change: "alter domain {t}_d add check (value < 5000);",
+      query,
+      next: null,
+      calls: [args],
+      expected: migrateFirst(effect),
+    }),
+  ),
+  // What goes by the places of columns, and by those of rows.
+  {
+    title: "columns stand in another order under an INSERT without a list",
+    base: "create table {t}_box (id int, a text, b text);",
+    change:
+      "drop table {t}_box; create table {t}_box (id int, b text, a text); grant all on {t}_box to application;",
+    query: ":exec insert into {t}_box values ($1, $2, $3)",
+    next: null,
+    calls: [[1, "a", "b"]],
+    expected: migrateFirst("look"),
+    isUnseen: true,
+  },
+  {
+    title: "columns stand in another order under an INSERT with a list",
+    base: "create table {t}_box (id int, a text, b text);",
+    change:
+      "drop table {t}_box; create table {t}_box (id int, b text, a text); grant all on {t}_box to application;",
+    query: ":exec insert into {t}_box (id, a, b) values ($1, $2, $3)",
+    next: null,
+    calls: [[1, "a", "b"]],
+    expected: migrateFirst("fine"),
+  },
+  {
+    title: "a partition that is new has a rule",
+    base: "create table {t}_box (id int, n int) partition by range (id); create table {t}_part partition of {t}_box default;",
+    change: "create table {t}_new partition of {t}_box (check (n < 50)) for values from (2000) to (3000);",
+    query: ":exec insert into {t}_box values ($1, $2)",
+    next: null,
+    calls: [[2500, 100]],
+    expected: migrateFirst("look"),
+  },
+  {
+    title: "a table becomes a partition with the rows that it has",
+    base: "create table {t}_box (id int, n int) partition by range (id); create table {t}_other (id int, n int);",
+    stored: "insert into {t}_other values (5500, 1);",
+    change: "alter table {t}_box attach partition {t}_other for values from (5000) to (6000);",
+    query: ":many select id from {t}_box",
+    next: null,
+    calls: [[]],
+    expected: migrateFirst("look"),
+  },
+  // What is followed where no catalog notes that a query asks for it.
+  {
+    title: "the function of an operator is another one",
+    base: `create type {t}_c as (x int); create function {t}_eq(a {t}_c, b {t}_c) returns boolean language sql immutable as 'select (a).x = (b).x';
+      create operator === (leftarg = {t}_c, rightarg = {t}_c, function = {t}_eq); create table {t}_box (id int, c {t}_c);`,
+    data: "insert into {t}_box values (1, row(5000))",
+    change:
+      "create or replace function {t}_eq(a {t}_c, b {t}_c) returns boolean language sql immutable as 'select (a).x = (b).x and (a).x < 4000';",
+    query: ":many select id from {t}_box where c === row($1::int)::{t}_c",
+    next: null,
+    calls: [[5000]],
+    expected: migrateFirst("look"),
+  },
+  {
+    title: "the function of an aggregate is another one",
+    base: `create function {t}_add(a int, b int) returns int language sql immutable as 'select a + b';
+      create aggregate {t}_sum(int) (sfunc = {t}_add, stype = int, initcond = '0'); create table {t}_box (id int, n int);`,
+    data: "insert into {t}_box values (1, 5000)",
+    change:
+      "create or replace function {t}_add(a int, b int) returns int language sql immutable as 'select case when b > 4000 then a else a + b end';",
+    query: ":one select {t}_sum(n) as total from {t}_box",
+    next: null,
+    calls: [[]],
+    expected: migrateFirst("look"),
+  },
+  {
+    title: "a policy asks for a table that gets one",
+    base: `${BOX} create table {t}_members (id int, n int); alter table {t}_box enable row level security;
+      create policy {t}_p on {t}_box using (exists (select from {t}_members m where m.id = {t}_box.id));`,
+    data: "insert into {t}_box (id) values (1); insert into {t}_members values (1, 5000)",
+    change:
+      "alter table {t}_members enable row level security; create policy {t}_q on {t}_members using (n < 4000);",
+    query: ":many select id from {t}_box",
+    next: null,
+    calls: [[]],
+    expected: migrateFirst("look"),
+  },
+  {
+    title: "texts that are stored are cast to a type that has lost their label",
+    base: "create type {t}_e as enum ('a', 'b'); create table {t}_box (id int, kind text);",
+    data: "insert into {t}_box values (1, 'b')",
+    change: "alter type {t}_e rename value 'b' to 'c';",
+    query: ":many select id from {t}_box where kind::{t}_e is not null",
+    next: null,
+    calls: [[]],
+    expected: migrateFirst("look"),
+  },
+  {
+    title: "a variable has the type of a column that gets narrower",
+    base: `${BOX} create function {t}_f(v int) returns int language plpgsql as $$ declare x {t}_box.n%type; begin x := v; return x; end $$;`,
+    change: "alter table {t}_box alter n type smallint;",
+    query: ":one select {t}_f($1) as got",
+    next: null,
+    calls: [[100000]],
+    expected: migrateFirst("look"),
+  },
+  ...(
+    [
+      ["has less room", "bigint", "int", "n + 2000000000 > 0", 2000000000, "look"],
+      ["is rounded otherwise", "numeric", "double precision", "(n * 3)::text = '0.3'", 0.1, "look"],
+      ["has more room", "int", "bigint", "n + 1 > 0", 1, "fine"],
+    ] as const
+  ).map(
+    ([what, was, is, condition, value, effect]): Row => ({
+      title: `what is computed of a column ${what}`,
+      base: `create table {t}_box (id int, n ${was});`,
+      data: `insert into {t}_box values (1, ${value})`,
+      change: `alter table {t}_box alter n type ${is};`,
+      query: `:many select id from {t}_box where ${condition}`,
+      next: null,
+      calls: [[]],
+      expected: migrateFirst(effect),
+    }),
+  ),
+];
