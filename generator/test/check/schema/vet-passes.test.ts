@@ -110,6 +110,8 @@ test("of what is written, vet finds with every rule on what the schema asks for,
       left.push(
         ...plain
           .filter(({ code }) => !OF_THE_SCHEMA.includes(code) && !OF_ONE_TRANSACTION.includes(code))
+          // Of a script that says where to commit, one transaction is not what it asks for.
+          .filter(({ code }) => code !== "fails-in-transaction" || migration.committedFirst === 0)
           .map(({ code, message }) => `in one transaction: ${code}: ${message}`),
       );
       if (migration.online === null) return;

@@ -74,6 +74,10 @@ class Steps {
         this.#ahead(form ?? { now: [statement], later: [] });
         continue;
       }
+      if (isInside && this.#detachesAhead(i, touched)) {
+        this.#isGain = true;
+        continue;
+      }
       if (isInside) for (const key of this.#whatWaits(i, end)) waiting.add(key);
       if (isInside && waiting.has(statement.object)) {
         const { now, later } = form ?? { now: [statement], later: [] };
@@ -93,6 +97,53 @@ class Steps {
     }
     this.#close();
     return { steps: this.#steps, isGain: this.#isGain };
+  }
+
+  /**
+   * Detaches a partition ahead of what goes and comes back around it, where that has nothing to do with the partitioned table; with what is done to that
+   * table before, which a partition that is detached would be left out of.
+   * @returns whether it did
+   */
+  #detachesAhead(i: number, touched: ReadonlySet<string>): boolean {
+    const statement = this.#statements[i]!;
+    const form = this.#forms[i];
+    if (!form?.isInPlace || form.inside !== undefined || !/ detach partition /.test(statement.sql))
+      return false;
+    const family = this.#familyOf(statement.object);
+    const isOwn = (key: string): boolean => family.has(this.#rootKey(key));
+    const own = this.#open.filter(({ object }) => isOwn(object));
+    const objects = new Set([...own, statement].map(({ object }) => object));
+    // What comes back stays in the transaction that it went in.
+    if (this.#statements.slice(i + 1).some(({ object }) => objects.has(object))) return false;
+    const others = new Set([...touched].filter((key) => !isOwn(key)));
+    const standsOnOthers = [...objects].some((key) => !standsOnNone(key, others, this.#base, this.#head));
+    const ofFamily = new Set([...this.#base.objects.keys()].filter(isOwn));
+    if (standsOnOthers || [...others].some((key) => !standsOnNone(key, ofFamily, this.#base, this.#base)))
+      return false;
+    this.#open = this.#open.filter((one) => !own.includes(one));
+    this.#ahead({ now: this.#join(own), later: [] });
+    this.#ahead(form);
+    return true;
+  }
+
+  /** The keys of a partition's table, of the table that it is a part of, of all other parts of that, and so on. */
+  #familyOf(facet: string): ReadonlySet<string> {
+    const edges = [...this.#base.objects.values()].flatMap((object) =>
+      object.kind === "partition" ? [[object.parent!, `table:${object.properties.of}`] as const] : [],
+    );
+    const family = new Set([this.#rootKey(facet)]);
+    for (const key of family)
+      for (const [part, whole] of edges) {
+        if (part === key) family.add(whole);
+        if (whole === key) family.add(part);
+      }
+    return family;
+  }
+
+  #rootKey(key: string): string {
+    const catalog = this.#base.objects.has(key) ? this.#base : this.#head;
+    const object = catalog.objects.get(key);
+    return object === undefined ? key : rootOf(catalog, object).key;
   }
 
   #ahead({ now, later }: Pick<Form, "now" | "later">): void {
