@@ -2,6 +2,9 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { PoolClient } from "pg";
+import { checkRights } from "../generator/src/check/grants/on-server.ts";
+import { pipeline } from "../generator/src/cli/pipeline.ts";
+import type { Engine } from "../generator/src/postgres/engine.ts";
 import { sliceToRun } from "./long-form.ts";
 import type { TestDatabase } from "./postgres/database.ts";
 import { createSolitudeDatabase } from "./postgres/solitude-schema.ts";
@@ -115,6 +118,48 @@ test.each([
       }
     });
     expect(needless).toEqual([]);
+  },
+);
+
+/** Single rights as the file gives them: each column by itself. */
+const rightsIn = (role: Role): readonly { readonly right: string; readonly told: string }[] =>
+  Array.from(
+    committed(role).matchAll(/^grant (.+?) on (.+) to "solitude_\w+";$/gm),
+    ([, kinds = "", object = ""]) => {
+      const [, kind = kinds, list] = /^(\w+) \((.+)\)$/.exec(kinds) ?? [];
+      const on = object.replaceAll('"', "");
+      if (list === undefined) return [{ right: `${kind} on ${object}`, told: `${kind} on ${on}` }];
+      return list.split(", ").map((column) => ({
+        right: `${kind} (${column}) on ${object}`,
+        told: `${kind} (${column.replaceAll('"', "")}) on ${on}`,
+      }));
+    },
+  ).flat();
+
+test.each(ROLES)(
+  "of %s a check of the server tells each right that is taken away, and no other",
+  async (role) => {
+    const loaded = await pipeline.loadConfig(undefined, ROOT);
+    const { querySets } = await pipeline.analyze(loaded, { cache: true });
+    const { rights } = await pipeline.grants(role, loaded, querySets);
+    const all = rightsIn(role);
+    const untold: unknown[] = [];
+    await inTransaction(async (client) => {
+      const engine = { version: 160_000, run: async (sql: string) => (await client.query(sql)).rows };
+      const missing = async (): Promise<string[]> =>
+        (await checkRights(role, rights, engine as unknown as Engine)).flatMap(
+          ({ code, severity, message }) =>
+            code === "grants-missing" && severity === "error" ? [message] : [],
+        );
+      expect(await missing()).toEqual([]);
+      for (const { right, told } of sliceToRun(`rights of ${role} that are taken away`, all, 6)) {
+        await client.query(`savepoint r; revoke ${right} from ${role}`);
+        const said = await missing();
+        if (said.length !== 1 || said[0] !== `${role} has no right to ${told}`) untold.push([right, said]);
+        await client.query("rollback to savepoint r; release savepoint r");
+      }
+    });
+    expect(untold).toEqual([]);
   },
 );
 
