@@ -161,16 +161,27 @@ class Needs {
     const relation = this.#catalog.relation(node.relid);
     if (relation === undefined) return;
     this.#lookIntoView(relation, node);
-    for (const { kind, bit, columns } of RIGHTS) {
-      if ((node.requiredPerms & bit) === 0) continue;
-      const key = `${kind} ${relation.oid}`;
-      const known = this.#tables.get(key)?.columns ?? [];
-      const named = columnsOf(relation, columns === "" ? [] : node[columns]);
-      const merged = [...new Set([...known, ...named])].sort();
-      this.#tables.set(key, { kind, schema: relation.schema, table: relation.name, columns: merged });
-      if (kind === "select") this.#lookAtSystem(relation, named);
-      if (kind === "insert") this.store(relation, merged);
-    }
+    for (const { kind, bit, columns } of RIGHTS)
+      if ((node.requiredPerms & bit) !== 0)
+        this.#need(kind, relation, columnsOf(relation, columns === "" ? [] : node[columns]));
+  }
+
+  #need(kind: TablePrivilege["kind"], relation: RawRelation, named: readonly string[]): void {
+    const key = `${kind} ${relation.oid}`;
+    const known = this.#tables.get(key)?.columns ?? [];
+    const merged = [...new Set([...known, ...named])].sort();
+    this.#tables.set(key, { kind, schema: relation.schema, table: relation.name, columns: merged });
+    if (kind === "select") this.#lookAtSystem(relation, named);
+    if (kind === "insert") this.store(relation, merged);
+    // Through a view that is written to with the rights of whoever does, its table is.
+    const isPassedOn = relation.isInvoker && kind !== "select";
+    const below = isPassedOn ? tableBelow(relation, this.#catalog) : null;
+    if (below !== null)
+      this.#need(
+        kind,
+        below.table,
+        named.flatMap((name) => below.names.get(name) ?? []),
+      );
   }
 
   /** Tells what PostgreSQL's own tables keep from most apart from what anyone may read of them. */

@@ -94,7 +94,7 @@ class Implied {
   *#neededFor(deed: Deed): Iterable<Privilege> {
     const object = this.#catalog.objects.get(deed.key);
     // Which partition a row belongs to, tables above say.
-    if (object?.kind === "table" && isStored(deed.kind)) yield* this.#executing(object.key);
+    if (object?.kind === "table" && isStored(deed)) yield* this.#executing(object.key);
     for (const part of this.#parts.get(deed.key) ?? []) {
       if (!this.#runs(part, deed)) continue;
       if (part.kind === "policy") {
@@ -143,7 +143,7 @@ class Implied {
         yield { ...deed, key: child.key, isBelow: true };
     for (const part of this.#parts.get(key) ?? []) {
       // What a table has of those above it, a row that is stored in it alone is held against as well.
-      if (part.kind === "partition" && isStored(kind)) yield { ...same, key: `table:${part.properties.of}` };
+      if (part.kind === "partition" && isStored(deed)) yield { ...same, key: `table:${part.properties.of}` };
       if (part.kind !== "rule" || !this.#runs(part, deed)) continue;
       for (const needed of neededBy(part.key, this.#catalog)) {
         const table = tableWith(needed, this.#catalog);
@@ -155,21 +155,22 @@ class Implied {
   }
 
   /** Tells whether a part of a table is evaluated when that is done to the table. */
-  #runs(part: CatalogObject, { key, kind, columns, isBelow }: Deed): boolean {
+  #runs(part: CatalogObject, deed: Deed): boolean {
+    const { key, kind, columns, isBelow } = deed;
     switch (part.kind) {
       case "policy": {
         const { command, roles } = part.properties;
         const table = this.#catalog.objects.get(key);
         const isMeant = roles.some((one) => one === "public" || this.#roles.has(one));
         const isOn = table?.kind === "table" && table.properties.rowSecurity;
-        return isOn && isMeant && !isBelow && (command === "all" || command === kind);
+        return isOn && isMeant && !isBelow && (command === "all" ? COMMANDS.has(kind) : command === kind);
       }
       case "constraint":
-        return isStored(kind) && /^(?:check|exclusion)$/.test(part.properties.type);
+        return isStored(deed) && /^(?:check|exclusion)$/.test(part.properties.type);
       case "index":
-        return isStored(kind);
+        return isStored(deed);
       case "column": {
-        if (part.properties.generated === null || !isStored(kind)) return false;
+        if (part.properties.generated === null || !isStored(deed)) return false;
         if (kind === "insert" || columns === null) return true;
         // One that is made of none of them stays as it is.
         return neededBy(part.key, this.#catalog).some(
@@ -177,9 +178,13 @@ class Implied {
         );
       }
       case "trigger":
-        return part.properties.enabled !== "disabled" && firesOn(part.properties.definition, kind, columns);
+        return (
+          !locksRows(deed) &&
+          part.properties.enabled !== "disabled" &&
+          firesOn(part.properties.definition, kind, columns)
+        );
       case "rule":
-        return new RegExp(`\\bON ${kind} TO\\b`, "i").test(part.properties.definition);
+        return !locksRows(deed) && new RegExp(`\\bON ${kind} TO\\b`, "i").test(part.properties.definition);
       default:
         return false;
     }
@@ -196,7 +201,14 @@ class Implied {
   }
 }
 
-const isStored = (kind: TablePrivilege["kind"]): boolean => kind === "insert" || kind === "update";
+/** What policies can be for. */
+const COMMANDS: ReadonlySet<string> = new Set(["select", "insert", "update", "delete"]);
+
+/** Tells whether rows are merely locked: FOR UPDATE asks for the right to update any one column. */
+const locksRows = ({ kind, columns }: Deed): boolean => kind === "update" && columns?.length === 0;
+
+const isStored = (deed: Deed): boolean =>
+  deed.kind === "insert" || (deed.kind === "update" && !locksRows(deed));
 
 function deedsOf({ schema, table, kind, columns }: TablePrivilege, { objects }: Catalog): Deed[] {
   const identity = `${quoteIdentifierIfNeeded(schema)}.${quoteIdentifierIfNeeded(table)}`;
