@@ -355,6 +355,60 @@ const ALL: readonly Row[] = [
     calls: [[]],
     expected: migrateFirst("fine"),
   },
+  // Values that are written anew by what a statement sets off, in rows that no sample is.
+  ...(
+    [
+      [
+        "by a rule",
+        "create table {t}_in (id int); create rule {t}_r as on insert to {t}_in do also update {t}_box set note = 'z' where n = 5000;",
+        "insert into {t}_in values (1);",
+        "note",
+        "look",
+      ],
+      [
+        "by a trigger",
+        `create table {t}_in (id int); create function {t}_f() returns trigger language plpgsql as $$ begin update {t}_box set note = 'z' where n = 5000; return new; end $$;
+        create trigger {t}_g after insert on {t}_in for each row execute function {t}_f();`,
+        "insert into {t}_in values (1);",
+        "note",
+        "look",
+      ],
+      [
+        "by a trigger, in another column",
+        `create table {t}_in (id int); create function {t}_f() returns trigger language plpgsql as $$ begin update {t}_box set note = 'z' where n = 5000; return new; end $$;
+        create trigger {t}_g after insert on {t}_in for each row execute function {t}_f();`,
+        "insert into {t}_in values (1);",
+        "kind",
+        "fine",
+      ],
+    ] as const
+  ).map(
+    ([how, made, change, column, effect]): Row => ({
+      title: `values are written anew ${how}, of some rows`,
+      base: `${BOX} ${made}`,
+      stored: "insert into {t}_box values (1, 'a', 'k', 5000);",
+      change,
+      query: `:many select ${column} from {t}_box`,
+      calls: [[]],
+      expected: migrateFirst(effect),
+    }),
+  ),
+  ...(
+    [
+      ["set null", "delete", "delete from {t}_box where n = 5000;"],
+      ["cascade", "update", "update {t}_box set id = 7 where n = 5000;"],
+    ] as const
+  ).map(
+    ([action, kind, change]): Row => ({
+      title: `values are written anew by a foreign key's ${action}, of some rows`,
+      base: `${BOX} create table {t}_child (id int, box int references {t}_box on ${kind} ${action});`,
+      stored: "insert into {t}_box values (1, 'a', 'k', 5000); insert into {t}_child values (1, 1);",
+      change,
+      query: ":many select box from {t}_child",
+      calls: [[]],
+      expected: migrateFirst("look"),
+    }),
+  ),
   // What is tried on empty tables, where its rows are there already.
   {
     title: "a trigger's row is there already, and lacks a value",

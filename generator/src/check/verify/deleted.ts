@@ -1,12 +1,13 @@
 import type { Span } from "../../model/diagnostic.ts";
-import { nodeOf, nodesOf, type RawTree, walkRaw } from "../../postgres/raw-tree.ts";
-import { isNamed, partsOf } from "../../sql/quoting.ts";
+import { nodeOf, type RawTree } from "../../postgres/raw-tree.ts";
+import { partsOf } from "../../sql/quoting.ts";
 import type { Catalog } from "../schema/catalog.ts";
 import { objectPath, rangePath } from "../schema/sources/touches.ts";
 import { identityOf } from "../schema/sql/names.ts";
 import type { MigrationStatement } from "./added-files.ts";
 import type { Routines } from "./called.ts";
 import { type AccessKind, partsOfWhole, referenced, setOffBy } from "./concerns/access.ts";
+import { relationsNamed, writtenIn } from "./written-relations.ts";
 
 /** A table of which a migration that is new deletes rows: whoever reads it finds fewer. */
 export interface Deletion {
@@ -37,7 +38,7 @@ export async function deletionsBetween(
     const { trees } = await routines.whole(statement, sql);
     for (const { path, kinds } of trees.flatMap(writtenIn)) {
       const done = new Map(relationsNamed(path, base).map((key) => [key, kinds]));
-      add(deletedAmong(setOffBy(done, base)), span);
+      add(deletedAmong(setOffBy(done, base).tables), span);
       // Its rows may be those that were there.
       if (kinds.has("insert")) for (const key of done.keys()) dropped.delete(key);
     }
@@ -54,46 +55,6 @@ export async function deletionsBetween(
 
 const deletedAmong = (tables: ReadonlyMap<string, ReadonlySet<AccessKind>>): string[] =>
   [...tables].flatMap(([key, kinds]) => (kinds.has("delete") ? [key] : []));
-
-/** What a statement does to the rows of a relation. */
-interface Written {
-  readonly path: readonly string[];
-  readonly kinds: ReadonlySet<AccessKind>;
-}
-
-/** Finds what a statement inserts into, updates and deletes from. */
-function writtenIn({ kind, tree }: RawTree): Written[] {
-  const found: Written[] = [];
-  walkRaw({ [kind]: tree }, (inner, node) => {
-    if (inner === "CreateFunctionStmt" || inner === "RuleStmt") return false;
-    if (inner === "DeleteStmt") found.push({ path: rangePath(node.relation), kinds: new Set(["delete"]) });
-    if (inner === "UpdateStmt") found.push({ path: rangePath(node.relation), kinds: new Set(["update"]) });
-    if (inner === "InsertStmt") {
-      const updates = node.onConflictClause?.action === "ONCONFLICT_UPDATE";
-      found.push({
-        path: rangePath(node.relation),
-        kinds: new Set(updates ? ["insert", "update"] : ["insert"]),
-      });
-    }
-    if (inner === "MergeStmt")
-      found.push({
-        path: rangePath(node.relation),
-        kinds: new Set(
-          nodesOf(node.mergeWhenClauses, "MergeWhenClause").flatMap(
-            ({ commandType }) => MERGED[commandType ?? ""] ?? [],
-          ),
-        ),
-      });
-    return true;
-  });
-  return found;
-}
-
-const MERGED: Readonly<Record<string, AccessKind>> = {
-  CMD_INSERT: "insert",
-  CMD_UPDATE: "update",
-  CMD_DELETE: "delete",
-};
 
 /** Finds what a statement truncates, which sets off neither the triggers of rows nor foreign keys. */
 function truncatedIn({ kind, tree }: RawTree): {
@@ -118,12 +79,6 @@ const isMadeIn = (statements: readonly MigrationStatement[], path: readonly stri
     const made = kind === "CreateStmt" ? rangePath(tree.relation) : [];
     return made.length > 0 && made.every((part, i) => part === path.slice(-made.length)[i]);
   });
-
-/** The tables and views that a path may mean: of every schema where it has none. */
-const relationsNamed = (path: readonly string[], { objects }: Catalog): string[] =>
-  [...objects.values()].flatMap(({ kind, key, identity }) =>
-    (kind === "table" || kind === "view") && isNamed(identity, path) ? [key] : [],
-  );
 
 /** With those that refer to them, whatever their foreign keys do. */
 function withReferring(keys: readonly string[], { objects }: Catalog): ReadonlySet<string> {

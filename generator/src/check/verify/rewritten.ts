@@ -6,7 +6,16 @@ import { identityOf } from "../schema/sql/names.ts";
 import type { MigrationStatement } from "./added-files.ts";
 import { Assignments } from "./assigned.ts";
 import type { Routines } from "./called.ts";
-import { accessOf } from "./concerns/access.ts";
+import {
+  type AccessKind,
+  accessOf,
+  actionOf,
+  bodyOf,
+  referenced,
+  setOffBy,
+  wordsOf,
+} from "./concerns/access.ts";
+import { relationsNamed, writtenIn } from "./written-relations.ts";
 
 /** A column of which a migration that is new makes the stored values others: no catalog says so, and no row that is tried. */
 export interface Rewrite {
@@ -46,12 +55,68 @@ export async function rewritesBetween(
       .filter((column) => !isGuess || !watched.same.has(tableOfColumn(column, base)))
       .map((column): Rewrite => ({ column, span, isFill })),
   );
+  said.push(...(await setOff(base, head, statements, routines)));
   const known = new Set(said.flatMap(({ column, isFill }) => (isFill ? [] : [column])));
   const seen = watched.rewrites.filter(({ column }) => !known.has(column));
   return [
     ...said.filter(({ column, isFill }) => !isFill || !seen.some((one) => one.column === column)),
     ...seen,
   ];
+}
+
+/** Finds the columns of tables that a statement does not name, whose values others write that it sets off: triggers and rules, where they name them, and foreign keys. */
+async function setOff(
+  base: Catalog,
+  head: Catalog,
+  statements: readonly MigrationStatement[],
+  routines: Routines,
+): Promise<Rewrite[]> {
+  const found: Rewrite[] = [];
+  for (const { statement, sql, span } of statements) {
+    const { trees } = await routines.whole(statement, sql);
+    for (const { path, kinds } of trees.flatMap(writtenIn)) {
+      const done = new Map(relationsNamed(path, base).map((key) => [key, kinds]));
+      const { tables, keys } = setOffBy(done, base);
+      const bodies = [...keys].flatMap((key) => bodyOf(base.objects.get(key)) ?? []).map(wordsOf);
+      for (const [key, own] of tables) {
+        if (done.has(key) || !own.has("update")) continue;
+        const table = (partsOf(identityOf(key)).at(-1) ?? "").toLowerCase();
+        const named = bodies.filter((words) => words.has(table));
+        for (const column of base.objects.values()) {
+          if (column.kind !== "column" || column.parent !== key) continue;
+          const name = (partsOf(column.identity).at(-1) ?? "").toLowerCase();
+          const isWritten =
+            named.some((words) => words.has(name)) || isSetByReference(key, name, tables, base);
+          if (isWritten && inCatalog(column.identity, head))
+            found.push({ column: column.identity, span, isFill: false });
+        }
+      }
+    }
+  }
+  return found;
+}
+
+/** Tells whether a foreign key writes a column where that is done to the table that it refers to. */
+function isSetByReference(
+  table: string,
+  column: string,
+  tables: ReadonlyMap<string, ReadonlySet<AccessKind>>,
+  { objects }: Catalog,
+): boolean {
+  return [...objects.values()].some((one) => {
+    if (one.kind !== "constraint" || one.parent !== table) return false;
+    const { definition } = one.properties;
+    const [, columns] = /^FOREIGN KEY \(([^)]*)\)/.exec(definition) ?? [];
+    if (columns === undefined || !wordsOf(columns).has(column)) return false;
+    const kinds = [...tables].find(
+      ([key]) => partsOf(identityOf(key)).join(".") === referenced(definition),
+    )?.[1];
+    return (
+      (kinds?.has("delete") && actionOf(definition, "delete") === "set") ||
+      (kinds?.has("update") && actionOf(definition, "update") !== null) ||
+      false
+    );
+  });
 }
 
 /** Finds a column by its identity, be it of a table or of a view. */

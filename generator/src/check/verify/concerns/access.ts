@@ -41,19 +41,19 @@ export function readBy(relations: readonly string[], catalog: Catalog): Readonly
 }
 
 /**
- * Gives what is done to tables, by key, where that is done to relations: what is behind views, and what triggers, rules and foreign keys do.
+ * Gives what is done to tables, by key, where that is done to relations: what is behind views, and what triggers, rules and foreign keys do; and the keys of all that takes part.
  * @param done by the key of a relation
  */
 export function setOffBy(
   done: ReadonlyMap<string, ReadonlySet<AccessKind>>,
   catalog: Catalog,
-): ReadonlyMap<string, ReadonlySet<AccessKind>> {
+): Pick<Access, "tables" | "keys"> {
   const tracer = new Tracer(catalog, { followsForeignKeys: true });
   for (const [key, kinds] of done) {
     const relation = catalog.objects.get(key);
     if (relation !== undefined) for (const kind of kinds) tracer.touch(relation, kind);
   }
-  return tracer.tables;
+  return { tables: tracer.tables, keys: tracer.keys };
 }
 
 /** Gives the keys of a table, of its partitions and of what inherits from it. */
@@ -325,6 +325,12 @@ function writtenThrough(view: CatalogObject): string[] | null {
   const [, written] =
     /\n {3}FROM (?:ONLY )?((?:"(?:[^"]|"")+"|[^\s"(),;])+)/.exec(view.properties.definition) ?? [];
   return written === undefined ? null : partsOf(written);
+}
+
+/** The text of what a function or a rule does; null for anything else. */
+export function bodyOf(object: CatalogObject | undefined): string | null {
+  if (object?.kind === "function" || object?.kind === "procedure") return object.properties.body;
+  return object?.kind === "rule" ? ruleBody(object) : null;
 }
 
 /** The events of `CREATE TRIGGER … BEFORE INSERT OR UPDATE OF a ON …`. */

@@ -9,6 +9,7 @@ import {
   type Access,
   type AccessKind,
   actionOf,
+  bodyOf,
   reachOf,
   readBy,
   referenced,
@@ -372,12 +373,6 @@ export class Concern {
 /** The text of what a function or a rule does, or a view asks; null for anything else. */
 const textOf = (object: CatalogObject | undefined): string | null =>
   object?.kind === "view" ? object.properties.definition : bodyOf(object);
-
-/** The text of what a function or a rule does; null for anything else. */
-function bodyOf(object: CatalogObject | undefined): string | null {
-  if (object?.kind === "function" || object?.kind === "procedure") return object.properties.body;
-  return object?.kind === "rule" ? ruleBody(object) : null;
-}
 
 /** Reads what the body of a function or a rule leaves to its default; null for anything else. */
 function defaultsIn(object: CatalogObject | undefined): BodyDefaults | null {
