@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { SessionSettingError } from "../errors/errors.ts";
+import { PoolClosedError, SessionSettingError, TransactionBusyError } from "../errors/errors.ts";
 import { readAnswersLater } from "../postgres/answer-reader.ts";
 import { connectFailure } from "../postgres/connect-failure.ts";
 import { Connection, DEFAULT_CANCEL_TIMEOUT } from "../postgres/connection.ts";
@@ -111,13 +111,15 @@ export class PgPool extends Queryable {
 
   async #take(interrupt: Interrupt, scope?: Scope): Promise<Lease> {
     const client = await this.#connect(interrupt);
+    const release = keep(client);
     let connection: Connection | undefined;
     const end = (): void => {
       // `pg` would lend it to the next as it is.
-      client.release(connection?.lost !== undefined || connection?.isInTransaction === true);
+      release(connection?.lost !== undefined || connection?.isInTransaction === true);
     };
     try {
       connection = connectionOf(client, this.#options);
+      await requireIdle(connection, interrupt);
       await checkSettings(connection, interrupt);
       return { connection, interrupt, scope, isShared: true, end };
     } catch (error) {
@@ -136,6 +138,11 @@ export class PgPool extends Queryable {
       });
       if (interrupt.fired) {
         reject(interrupt.error());
+        return;
+      }
+      if (this.#pool.ending) {
+        ignore();
+        reject(new PoolClosedError("the pool is closed"));
         return;
       }
       this.#pool.connect().then(
@@ -192,6 +199,35 @@ export class PgClient extends Queryable {
     await checkSettings(this.#connection, interrupt);
     return { connection: this.#connection, interrupt, isShared: true };
   }
+}
+
+/**
+ * Keeps a client from going back to its pool, which would lend it to others, while it is taken: whoever has it by a transaction may
+ * call its release(), by which it is merely told to be closed then.
+ * @returns what has it go back
+ */
+function keep(client: pg.PoolClient): (isUnfit: boolean) => void {
+  const { release } = client;
+  let isToClose = false;
+  client.release = (error) => {
+    isToClose ||= Boolean(error);
+  };
+  return (isUnfit) => {
+    client.release = release;
+    client.release(isUnfit || isToClose);
+  };
+}
+
+/**
+ * Waits for what whoever had the client has asked of it before its release.
+ * @throws TransactionBusyError where they have left a transaction open: what is done in it, they may yet undo
+ */
+async function requireIdle(connection: Connection, interrupt: Interrupt): Promise<void> {
+  if (!connection.client.readyForQuery) await connection.hold("acquire", interrupt, async () => {});
+  if (connection.isInTransaction)
+    throw new TransactionBusyError(
+      "the pool has lent a client that somebody has released in a transaction; it was closed",
+    );
 }
 
 /** One for each client, whoever asks: what is prepared, and whose turn it is, belongs to the client. */

@@ -1,3 +1,4 @@
+import { isCommit } from "./command-tag.ts";
 import { BaseExchange, type DriverClient, divertData, divertDataLater, refuse } from "./driver.ts";
 import { faultOf, malformed, ProtocolError, plainRefusal, wrongLength } from "./message-check.ts";
 
@@ -165,7 +166,7 @@ class AnswerReader {
     } else if (type === TYPE.commandComplete) {
       this.#width = undefined;
       const tag = text(data, at + HEADER, end - 1);
-      this.#client.lastTag = tag;
+      if (isCommit(tag)) this.#client.hasCommitted = true;
       exchange.handleCommandComplete({ text: tag }, connection);
     } else if (type === TYPE.readyForQuery) {
       this.#width = undefined;

@@ -16,6 +16,11 @@ export function readTag(tag: string): Tag {
   return read;
 }
 
+/** Tells whether it is of a command that has made a transaction last, or leaves that to be done by others. */
+export function isCommit(tag: string): boolean {
+  return tag === "COMMIT" || tag === "PREPARE TRANSACTION";
+}
+
 function parse(tag: string): Tag {
   const space = tag.lastIndexOf(" ");
   if (space === -1) return { command: tag, rowCount: null };

@@ -11,8 +11,16 @@ import { nothing, type Operation, type Telemetry } from "../telemetry/telemetry.
 import { Pause } from "../timer.ts";
 import { cancelRequest } from "./cancel-request.ts";
 import { command } from "./command.ts";
+import { isCommit, readTag } from "./command-tag.ts";
 import { DEFAULT_FETCH_BYTES } from "./cursor.ts";
-import { type DriverClient, giveUp, refuse, runsForeign, sayGoodbye } from "./driver.ts";
+import {
+  type CommandComplete,
+  type DriverClient,
+  giveUp,
+  refuse,
+  runsForeign,
+  sayGoodbye,
+} from "./driver.ts";
 import { ATTEMPTS, execute, isOutdated } from "./execute.ts";
 import { Interrupt } from "./interrupt.ts";
 import { confirmOpenings, doubtOpenings, type Opening, sendOpenings } from "./opening.ts";
@@ -105,8 +113,9 @@ export class Connection {
     });
     client.on("end", () => this.#lose(new Error("the connection was closed")));
     // Of what is not read here.
-    client.connection.on("commandComplete", ({ text }) => {
-      client.lastTag = text;
+    client.connection.on("commandComplete", ({ text }: CommandComplete) => {
+      if (isCommit(text)) client.hasCommitted = true;
+      this.prepared?.heed(readTag(text).command);
     });
   }
 
@@ -211,10 +220,14 @@ export class Connection {
       const isEnded = this.#isEndedByStatement;
       this.#begin = undefined;
       this.#hasTransaction = false;
-      if (isEnded && (ending === "commit" || this.#mayBeCommitted)) throw endedByStatement(ending);
-      if (isUnbegun || (isEnded && !this.isInTransaction)) return ending.toUpperCase();
-      onSend();
-      const tag = await command(client, ending);
+      if (isEnded && ending === "commit") throw endedByStatement(ending);
+      const isTooLate = ending === "rollback" && this.#isCommitted;
+      let tag = ending.toUpperCase();
+      if (!isUnbegun && (!isEnded || this.isInTransaction)) {
+        onSend();
+        tag = await command(client, ending);
+      }
+      if (isTooLate) throw endedByStatement(ending);
       // A COMMIT that could not be is answered so, too.
       if (tag === "ROLLBACK" || tag === ending.toUpperCase()) return tag;
       throw refuse(client.connection, `the server answered ${ending} with something else`);
@@ -348,7 +361,7 @@ export class Connection {
   /** Undoes what a savepoint has done, by this text. @throws TransactionClosedError where that may have been committed */
   async undo(text: string, interrupt: Interrupt): Promise<void> {
     const work = async (client: DriverClient): Promise<void> => {
-      if (this.#isEndedByStatement && this.#mayBeCommitted) throw endedByStatement("rollback");
+      if (this.#isCommitted) throw endedByStatement("rollback");
       await command(client, text);
     };
     await this.#give("rollback", interrupt, work, nothing, true);
@@ -485,13 +498,13 @@ export class Connection {
     return this.#hasTransaction && this.beginning === undefined && (!this.isInTransaction || this.#isChained);
   }
 
-  /** Of a transaction that a statement has ended: what was completed last is not its ROLLBACK, or came after it and is not undone. */
-  get #mayBeCommitted(): boolean {
-    const { lastTag = "ROLLBACK" } = this.client;
-    return !this.isInTransaction && lastTag !== "ROLLBACK" && lastTag !== "BEGIN";
+  /** Tells whether a statement has made last what was done in the transaction, be another begun since or not. */
+  get #isCommitted(): boolean {
+    return this.client.hasCommitted === true;
   }
 
   #enlist(openings: readonly Opening[]): void {
+    this.client.hasCommitted = false;
     this.#hasTransaction = true;
     this.#isScoped = openings.length > 1;
     this.#isChained = false;

@@ -26,8 +26,8 @@ export interface DriverClient extends Omit<pg.Client, "connection"> {
   readonly isOurs?: true;
   /** Whether it ever had a statement, so that it says when it has none any more. */
   hasExecuted: boolean;
-  /** The tag of the command that was completed last, be it ours or another's. */
-  lastTag?: string;
+  /** Whether a command has been completed, be it ours or another's, after which what was done before it stays. */
+  hasCommitted?: boolean;
   /** Null until the server has told it. */
   readonly processID: number | null;
   readonly secretKey: number;

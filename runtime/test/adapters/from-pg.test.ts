@@ -4,6 +4,7 @@ import { fromPg } from "../../src/adapters/from-pg.ts";
 import {
   CancelledError,
   ConnectionFailedError,
+  PoolClosedError,
   TimeoutError,
   TransactionBusyError,
   UniqueViolationError,
@@ -158,6 +159,18 @@ describe("a transaction that somebody else has ended", () => {
     expect([pool.totalCount, pool.idleCount]).toEqual([1, 1]);
   });
 
+  test("by COMMIT, and who has begun another, which alone is undone", async () => {
+    const work = fromPg(pool).transaction(async (tx, client) => {
+      await tx.query(insert(1));
+      await client.query("commit");
+      await client.query("begin");
+      await tx.query(insert(2));
+      return fail();
+    });
+    await expect(work).rejects.toMatchObject({ name: "TransactionClosedError", cause: failure });
+    expect(await stored()).toEqual([1]);
+  });
+
   test("by ROLLBACK is undone, and fails with what its work throws", async () => {
     const db = fromPg(pool);
     const byHand = db.transaction(async (tx, client) => {
@@ -173,6 +186,73 @@ describe("a transaction that somebody else has ended", () => {
     });
     await expect(ours).rejects.toBe(failure);
     expect(await stored()).toEqual([]);
+  });
+});
+
+describe("a client that is released too early", () => {
+  let only: pg.Pool;
+  beforeEach(() => {
+    only = new pg.Pool({ connectionString: database.url, max: 1 });
+  });
+  afterEach(() => only.end());
+
+  test("within a transaction is nobody else's before its end", async () => {
+    const db = fromPg(only);
+    const others: Promise<unknown>[] = [];
+    const work = db.transaction(async (tx, client) => {
+      await tx.query(insert(1));
+      client.release();
+      others.push(only.query("insert into t values (10)"), db.query(insert(11)));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      await tx.query(insert(2));
+      throw new Error("undo");
+    });
+    await expect(work).rejects.toThrow("undo");
+    await Promise.all(others);
+    expect(await stored()).toEqual([10, 11]);
+    expect([only.totalCount, only.idleCount]).toEqual([1, 1]);
+  });
+
+  test("to be closed is so at the end", async () => {
+    await fromPg(only).transaction(async (tx, client) => {
+      await tx.query(insert(1));
+      client.release(true);
+      await tx.query(insert(2));
+    });
+    expect(await stored()).toEqual([1, 2]);
+    expect(only.totalCount).toBe(0);
+  });
+
+  test("in a transaction by hand is not used in it", async () => {
+    const db = fromPg(only);
+    const theirs = await only.connect();
+    await theirs.query("begin");
+    await theirs.query("insert into t values (1)");
+    theirs.release();
+    await expect(db.query(insert(2))).rejects.toThrow(TransactionBusyError);
+    await db.query(insert(3));
+    expect(await stored()).toEqual([3]);
+    // What was asked of it before its release is waited for.
+    const hasty = await only.connect();
+    const done = [hasty.query("begin"), hasty.query("insert into t values (4)"), hasty.query("commit")];
+    hasty.release();
+    await db.query(insert(5));
+    await Promise.all(done);
+    expect(await stored()).toEqual([3, 4, 5]);
+  });
+});
+
+test("a pool that was ended is closed", async () => {
+  const ended = new pg.Pool({ connectionString: database.url });
+  await ended.end();
+  await expect(fromPg(ended).query(insert(1))).rejects.toThrow(PoolClosedError);
+});
+
+test("what was prepared and hand-written code has deallocated is prepared again, in a transaction too", async () => {
+  await fromPg(pool, { prepare: true }).transaction(async (tx, client) => {
+    expect(await run(tx, "select $1::int", [1])).toEqual([["1"]]);
+    await client.query("deallocate all");
+    expect(await run(tx, "select $1::int", [2])).toEqual([["2"]]);
   });
 });
 
