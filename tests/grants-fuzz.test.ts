@@ -213,9 +213,12 @@ test("what is written does, and each line of it is needed", async () => {
   if (process.env.SOLITUDE_FUZZ_RUNS !== undefined)
     console.log(JSON.stringify({ count, needless: [...needless] }, null, 1));
   expect(lacking).toEqual([]);
-  // A function is called where there is a row for it: not each statement finds one that it changes.
+  // A function is called where there is a row for it: not each statement finds one that it changes. An index is left as it is where the new row lies beside
+  // the old one, and which columns of a table a view's are is not known.
   const isOfRows = (right: string): boolean =>
-    /^(?:insert .* on conflict|update .* from |merge ).*: (?:execute|usage) /.test(right);
+    /^(?:insert .* on conflict|update .* from |merge ).*: (?:execute|usage) /.test(right) ||
+    /^update .*: execute on function public\.f_(?:index|predicate)_/.test(right) ||
+    /^update V .*: execute on function public\.f_generated_/.test(right);
   expect([...needless.keys()].filter((right) => !isOfRows(right))).toEqual([]);
   expect(count.rights).toBeGreaterThan(count.worlds);
 }, 600_000);
