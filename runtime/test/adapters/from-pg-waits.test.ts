@@ -236,11 +236,15 @@ describe("beside what is written by hand on the same client", () => {
   test("one that fails leaves what stands behind it alone, however long that takes", async () => {
     const db = fromPg(client, { cancelTimeout: 20 });
     await run(db, "select 1");
-    const failing = expect(run(db, "select pg_sleep(0.05), 1 / (random() * 0)::int")).rejects.toThrow(
-      "by zero",
-    );
+    const holder = await database.pool.connect();
+    await holder.query("select pg_advisory_lock(1)");
+    const failing = expect(
+      run(db, "select pg_advisory_xact_lock(1), 1 / (random() * 0)::int"),
+    ).rejects.toThrow("by zero");
     await until(() => (client as unknown as DriverClient)._activeQuery !== null);
     const byHand = client.query("select pg_sleep(0.3), 7 as n");
+    await holder.query("select pg_advisory_unlock(1)");
+    holder.release();
     await failing;
     expect((await byHand).rows).toMatchObject([{ n: 7 }]);
   });
