@@ -117,6 +117,8 @@ export class OwnDatabase {
   async #remove(): Promise<void> {
     const until = Date.now() + PATIENCE;
     const noted = await rolesAt(this.#ask, this.name).catch(() => new Map<string, string>());
+    // Who made them may end meanwhile, and could not drop what is used here.
+    const others = await othersRoles(this.#ask, this.name).catch(() => new Map<string, string>());
     for (;;) {
       try {
         await this.#admin.query(`drop database if exists ${this.name} with (force)`);
@@ -132,7 +134,7 @@ export class OwnDatabase {
       }
     }
     watchNoMore(this.name);
-    await dropRoles(this.#ask, new Map([...noted, ...(this.#shared?.made ?? [])])).catch(() => {});
+    await dropRoles(this.#ask, new Map([...noted, ...others, ...(this.#shared?.made ?? [])])).catch(() => {});
     await this.#admin.end().catch(() => {});
   }
 }
