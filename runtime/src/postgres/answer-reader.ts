@@ -1,5 +1,4 @@
-import { isCommit } from "./command-tag.ts";
-import { BaseExchange, type DriverClient, divertData, divertDataLater, refuse } from "./driver.ts";
+import { BaseExchange, type DriverClient, divertData, divertDataLater, heedTag, refuse } from "./driver.ts";
 import { faultOf, malformed, ProtocolError, plainRefusal, wrongLength } from "./message-check.ts";
 
 /**
@@ -166,7 +165,7 @@ class AnswerReader {
     } else if (type === TYPE.commandComplete) {
       this.#width = undefined;
       const tag = text(data, at + HEADER, end - 1);
-      if (isCommit(tag)) this.#client.hasCommitted = true;
+      heedTag(this.#client, tag);
       exchange.handleCommandComplete({ text: tag }, connection);
     } else if (type === TYPE.readyForQuery) {
       this.#width = undefined;

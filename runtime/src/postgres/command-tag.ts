@@ -21,6 +21,11 @@ export function isCommit(tag: string): boolean {
   return tag === "COMMIT" || tag === "PREPARE TRANSACTION";
 }
 
+/** Tells whether it is of a command that has begun a transaction, as ours do. */
+export function isBegin(tag: string): boolean {
+  return tag === "BEGIN";
+}
+
 function parse(tag: string): Tag {
   const space = tag.lastIndexOf(" ");
   if (space === -1) return { command: tag, rowCount: null };

@@ -11,12 +11,13 @@ import { nothing, type Operation, type Telemetry } from "../telemetry/telemetry.
 import { Pause } from "../timer.ts";
 import { cancelRequest } from "./cancel-request.ts";
 import { command } from "./command.ts";
-import { isCommit, readTag } from "./command-tag.ts";
+import { readTag } from "./command-tag.ts";
 import { DEFAULT_FETCH_BYTES } from "./cursor.ts";
 import {
   type CommandComplete,
   type DriverClient,
   giveUp,
+  heedTag,
   refuse,
   runsForeign,
   sayGoodbye,
@@ -114,7 +115,7 @@ export class Connection {
     client.on("end", () => this.#lose(new Error("the connection was closed")));
     // Of what is not read here.
     client.connection.on("commandComplete", ({ text }: CommandComplete) => {
-      if (isCommit(text)) client.hasCommitted = true;
+      heedTag(client, text);
       this.prepared?.heed(readTag(text).command);
     });
   }
@@ -200,12 +201,15 @@ export class Connection {
    */
   begin(opening: readonly Opening[]): void {
     this.#begin = opening;
+    this.client.hasBegun = false;
     this.#enlist(opening);
   }
 
   /** Gives what has yet to begin the transaction, in front of what is sent next. For who has the turn. */
   get beginning(): readonly Opening[] | undefined {
-    if (this.#begin !== undefined && this.isInTransaction) this.#begin = undefined;
+    // The first statement may have ended what was begun in front of it.
+    if (this.#begin !== undefined && (this.isInTransaction || this.client.hasBegun === true))
+      this.#begin = undefined;
     return this.#begin;
   }
 
@@ -532,7 +536,7 @@ export class Connection {
     const openings = this.#firstAfter;
     if (openings === undefined || this.lost !== undefined) return false;
     if (this.client.getTransactionStatus() === "E") await command(this.client, "rollback");
-    else if (this.isInTransaction || this.#begin === undefined) return false;
+    else if (this.beginning === undefined) return false;
     await this.ready();
     this.#begin = undefined;
     await this.open(openings);
@@ -552,6 +556,7 @@ export class Connection {
         doubtOpenings(openings, this.prepared);
         await this.ready();
         if (this.isInTransaction) await command(this.client, "rollback");
+        this.client.hasBegun = false;
         await this.ready();
       }
     }

@@ -2,6 +2,7 @@ import type { EventEmitter } from "node:events";
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import pg from "pg";
+import { isBegin, isCommit } from "./command-tag.ts";
 import type { Interrupt } from "./interrupt.ts";
 import { ProtocolError } from "./message-check.ts";
 
@@ -28,6 +29,8 @@ export interface DriverClient extends Omit<pg.Client, "connection"> {
   hasExecuted: boolean;
   /** Whether a command has been completed, be it ours or another's, after which what was done before it stays. */
   hasCommitted?: boolean;
+  /** Whether a BEGIN has been completed since that was last unset, be its transaction still open or not. */
+  hasBegun?: boolean;
   /** Null until the server has told it. */
   readonly processID: number | null;
   readonly secretKey: number;
@@ -122,6 +125,12 @@ export abstract class SyncedExchange extends BaseExchange {
     super.handleCopyInResponse(connection);
     connection.sync();
   }
+}
+
+/** Heeds what a command that was completed has done to the transaction, which the status behind it need not tell. */
+export function heedTag(client: DriverClient, tag: string): void {
+  if (isCommit(tag)) client.hasCommitted = true;
+  else if (isBegin(tag)) client.hasBegun = true;
 }
 
 /** Gives up a connection whose server does not keep to the protocol; whoever waits for an answer hears of it. @returns why */

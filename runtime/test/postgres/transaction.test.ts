@@ -130,6 +130,35 @@ describe("a statement that ends the transaction", () => {
     expect(await all()).toEqual(ending === "commit" ? [1] : []);
   });
 
+  const firsts = ["commit", "end", "rollback", "abort", "-- at once\ncommit work"];
+
+  test.each(firsts)("%s as the first one, with which BEGIN goes out", async (ending) => {
+    await using tx = await pool.begin();
+    await tx.execute(ending);
+    await expect(insert(tx, 2)).rejects.toBeInstanceOf(TransactionClosedError);
+    await expect(tx.commit()).rejects.toMatchObject({ name: "TransactionClosedError", query: "commit" });
+    expect(await all()).toEqual([]);
+  });
+
+  test.each(firsts)("%s as the first one, in a scope", async (ending) => {
+    const work = pool.scope({ "app.id": "7" }).transaction(async (tx) => {
+      await tx.execute(ending);
+      await insert(tx, 2);
+    });
+    await expect(work).rejects.toBeInstanceOf(TransactionClosedError);
+    expect(await all()).toEqual([]);
+  });
+
+  // Prepared or refused, as the server's settings have it: the transaction is over.
+  test("prepare transaction as the first one", async () => {
+    await using tx = await pool.begin();
+    const prepared = await Promise.allSettled([tx.execute("prepare transaction 'first_of_all'")]);
+    await expect(insert(tx, 2)).rejects.toBeInstanceOf(TransactionClosedError);
+    await tx.rollback();
+    if (prepared[0].status === "fulfilled") await run(pool, "rollback prepared 'first_of_all'");
+    expect(await all()).toEqual([]);
+  });
+
   test("and begins another is what its user wants", async () => {
     await pool.transaction(async (tx) => {
       await insert(tx, 1);
