@@ -4,6 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import pg from "pg";
 import { runCommand } from "./command.ts";
+import { rightsIn } from "./granted-rights.ts";
 import { casesToRun } from "./long-form.ts";
 import { startBinaries } from "./postgres/binaries.mjs";
 
@@ -134,18 +135,6 @@ const sqlOf = ({ text, at }: World["statements"][number]): string =>
     .replaceAll(/\bT\b/g, `t${at}`)
     .replaceAll(/\bU\b/g, `t${1 - at}`)
     .replaceAll(/\bV\b/g, `v${at}`);
-
-/** The single rights of a file. */
-function rightsIn(sql: string): string[] {
-  return sql.split("\n").flatMap((line) => {
-    const [, kinds = "", rest = ""] = /^grant (.+?) (on .+) to .+;$/.exec(line) ?? [];
-    const [, kind = kinds, list = ""] = /^(\w+) \((.+)\)$/.exec(kinds) ?? [];
-    if (rest === "") return [];
-    return list === ""
-      ? [`${kind} ${rest}`]
-      : list.split(", ").map((column) => `${kind} (${column}) ${rest}`);
-  });
-}
 
 async function said(role: string, sql: string): Promise<string> {
   await admin.query(`begin; set local session authorization ${role}`);

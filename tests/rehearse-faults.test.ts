@@ -13,7 +13,7 @@ import { ServerEngine } from "../generator/src/postgres/server.ts";
 import { until } from "../runtime/test/postgres/until.ts";
 import { runCommand } from "./command.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
-import { writeSides } from "./two-sides.ts";
+import { migrated, writeSides } from "./two-sides.ts";
 
 // What may go wrong in the middle of a rehearsal on somebody's server: it ends, it says why, and it leaves nothing there.
 
@@ -57,7 +57,7 @@ let address: string | null = null;
 let own: string | null = null;
 
 function start(migration: string, ...args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
-  writeSides(folder, SCHEMA, migration, queries);
+  writeSides(folder, migrated(SCHEMA, migration, queries));
   const server = own === null ? ["--database-url", address ?? database.url] : [];
   const all = [
     ...["-C", join(folder, "head"), "rehearse", "--against", join(folder, "base"), ...server],
@@ -264,7 +264,7 @@ describe("what a run that was killed has left on a server", () => {
       expect((await names("solitude\\_gen\\_%")).filter((name) => all.includes(name)).sort()).toEqual(
         [owned, used, unmarked].sort(),
       );
-      writeSides(folder, SCHEMA, "select 1", QUERIES);
+      writeSides(folder, migrated(SCHEMA, "select 1", QUERIES));
       const root = join(folder, "head");
       writeFileSync(
         join(root, "sqlc.yaml"),

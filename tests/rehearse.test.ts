@@ -10,7 +10,7 @@ import { CatalogReader } from "../generator/src/postgres/catalog-reader.ts";
 import { ServerEngine } from "../generator/src/postgres/server.ts";
 import { runCommand } from "./command.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
-import { writeSides } from "./two-sides.ts";
+import { migrated, writeSides } from "./two-sides.ts";
 
 const SCHEMA = `
 create type status as enum ('open', 'paid');
@@ -88,7 +88,7 @@ interface Ran {
 }
 
 async function rehearse(migration: string, ...args: string[]): Promise<Ran> {
-  writeSides(folder, SCHEMA, migration, QUERIES);
+  writeSides(folder, migrated(SCHEMA, migration, QUERIES));
   const all = [
     ...["rehearse", "--against", join(folder, "base"), "--format", "json"],
     ...["--database-url", database.url, "--rows", "200", "--rate", "60", "--seconds", "0.4", ...args],

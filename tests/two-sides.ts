@@ -1,12 +1,15 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Writes two projects of the same queries into a folder: `base` with a schema, `head` with a migration behind it. */
-export function writeSides(folder: string, schema: string, migration: string, queries: string): void {
-  for (const [side, files] of [
-    ["base", [schema]],
-    ["head", [schema, migration]],
-  ] as const) {
+/** A project: the files of its schema in their order, and its annotated queries. */
+export interface Side {
+  readonly schema: readonly string[];
+  readonly queries: string;
+}
+
+/** Writes two projects into a folder, one below `base` and one below `head`; what stood there is gone. */
+export function writeSides(folder: string, sides: Readonly<Record<"base" | "head", Side>>): void {
+  for (const [side, { schema, queries }] of Object.entries(sides)) {
     const root = join(folder, side);
     rmSync(root, { recursive: true, force: true });
     mkdirSync(join(root, "schema"), { recursive: true });
@@ -14,7 +17,12 @@ export function writeSides(folder: string, schema: string, migration: string, qu
       join(root, "sqlc.yaml"),
       'version: "2"\nsql: [{ engine: postgresql, schema: schema, queries: q.sql }]\n',
     );
-    for (const [i, text] of files.entries()) writeFileSync(join(root, `schema/${i + 1}.sql`), text);
+    for (const [i, text] of schema.entries()) writeFileSync(join(root, `schema/${i + 1}.sql`), text);
     writeFileSync(join(root, "q.sql"), queries);
   }
+}
+
+/** Gives two projects of the same queries: with a schema, and with a migration behind it. */
+export function migrated(schema: string, migration: string, queries: string): Record<"base" | "head", Side> {
+  return { base: { schema: [schema], queries }, head: { schema: [schema, migration], queries } };
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PoolClient } from "pg";
@@ -7,6 +7,7 @@ import type { Verdict } from "../../generator/src/check/verify/verify.ts";
 import { splitStatements } from "../../generator/src/postgres/raw-parse.ts";
 import { askCommand } from "../command.ts";
 import { createDatabase } from "../postgres/database.ts";
+import { writeSides } from "../two-sides.ts";
 
 // While a plan is followed on PostgreSQL 16, every version that runs writes rows: in the end each has the values that its version gave it.
 
@@ -93,20 +94,12 @@ async function planOf(
   change: Pick<Change, "schema" | "migration" | "deployed" | "next">,
   ...told: readonly string[]
 ): Promise<RollOutPlan> {
-  for (const [side, files, queries] of [
-    ["base", [change.schema], change.deployed],
-    ["head", [change.schema, change.migration], change.next],
-  ] as const) {
-    const root = join(folder, side);
-    rmSync(root, { recursive: true, force: true });
-    mkdirSync(join(root, "schema"), { recursive: true });
-    writeFileSync(
-      join(root, "sqlc.yaml"),
-      'version: "2"\nsql: [{ engine: postgresql, schema: schema, queries: q.sql }]\n',
-    );
-    for (const [i, text] of files.entries()) writeFileSync(join(root, `schema/${i + 1}.sql`), text);
-    writeFileSync(join(root, "q.sql"), queries.map((sql, i) => `-- name: Q${i} :exec\n${sql};\n`).join("\n"));
-  }
+  const annotated = (queries: readonly string[]): string =>
+    queries.map((sql, i) => `-- name: Q${i} :exec\n${sql};\n`).join("\n");
+  writeSides(folder, {
+    base: { schema: [change.schema], queries: annotated(change.deployed) },
+    head: { schema: [change.schema, change.migration], queries: annotated(change.next) },
+  });
   const { plans } = await askCommand<Verdict>(
     join(folder, "head"),
     "verify",

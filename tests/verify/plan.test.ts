@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PoolClient } from "pg";
@@ -8,6 +8,7 @@ import { splitStatements } from "../../generator/src/postgres/raw-parse.ts";
 import { askCommand, runCommand } from "../command.ts";
 import { rowsToRun } from "../long-form.ts";
 import { createDatabase } from "../postgres/database.ts";
+import { writeSides } from "../two-sides.ts";
 
 // A plan is followed on PostgreSQL 16, step by step, and at each the queries of every version that runs are sent. What they write stays.
 
@@ -280,21 +281,14 @@ async function planOf(
   { rights = "", migration, queries = {}, deployed = {}, safe = [] }: Change,
   ...told: readonly string[]
 ): Promise<RollOutPlan> {
-  for (const [side, files, own] of [
-    ["base", [SCHEMA, rights], { ...QUERIES, ...deployed }],
-    ["head", [SCHEMA, rights, migration], { ...QUERIES, ...queries }],
-  ] as const) {
-    const root = join(folder, side);
-    rmSync(root, { recursive: true, force: true });
-    mkdirSync(join(root, "schema"), { recursive: true });
-    writeFileSync(
-      join(root, "sqlc.yaml"),
-      'version: "2"\nsql: [{ engine: postgresql, schema: schema, queries: q.sql }]\n',
-    );
-    for (const [i, text] of files.entries()) writeFileSync(join(root, `schema/${i + 1}.sql`), text);
-    const annotated = Object.entries(own).map(([name, text]) => `-- name: ${name} ${text}\n`);
-    writeFileSync(join(root, "q.sql"), annotated.join("\n"));
-  }
+  const annotated = (own: Readonly<Record<string, string>>): string =>
+    Object.entries({ ...QUERIES, ...own })
+      .map(([name, text]) => `-- name: ${name} ${text}\n`)
+      .join("\n");
+  writeSides(folder, {
+    base: { schema: [SCHEMA, rights], queries: annotated(deployed) },
+    head: { schema: [SCHEMA, rights, migration], queries: annotated(queries) },
+  });
   const { plans, safe: found } = await askCommand<Verdict>(
     join(folder, "head"),
     "verify",
