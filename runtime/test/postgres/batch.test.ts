@@ -3,6 +3,7 @@ import {
   CancelledError,
   ConnectionLostError,
   NotNullViolationError,
+  ParameterError,
   StatementError,
   TimeoutError,
   TransactionClosedError,
@@ -106,7 +107,7 @@ test("a value that cannot be written fails in its place, before anything of it r
   const circular: { self?: unknown } = {};
   circular.self = circular;
   const settled = await batch(connection, insert([1, "a"], [2, circular], [3, "c"]));
-  expect(brief(settled)).toEqual(["a", TypeError, "c"]);
+  expect(brief(settled)).toEqual(["a", ParameterError, "c"]);
   expect(await ids()).toEqual(["1", "3"]);
 });
 
@@ -244,7 +245,7 @@ describe("an atomic one", () => {
     const circular: { self?: unknown } = {};
     circular.self = circular;
     const settled = await atomically(insert([1, "a"], [2, circular]));
-    expect(brief(settled)).toEqual([TransactionRolledBackError, TypeError]);
+    expect(brief(settled)).toEqual([TransactionRolledBackError, ParameterError]);
     expect(await ids()).toEqual([]);
   });
 

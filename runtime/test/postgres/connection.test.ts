@@ -2,6 +2,7 @@ import { createDatabase, type TestDatabase } from "../../../tests/postgres/datab
 import {
   CancelledError,
   ConnectionLostError,
+  ParameterError,
   TimeoutError,
   UniqueViolationError,
 } from "../../src/errors/errors.ts";
@@ -114,6 +115,6 @@ test("a statement whose result a migration has changed is prepared again", async
 test("a value that cannot be written is an error before anything runs", async () => {
   const circular: { self?: unknown } = {};
   circular.self = circular;
-  await expect(run("select $1::json", [circular])).rejects.toThrow(TypeError);
+  await expect(run("select $1::json", [circular])).rejects.toThrow(ParameterError);
   expect((await run("select $1::json", [{ fine: true }])).rows).toEqual([['{"fine":true}']]);
 });

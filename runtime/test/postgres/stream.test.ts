@@ -2,7 +2,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
 import { fromPg } from "../../src/adapters/from-pg.ts";
-import { CancelledError, ConnectionLostError, DatabaseError, TimeoutError } from "../../src/errors/errors.ts";
+import {
+  CancelledError,
+  ConnectionLostError,
+  DatabaseError,
+  ParameterError,
+  TimeoutError,
+} from "../../src/errors/errors.ts";
 import { Connection } from "../../src/postgres/connection.ts";
 import type { DriverClient } from "../../src/postgres/driver.ts";
 import { Interrupt } from "../../src/postgres/interrupt.ts";
@@ -99,7 +105,7 @@ describe.each(["alone", "in a transaction"])("%s", (place) => {
     await run("rollback to s").catch(() => {});
     const circular: { self?: unknown } = {};
     circular.self = circular;
-    await expect(collect(rowsOf("select $1::json", [circular]))).rejects.toThrow(TypeError);
+    await expect(collect(rowsOf("select $1::json", [circular]))).rejects.toThrow(ParameterError);
     await expect(collect(rowsOf(SERIES, [1], { signal: AbortSignal.abort() }))).rejects.toBeInstanceOf(
       CancelledError,
     );

@@ -204,6 +204,9 @@ export class Assignments {
   /** Notes where a column's values come from, unless it has got those of the one whose name it takes. */
   #move(from: readonly string[], to: readonly string[], span: Span): void {
     const [key, next] = [from.slice(-2).join("."), to.slice(-2).join(".")];
+    // On a schema that a plan has expanded the new name is there beside the old, and the migration is not run.
+    const isFree = [...this.#gone].some((path) => path === next || path.endsWith(`.${next}`));
+    if (!isFree && columnsIn(to.slice(0, -1), this.#base).includes(to.at(-1)!)) return;
     const first = this.#origins.get(key)?.first ?? from.at(-1)!;
     this.#origins.delete(key);
     const isCopy = this.#written.some(
