@@ -34,6 +34,10 @@ const AVOIDABLE = [
 /** PostgreSQL has no other words for these, or what it stands on goes and comes back in the same transaction. */
 const UNAVOIDABLE: Readonly<Record<string, readonly string[]>> = {
   "columns-that-relate": ["foreign-key-validates"],
+  // Their table goes and comes back, or it or a type of its columns is changed, in the same transaction.
+  "left-by-their-parent": ["detach-not-concurrent", "detach-not-concurrent"],
+  partitions: ["detach-not-concurrent", "detach-not-concurrent"],
+  "types-under-tables-remade": ["detach-not-concurrent", "detach-not-concurrent"],
   "tables-in-use": ["index-not-concurrent"],
 };
 

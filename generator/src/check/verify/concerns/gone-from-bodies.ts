@@ -1,5 +1,5 @@
 import type { Query } from "../../../model/query.ts";
-import { partsOf } from "../../../sql/quoting.ts";
+import { partsOf, quoteLiteral } from "../../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectOf } from "../../schema/catalog.ts";
 import { identityOf } from "../../schema/sql/names.ts";
 import type { Difference } from "../difference.ts";
@@ -145,7 +145,7 @@ function lostLabel(from: ObjectOf<"enum">, to: ObjectOf<"enum">, meets: Catalog)
     what: `type ${to.identity} has no ${lost.map((label) => `'${label}'`).join(", ")}`,
     isNamedIn: ({ routine, words }) =>
       names.some((name) => words.has(name)) &&
-      lost.some((label) => routine.properties.body.includes(`'${label.replaceAll("'", "''")}'`)),
+      lost.some((label) => routine.properties.body.includes(quoteLiteral(label))),
   };
 }
 
