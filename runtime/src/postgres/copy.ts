@@ -170,7 +170,8 @@ class CopyIn<A> extends BaseExchange {
       connection.endCopyFrom();
       this.#sync(connection);
     } catch (error) {
-      this.#fromSource = { error };
+      // Where it was over already, what fails is to leave the source, and that is not why.
+      if (!this.#isOver) this.#fromSource = { error };
       this.fail();
     }
   }

@@ -166,6 +166,30 @@ test("the server's error ends it even while the source is silent", async () => {
   expect(await count()).toBe(0);
 });
 
+test.each(["is iterated in turn", "is waited for"])(
+  "a signal's error is not that of a source which fails as it is left, where it %s",
+  async (how) => {
+    const abort = new AbortController();
+    let given = 0;
+    let isLeft = false;
+    const next = (): IteratorResult<Row> => {
+      if (++given === 2) abort.abort();
+      return { done: false, value: [given, "x".repeat(100_000)] };
+    };
+    const leave = (): never => {
+      isLeft = true;
+      throw new Error("the source's own");
+    };
+    const rows: Rows =
+      how === "is waited for"
+        ? { [Symbol.asyncIterator]: () => ({ next: async () => next(), return: async () => leave() }) }
+        : { [Symbol.iterator]: () => ({ next, return: leave }) };
+    await expect(copy(rows, { signal: abort.signal })).rejects.toBeInstanceOf(CancelledError);
+    expect(isLeft).toBe(true);
+    expect(await count()).toBe(0);
+  },
+);
+
 test("a signal or a timeout ends it while the source is silent, and the connection goes on", async () => {
   async function* rows(): AsyncGenerator<Row> {
     yield [1, "x".repeat(100_000)];
