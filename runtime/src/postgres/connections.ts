@@ -51,6 +51,9 @@ export class Connections {
   readonly #closing = new Map<Connection, Promise<void>>();
   #generation = 0;
   #isEnding = false;
+  /** Fires when those in use are waited for no longer, and the limits that may have it do so. */
+  readonly #patience = new Interrupt({});
+  readonly #limits: Interrupt[] = [];
   /** Told when the last member has gone. */
   #onEmpty = (): void => {};
   #isTending = false;
@@ -201,7 +204,8 @@ export class Connections {
     for (const limit of this.#opening) limit.fire("the pool was closed");
     for (const member of [...this.#unused.splice(0), ...this.#suspects])
       this.close(member, "the pool was closed");
-    await this.#emptied(new Interrupt({ timeout: time }));
+    this.hasten(time);
+    await this.#emptied();
     for (const member of [...this.#members]) this.close(member, "the pool was closed");
     const { cancelTimeout } = this.#settings;
     const limit = new Interrupt({ timeout: Math.min(cancelTimeout, LAST_WAIT) });
@@ -212,15 +216,23 @@ export class Connections {
     limit.end();
   }
 
-  /** Resolves when nobody has a connection any more, or `limit` fires, which ends with it. */
-  async #emptied(limit: Interrupt): Promise<void> {
+  /** While it ends: waits no longer than `time` milliseconds from now, whatever was said before. */
+  hasten(time: number): void {
+    if (this.#members.size === 0) return;
+    const limit = new Interrupt({ timeout: time });
+    this.#limits.push(limit);
+    limit.onFire(() => this.#patience.fire("the pool was closed"));
+  }
+
+  /** Resolves when nobody has a connection any more, or they are waited for no longer. */
+  async #emptied(): Promise<void> {
     if (this.#members.size > 0)
       await new Promise<void>((resolve) => {
         this.#onEmpty = resolve;
-        if (limit.fired) resolve();
-        else limit.onFire(resolve);
+        this.#patience.onFire(resolve);
       });
-    limit.end();
+    for (const limit of this.#limits.splice(0)) limit.end();
+    this.#patience.end();
   }
 
   async #open({ query, resolve, reject }: Waiter): Promise<void> {

@@ -193,11 +193,13 @@ export class Pool extends Queryable {
   /**
    * Refuses new calls and those that wait, lets those under way finish for up to `timeout` milliseconds (10,000), then
    * cancels what still runs and closes its connections, which may take up to a second. Resolves when every connection is closed.
+   * Called again with a `timeout`, it waits no longer than that.
    * @throws RangeError where `timeout` is no number of milliseconds
    */
-  close({ timeout = 10_000 }: { readonly timeout?: number } = {}): Promise<void> {
+  close({ timeout }: { readonly timeout?: number } = {}): Promise<void> {
     checkTime("timeout", timeout);
-    this.#closed ??= this.#close(timeout);
+    if (this.#closed === undefined) this.#closed = this.#close(timeout ?? 10_000);
+    else if (timeout !== undefined) this.#hasten(timeout);
     return this.#closed;
   }
 
@@ -317,6 +319,11 @@ export class Pool extends Queryable {
       ...this.#replicaPools.map((pool) => pool.close({ timeout })),
     ]);
     this.#stopObserving();
+  }
+
+  #hasten(timeout: number): void {
+    this.#connections.hasten(timeout);
+    for (const pool of this.#replicaPools) void pool.close({ timeout });
   }
 }
 

@@ -15,7 +15,7 @@ import { createPool, type Pool } from "../../src/postgres/pool.ts";
 import type { PoolOptions } from "../../src/postgres/pool-options.ts";
 import type { Queryable } from "../../src/postgres/queryable.ts";
 import { run } from "./run.ts";
-import { until } from "./until.ts";
+import { until, untilAsleep } from "./until.ts";
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -348,6 +348,23 @@ describe("close", () => {
     expect(await running).toEqual([[""]]);
     expect(db.stat()).toMatchObject({ totalConns: 0, acquiredConns: 0 });
     await db.close();
+  });
+
+  test("once more with a shorter limit hastens it, with a longer one or none changes nothing", async () => {
+    const db = pool({ replicas: [{ connectionString: database.url }] });
+    const held = await db.connect();
+    const replica = expect(run(db.replica, "select pg_sleep(600)")).rejects.toThrow(ConnectionLostError);
+    const running = expect(run(db, "select pg_sleep(600)")).rejects.toBeInstanceOf(ConnectionLostError);
+    await until(() => db.stat().acquiredConns === 2);
+    await untilAsleep(database.pool, 2);
+    const closed = db.close({ timeout: 600_000 });
+    void db.close({ timeout: 700_000 });
+    void db.close();
+    await db.close({ timeout: 0 });
+    await closed;
+    await Promise.all([running, replica]);
+    expect(db.stat().totalConns).toBe(0);
+    held.release();
   });
 
   test("ends under its user what takes longer than the limit, or is never given back", async () => {
