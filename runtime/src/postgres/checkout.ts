@@ -127,7 +127,7 @@ export class Checkout {
       }
       this.#connections.close(member, "it could not be used again");
       member = undefined;
-      if (limit.fired) throw this.#failed(interrupt, query);
+      if (limit.fired) throw this.#failed(interrupt, query, "found none that could be used");
     }
   }
 
@@ -144,7 +144,8 @@ export class Checkout {
       } catch (error) {
         if (limit.fired || !isTriedAgain || !mayPass(error)) throw error;
         await pause(this.#connections.pause, limit);
-        if (limit.fired) throw this.#failed(interrupt, query, error as ConnectionFailedError);
+        if (limit.fired)
+          throw this.#failed(interrupt, query, "could not connect", error as ConnectionFailedError);
         const unused = this.#connections.takeUnused();
         if (unused !== undefined) return unused;
       }
@@ -162,16 +163,21 @@ export class Checkout {
         (member) => this.#connections.giveBack(member),
         () => {},
       );
-      throw this.#failed(interrupt, query);
+      throw this.#failed(interrupt, query, "could not connect");
     }
   }
 
   /** Makes the error of a checkout that was given up; why the last attempt failed is in `failure`, where there was one. */
-  #failed(interrupt: Interrupt, query: string | undefined, failure?: ConnectionFailedError): Error {
+  #failed(
+    interrupt: Interrupt,
+    query: string | undefined,
+    what: Unfinished,
+    failure?: ConnectionFailedError,
+  ): Error {
     if (interrupt.fired) return interrupt.error(query, failure?.cause);
     this.#settings.telemetry.connectionTimedOut();
     const why = failure === undefined ? "" : `; at last: ${reasonOf(failure)}`;
-    return new ConnectionFailedError(`could not connect within ${this.#settings.acquireTimeout} ms${why}`, {
+    return new ConnectionFailedError(`${what} within ${this.#settings.acquireTimeout} ms${why}`, {
       query,
       sqlState: failure?.sqlState,
       cause: failure?.cause,
@@ -197,7 +203,7 @@ export class Checkout {
         if (isAlive) this.#connections.giveBack(member);
         else this.#connections.close(member, "it did not answer");
       });
-      throw this.#failed(interrupt, query);
+      throw this.#failed(interrupt, query, "an unused connection did not answer");
     }
   }
 
@@ -215,7 +221,7 @@ export class Checkout {
       return (await limit.race(Promise.resolve(beforeAcquire(lent)))) !== false;
     } catch (error) {
       this.#connections.close(member, "beforeAcquire failed");
-      throw limit.fired ? this.#failed(interrupt, query) : error;
+      throw limit.fired ? this.#failed(interrupt, query, "beforeAcquire did not end") : error;
     } finally {
       lent.release();
     }
@@ -276,6 +282,13 @@ export class Checkout {
     }
   }
 }
+
+/** The wait that a checkout was in when its time was over. */
+type Unfinished =
+  | "could not connect"
+  | "an unused connection did not answer"
+  | "beforeAcquire did not end"
+  | "found none that could be used";
 
 async function pause(time: number, limit: Interrupt): Promise<void> {
   const over = new Interrupt({ timeout: Math.max(1, time) }, limit);

@@ -22,6 +22,9 @@ interface Host {
   readonly health: ServerHealth;
 }
 
+/** The wait that opening one was in when its time was over. */
+type Unfinished = "could not connect" | "onConnect did not end";
+
 /** Opens connections, each ready to be lent: what must precede that has happened, and all of it within the time for connecting. */
 export class Opener {
   readonly #settings: PoolSettings;
@@ -118,17 +121,20 @@ export class Opener {
     if (onNotice !== undefined) watchNotices(client, onNotice);
     const operation = telemetry.connect();
     const time = new Interrupt({ timeout: connectTimeout }, limit);
+    let what: Unfinished = "could not connect";
     try {
       // May throw at once, as for a port that there is not.
       // Which `pg` may leave open where it could not authenticate.
       await time.race(connection.whileThere(aside(() => client.connect())));
-      await time.race(this.#prepare(client, connection, kind, time));
+      await time.race(this.#prepare(client, connection, kind));
+      what = "onConnect did not end";
+      await time.race(this.#hand(connection, time));
       if (connection.lost !== undefined) throw connection.lost;
       health.succeeded();
       operation.end();
       return connection;
     } catch (failure) {
-      const error = this.#failed(failure, time, query);
+      const error = this.#failed(failure, time, query, what);
       operation.end({ error });
       void connection.abandon("it could not be opened");
       if (!(failure instanceof HookFailure) && !limit.fired) health.failed();
@@ -138,21 +144,21 @@ export class Opener {
     }
   }
 
-  #failed(failure: unknown, { fired, stalledFor }: Interrupt, query: string | undefined): unknown {
+  #failed(
+    failure: unknown,
+    { fired, stalledFor }: Interrupt,
+    query: string | undefined,
+    what: Unfinished,
+  ): unknown {
     if (!fired) return connectFailure(failure, query);
     const { connectTimeout } = this.#settings;
-    const message = `could not connect within ${connectTimeout} ms${becauseOf(stalledFor)}`;
+    const message = `${what} within ${connectTimeout} ms${becauseOf(stalledFor)}`;
     return new ConnectionFailedError(message, { query, cause: failure, stalledFor });
   }
 
-  /** All that comes before anyone gets it. */
-  async #prepare(
-    client: PooledClient,
-    connection: Connection,
-    kind: TargetSessionAttrs,
-    time: Interrupt,
-  ): Promise<void> {
-    const { prepare, onConnect } = this.#settings;
+  /** All that comes before the application gets it. */
+  async #prepare(client: PooledClient, connection: Connection, kind: TargetSessionAttrs): Promise<void> {
+    const { prepare } = this.#settings;
     await this.#startup.verify(client as unknown as DriverClient);
     await checkSession(client, kind);
     watchSession(client, kind, (isWanted) => {
@@ -162,6 +168,11 @@ export class Opener {
       this.#keepsPrepared ??= await keepsPreparedStatements(client as unknown as DriverClient);
       if (!this.#keepsPrepared) connection.stopPreparing();
     }
+  }
+
+  /** Hands it to `onConnect`, before anyone else gets it. */
+  async #hand(connection: Connection, time: Interrupt): Promise<void> {
+    const { onConnect } = this.#settings;
     if (onConnect === undefined) return;
     try {
       // Who has it opened may have given up meanwhile, and another gets it.

@@ -1,6 +1,6 @@
 import { jest } from "@jest/globals";
 import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
-import { CancelledError, PoolClosedError } from "../../src/errors/errors.ts";
+import { CancelledError, type DatabaseError, PoolClosedError } from "../../src/errors/errors.ts";
 import type { Notice } from "../../src/postgres/notice.ts";
 import { createPool, type Pool } from "../../src/postgres/pool.ts";
 import type { PoolConnection } from "../../src/postgres/pool-connection.ts";
@@ -82,6 +82,37 @@ describe("beforeAcquire", () => {
     await refused;
     await expect(run(lent!, "select 1")).rejects.toThrow(PoolClosedError);
     expect(pool.stat().acquiredConns).toBe(0);
+  });
+});
+
+describe("a hook that does not end is told from a server that does not answer", () => {
+  test("beforeAcquire", async () => {
+    // So that it is connected, however slow the machine is.
+    const warm = open({ acquireTimeout: 500, minIdle: 1, beforeAcquire: () => new Promise(() => {}) });
+    await until(() => warm.stat().idleConns === 1);
+    await expect(run(warm, "select 1")).rejects.toMatchObject({
+      name: "ConnectionFailedError",
+      message: expect.stringContaining("beforeAcquire did not end within 500 ms"),
+    });
+  });
+
+  test("onConnect", async () => {
+    let calls = 0;
+    const told: DatabaseError[] = [];
+    open({
+      minIdle: 1,
+      connectTimeout: 2_000,
+      onConnect: () => {
+        calls++;
+        return new Promise(() => {});
+      },
+      onBackgroundError: (error) => void (calls > 0 && told.push(error)),
+    });
+    await until(() => told.length > 0);
+    expect(told[0]).toMatchObject({
+      name: "ConnectionFailedError",
+      message: "onConnect did not end within 2000 ms",
+    });
   });
 });
 
