@@ -445,10 +445,11 @@ export class Connection {
    * Gives it up, whatever it is doing; nothing else closes one. Who waits for it gets an error at once. What it still runs
    * on the server is cancelled, within `cancelTimeout`, for the server would notice the loss only when it writes; and then
    * it is closed, which rolls back what was open.
+   * @param reason for the errors of those who wait for it, or come later
    * @returns when it is closed
    */
-  abandon(reason: string): Promise<void> {
-    this.#abandoned ??= this.#abandon(new Error(reason));
+  abandon(reason: string, cause?: unknown): Promise<void> {
+    this.#abandoned ??= this.#abandon(new GivenUp(reason, { cause }));
     return this.#abandoned;
   }
 
@@ -700,6 +701,9 @@ export class Connection {
   }
 }
 
+/** Carries why a connection was closed by us, which is told: that it was lost would not be the reason. */
+class GivenUp extends Error {}
+
 /** What `pg` says when a client takes a statement: the first has no other before it. */
 const READY = ["connect", "drain"] as const;
 
@@ -734,7 +738,8 @@ function timedOut(query: string | undefined, cause: Error): TimeoutError {
 /** The server may have said why, as for `idle_in_transaction_session_timeout`. */
 function connectionLost(query: string | undefined, cause: Error): ConnectionLostError {
   const sqlState = isServerError(cause) ? cause.code : undefined;
-  return new ConnectionLostError("connection lost", { query, sqlState, cause });
+  const why = cause instanceof GivenUp ? `: ${cause.message}` : "";
+  return new ConnectionLostError(`connection lost${why}`, { query, sqlState, cause });
 }
 
 /** Resolves once a promise that is resolved with what follows is waited for, so that the stack of an error leads to who does. */

@@ -1,6 +1,7 @@
 import { timeLeft } from "../deadline.ts";
 import {
   ConnectionLostError,
+  DatabaseError,
   OutcomeUnknownError,
   TransactionBusyError,
   TransactionClosedError,
@@ -277,7 +278,7 @@ export class Transaction extends Queryable {
     } catch (error) {
       const isEnded = error instanceof TransactionClosedError;
       // The server rolls back what it loses the connection of.
-      if (!isEnded) void connection.abandon("a rollback failed");
+      if (!isEnded) void connection.abandon(whyNotUndone(error), error);
       if (isEnded || (error instanceof ConnectionLostError && error.cause instanceof EndedByOthers))
         notUndone.add(this);
     } finally {
@@ -397,6 +398,13 @@ export async function conclude<T>(
       { query: "rollback", cause: error },
     );
   }
+}
+
+/** Of a rollback, be it to a savepoint. 3B001: there is no such savepoint. */
+function whyNotUndone(error: unknown): string {
+  return error instanceof DatabaseError && error.sqlState === "3B001"
+    ? "a savepoint could not be rolled back to, for a statement had ended it, or rolled back to one before it"
+    : "a rollback failed";
 }
 
 function rolledBack(): TransactionRolledBackError {

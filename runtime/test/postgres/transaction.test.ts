@@ -262,6 +262,24 @@ describe("savepoints", () => {
     expect(await all()).toEqual([]);
   });
 
+  test.each(["rollback to outside", "release outside"])(
+    "one that %s has ended by hand: what comes later is told why the connection was given up",
+    async (ending) => {
+      const work = pool.transaction(async (tx) => {
+        await tx.execute("savepoint outside");
+        const inner = tx.transaction((sp) => sp.execute(ending));
+        await expect(inner).rejects.toMatchObject({ sqlState: "3B001" });
+        await insert(tx, 1);
+      });
+      await expect(work).rejects.toMatchObject({
+        name: "ConnectionLostError",
+        message: expect.stringMatching(/connection lost: a savepoint could not be rolled back to/),
+        cause: { cause: { sqlState: "3B001" } },
+      });
+      expect(await all()).toEqual([]);
+    },
+  );
+
   test("end with the transaction", async () => {
     const tx = await pool.begin();
     const sp = await tx.begin();
