@@ -165,8 +165,10 @@ export function createQuotas(
         },
         { ...limits, upsert: true, returnDocument: "after" },
       ),
-    )) as Account;
+    )) as Account | null;
     wereTold(workspace, told);
+    // Others have made it in the same moment.
+    if (begun === null) return recount(workspace, options);
     const pending = Object.entries(begun.pending ?? {});
     const isLost = ([, { at }]: (typeof pending)[number]) =>
       at !== undefined && begun.begun!.getTime() - at.getTime() > PENDING_MS;
@@ -176,7 +178,9 @@ export function createQuotas(
     for (;;) {
       const account = (await ask(workspace, "find", options, (handle) =>
         handle.findOne({ _id: workspace }),
-      )) as Account;
+      )) as Account | null;
+      // The workspace was without a quota for a moment.
+      if (account === null) return recount(workspace, options);
       // Somebody else counts by now, and later.
       if (account.round !== round) return account;
       const { since } = account;

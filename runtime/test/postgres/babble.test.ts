@@ -121,7 +121,7 @@ test.each([
 ])("a server that answers with %s says why it is of no use", async (_, said, message) => {
   const server = await ScriptedServer.start();
   server.disturbance = { step: "first", disturb: () => said };
-  const pool = open(server, { replicas: [], acquireTimeout: 500, connectTimeout: 5_000 });
+  const pool = open(server, { replicas: [], acquireTimeout: 2_000, connectTimeout: 5_000 });
   const error = await run(pool, "select 1", [], { timeout: 5_000 }).catch((e) => e);
   await pool.close();
   await server.close();
