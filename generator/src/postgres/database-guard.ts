@@ -1,8 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { createRequire } from "node:module";
-import type { Socket } from "node:net";
-import { parse } from "node:path";
 import { quoteIdentifier, quoteLiteral } from "../sql/quoting.ts";
+import { startGuardProcess } from "./guard-process.ts";
 import type { MadeRoles } from "./shared-catalogs.ts";
 
 /** What drops the databases of a process that was killed: the end of its input, which it has from there, says so. */
@@ -70,16 +69,5 @@ export function watchNoMore(name: string): void {
 }
 
 function startGuard(): ChildProcess {
-  const driver = createRequire(import.meta.url).resolve("pg");
-  const child = spawn(process.execPath, ["-e", GUARD, driver], {
-    cwd: parse(process.cwd()).root,
-    detached: true,
-    stdio: ["pipe", "ignore", "ignore"],
-  });
-  child.on("error", () => {});
-  child.stdin.on("error", () => {});
-  child.unref();
-  // A pipe is a socket, which need not keep this process.
-  (child.stdin as Socket).unref();
-  return child;
+  return startGuardProcess(GUARD, createRequire(import.meta.url).resolve("pg"));
 }

@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from "node:child_process";
 import { chownSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { createServer, type Socket } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join, parse } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { DiagnosticError } from "../model/diagnostic.ts";
+import { startGuardProcess } from "./guard-process.ts";
 
 /** A PostgreSQL of its own for one run, which leaves nothing behind. */
 export interface LocalServer {
@@ -196,17 +197,7 @@ process.stdin.on("error", () => {}).resume();
 
 /** Starts a process that outlives this one and looks after the folder of a server. */
 function startGuard(home: string): { dismiss(): void } {
-  const guard = spawn(process.execPath, ["-e", GUARD, home], {
-    cwd: parse(home).root,
-    env: {},
-    detached: true,
-    stdio: ["pipe", "ignore", "ignore"],
-  });
-  guard.on("error", () => {});
-  guard.stdin.on("error", () => {});
-  guard.unref();
-  // A pipe is a socket, which need not keep this process.
-  (guard.stdin as Socket).unref();
+  const guard = startGuardProcess(GUARD, home, {});
   return { dismiss: () => void guard.kill("SIGKILL") };
 }
 
