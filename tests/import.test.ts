@@ -84,6 +84,9 @@ const STAND_INS: Readonly<Record<string, readonly [code: string, types: string]>
   ],
 };
 
+/** Not in the project's own `node_modules`, which is removed with it. */
+const SNAPSHOTS = join(ROOT, "node_modules/.cache/solitude-testing");
+
 const folders: string[] = [];
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
@@ -116,7 +119,7 @@ function projectOf(tool: string, schema: string): string {
     join(folder, "pool.ts"),
     `import { after } from "node:test";
 import { createTestDatabase } from "@solitude/runtime/testing";
-const database = await createTestDatabase({ schema: { files: ${JSON.stringify(schema)} } });
+const database = await createTestDatabase({ schema: { files: ${JSON.stringify(schema)} }, cache: ${JSON.stringify(SNAPSHOTS)} });
 after(() => database.close());
 export const pool = database.pgPool;
 `,

@@ -21,9 +21,9 @@ interface PGliteModule {
 /** Extensions by name, as `PGlite.create` takes them. */
 export type Extensions = Readonly<Record<string, unknown>>;
 
-/** Snapshots that stay on the disk. */
-const KEPT = 6;
-/** Of this process, by key. */
+/** Files that stay on the disk, the newest of each kind: snapshots that have a schema, and clusters that have nothing yet. */
+const KEPT = { schema: 6, cluster: 2 } as const;
+/** Of this process, by the names of their files. */
 const snapshots = new Map<string, Promise<Blob>>();
 
 /** Opens a PGlite that has the schema: from a snapshot of this process, or of one before it, or else made now. */
@@ -33,34 +33,61 @@ export async function openSnapshot(
   cache: string | false,
 ): Promise<OwnPGlite> {
   const { PGlite } = await loadPGlite();
-  const key = createHash("sha256")
-    .update(JSON.stringify([1, versionOfPGlite(), process.version, Object.keys(extensions).sort(), schema]))
-    .digest("hex")
-    .slice(0, 24);
-  let snapshot = snapshots.get(key);
-  if (snapshot === undefined) {
-    snapshot = snapshotOf(PGlite, schema, extensions, cache === false ? null : join(cache, `${key}.tar`));
-    snapshots.set(key, snapshot);
-    // Whoever asks again tries again.
-    snapshot.catch(() => snapshots.delete(key));
-  }
-  return PGlite.create({ loadDataDir: await snapshot, extensions });
+  // What another version has made, it reads itself only.
+  const made = [1, versionOfPGlite(), process.version] as const;
+  const snapshot = await oneSnapshot(
+    "schema",
+    [...made, Object.keys(extensions).sort(), schema],
+    cache,
+    async () => {
+      const cluster = await oneSnapshot("cluster", made, cache, () =>
+        takeSnapshot(PGlite, { initDbStartParams: INITDB }),
+      );
+      return takeSnapshot(PGlite, { loadDataDir: cluster, extensions }, schema);
+    },
+  );
+  return PGlite.create({ loadDataDir: snapshot, extensions });
 }
 
-async function snapshotOf(
-  PGlite: PGliteModule["PGlite"],
-  schema: readonly string[],
-  extensions: Extensions,
-  file: string | null,
+const INITDB = ["--wal-segsize=1", "--encoding=UTF8"];
+
+/** Gives a snapshot of this process, or of one before it, or else what `make` does. */
+async function oneSnapshot(
+  kind: keyof typeof KEPT,
+  of: readonly unknown[],
+  cache: string | false,
+  make: () => Promise<Blob>,
 ): Promise<Blob> {
-  if (file !== null && existsSync(file)) return new Blob([await readFile(file)]);
-  const db = await PGlite.create({ initDbStartParams: ["--wal-segsize=1", "--encoding=UTF8"], extensions });
+  const hash = createHash("sha256").update(JSON.stringify(of)).digest("hex").slice(0, 24);
+  const name = `${kind}-${hash}.tar`;
+  let snapshot = snapshots.get(name);
+  if (snapshot === undefined) {
+    snapshot = cache === false ? make() : readOrMake(join(cache, name), make);
+    snapshots.set(name, snapshot);
+    // Whoever asks again tries again.
+    snapshot.catch(() => snapshots.delete(name));
+  }
+  return snapshot;
+}
+
+async function readOrMake(file: string, make: () => Promise<Blob>): Promise<Blob> {
+  if (existsSync(file)) return new Blob([await readFile(file)]);
+  const snapshot = await make();
+  await keep(file, snapshot);
+  return snapshot;
+}
+
+/** Begins a PGlite with these options, and takes a snapshot of it with the schema. */
+async function takeSnapshot(
+  PGlite: PGliteModule["PGlite"],
+  options: Readonly<Record<string, unknown>>,
+  schema: readonly string[] = [],
+): Promise<Blob> {
+  const db = await PGlite.create(options);
   try {
     for (const sql of schema) await db.exec(sql);
     await db.exec("checkpoint");
-    const snapshot = await db.dumpDataDir("none");
-    if (file !== null) await keep(file, snapshot);
-    return snapshot;
+    return await db.dumpDataDir("none");
   } finally {
     await db.close();
   }
@@ -86,12 +113,18 @@ async function removeOldest(folder: string): Promise<void> {
     names.map(async (name) => ({ name, at: (await stat(join(folder, name))).mtimeMs })),
   );
   aged.sort((a, b) => b.at - a.at);
-  for (const { name } of aged.slice(KEPT)) await rm(join(folder, name), { force: true });
+  const clusters = aged.filter(({ name }) => name.startsWith("cluster-"));
+  const schemas = aged.filter((one) => !clusters.includes(one));
+  for (const { name } of [...clusters.slice(KEPT.cluster), ...schemas.slice(KEPT.schema)])
+    await rm(join(folder, name), { force: true });
 }
 
 /** Gives where snapshots are kept unless it is said: with the project's other caches, or with the system's temporary files. */
 export function defaultCache(): string {
-  const modules = join(process.cwd(), "node_modules");
+  let folder = process.cwd();
+  // In a workspace the packages may lie above.
+  while (!existsSync(join(folder, "node_modules")) && folder !== dirname(folder)) folder = dirname(folder);
+  const modules = join(folder, "node_modules");
   return existsSync(modules)
     ? join(modules, ".cache", "solitude-testing")
     : join(tmpdir(), "solitude-testing");
@@ -116,7 +149,6 @@ const HINTS: Readonly<Record<string, string>> = {
     "PGlite is an ES module, which Jest loads with NODE_OPTIONS=--experimental-vm-modules only",
 };
 
-/** Another version reads its own snapshots only. */
 function versionOfPGlite(): string {
   let folder = dirname(createRequire(import.meta.url).resolve(PGLITE));
   while (!existsSync(join(folder, "package.json")) && folder !== dirname(folder)) folder = dirname(folder);

@@ -50,7 +50,7 @@ const tenants: Table<{ id: string; slug: string; name: string }> = {
 
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await createTestDatabase({ schema: { sql: schema }, cache: false });
+  database = await createTestDatabase({ schema: { sql: schema } });
 });
 afterAll(() => database?.close());
 beforeEach(() => database.begin());

@@ -204,3 +204,18 @@ test("a file that says how to undo itself is not a schema", async () => {
   writeFileSync(join(cache, "1.sql"), "create table a ();\n-- +goose Down\ndrop table a;\n");
   expect(() => readSchema({ files: join(cache, "1.sql") })).toThrow(/emit_schema/);
 });
+
+test("a cluster is made once for all schemas", async () => {
+  const identifiers = new Set<unknown>();
+  const databases = [
+    { sql: "create table a ()", cache },
+    { sql: "create table b ()", cache },
+    { sql: "create table c ()", cache: false },
+  ] as const;
+  for (const { sql, cache } of databases) {
+    await using database = await createTestDatabase({ schema: { sql }, cache });
+    const { rows } = await database.pgPool.query("select system_identifier from pg_control_system()");
+    identifiers.add(rows[0].system_identifier);
+  }
+  expect(identifiers.size).toBe(1);
+});
