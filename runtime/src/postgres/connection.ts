@@ -1,10 +1,4 @@
-import {
-  ConnectionFailedError,
-  ConnectionLostError,
-  DatabaseError,
-  TimeoutError,
-  TransactionClosedError,
-} from "../errors/errors.ts";
+import { ConnectionFailedError, DatabaseError, TimeoutError } from "../errors/errors.ts";
 import { fromServer, isFatal, isServerError, type ServerError } from "../errors/from-server.ts";
 import type { QueryConfig, QueryResult } from "../statement.ts";
 import { nothing, type Operation, type Telemetry } from "../telemetry/telemetry.ts";
@@ -24,12 +18,15 @@ import {
 } from "./driver.ts";
 import { ATTEMPTS, execute, isOutdated } from "./execute.ts";
 import { Interrupt } from "./interrupt.ts";
+import { connectionLost, GivenUp, Loss } from "./loss.ts";
 import { confirmOpenings, doubtOpenings, type Opening, sendOpenings } from "./opening.ts";
 import { PreparedStatements } from "./prepared-statements.ts";
 import { roundTrip } from "./round-trip.ts";
 import type { Scope } from "./scope.ts";
 import { SessionSettings } from "./session-settings.ts";
+import { endedByStatement, TransactionState } from "./transaction-state.ts";
 import { ASK_AGAIN_AFTER, Turn } from "./turn.ts";
+import { TurnQueue } from "./turn-queue.ts";
 
 /** Milliseconds that cancelling may take, where nothing else is said. */
 export const DEFAULT_CANCEL_TIMEOUT = 2_000;
@@ -65,25 +62,12 @@ export class Connection {
   readonly session: SessionSettings;
   /** Whether its server is still what was asked for; one that is not is not lent again. */
   isOfKind = true;
-  #lost: Error | undefined;
-  readonly #onLoss = new Set<(reason: Error) => void>();
+  readonly #loss = new Loss();
+  readonly #turns = new TurnQueue(this.#loss);
+  readonly #transaction: TransactionState;
   #abandoned: Promise<void> | undefined;
   /** How long the server may take to close it, once it is abandoned. */
   #patience: Interrupt | undefined;
-  #isHeld = false;
-  #begin: readonly Opening[] | undefined;
-  /** What has begun the transaction in which nothing has run yet. */
-  #begun: readonly Opening[] | undefined;
-  /** The same, of the transaction whose first statement may be under way. */
-  #firstAfter: readonly Opening[] | undefined;
-  /** Whether a transaction is to be open, from `begin` or `open` to `end`. */
-  #hasTransaction = false;
-  /** Whether it began with a scope's settings. */
-  #isScoped = false;
-  /** Whether a statement has ended that one and begun another, which has none of its settings. */
-  #isChained = false;
-  readonly #waiting: (() => void)[] = [];
-  readonly #onWaiting = new Set<() => void>();
   #isExposed = false;
 
   /** For a client that may not have connected yet: whatever happens to it from then on is known here. */
@@ -100,6 +84,7 @@ export class Connection {
     }: ConnectionSettings,
   ) {
     this.client = client;
+    this.#transaction = new TransactionState(client);
     this.telemetry = telemetry;
     this.cancelTimeout = cancelTimeout;
     this.copies = copies;
@@ -108,11 +93,11 @@ export class Connection {
     this.prepared = prepare ? new PreparedStatements(maxPreparedStatements) : undefined;
     // Without a listener, an error outside a statement ends the process.
     client.on("error", (error) => {
-      this.#lose(error);
+      this.#loss.set(error);
       // Not every error that comes unasked is followed by the end. Another's client is its owner's to close.
       if (client.isOurs === true) void this.abandon("it was lost");
     });
-    client.on("end", () => this.#lose(new Error("the connection was closed")));
+    client.on("end", () => this.#loss.set(new Error("the connection was closed")));
     // Of what is not read here.
     client.connection.on("commandComplete", ({ text }: CommandComplete) => {
       heedTag(client, text);
@@ -123,14 +108,14 @@ export class Connection {
   /** Says why it can no longer be used: the socket has ended, the server said FATAL, or it was abandoned. */
   get lost(): Error | undefined {
     // Whoever has the client may have ended it, which is heard of only later.
-    if (this.#lost === undefined && this.client._ending) this.#lose(new Error("the client was ended"));
-    return this.#lost;
+    if (this.#loss.reason === undefined && this.client._ending)
+      this.#loss.set(new Error("the client was ended"));
+    return this.#loss.reason;
   }
 
   /** @returns what takes `reaction` back */
   onLoss(reaction: (reason: Error) => void): () => void {
-    this.#onLoss.add(reaction);
-    return () => this.#onLoss.delete(reaction);
+    return this.#loss.on(reaction);
   }
 
   /**
@@ -138,15 +123,15 @@ export class Connection {
    * @returns what takes it back
    */
   onWaiting(reaction: () => void): () => void {
-    this.#onWaiting.add(reaction);
-    if (this.#waiting.length > 0 || this.#isExposed) reaction();
-    return () => this.#onWaiting.delete(reaction);
+    const ignore = this.#turns.onWaiting(reaction);
+    if (!this.#turns.isEmpty || this.#isExposed) reaction();
+    return ignore;
   }
 
   /** Gives the client to who may use it without a turn: what is asked of it then is not seen here. */
   expose(): DriverClient {
     this.#isExposed = true;
-    for (const react of this.#onWaiting) react();
+    this.#turns.announce();
     return this.client;
   }
 
@@ -176,7 +161,7 @@ export class Connection {
 
   /** Tells whether a transaction is open on it, or failed and not yet rolled back. */
   get isInTransaction(): boolean {
-    return this.client.getTransactionStatus() !== "I";
+    return this.#transaction.isOpen;
   }
 
   /** Something in between loses what is prepared. For before its first user. */
@@ -186,12 +171,12 @@ export class Connection {
 
   /** Tells whether a transaction of ours is to be open, be it begun yet or not. */
   get hasTransaction(): boolean {
-    return this.#hasTransaction;
+    return this.#transaction.isWanted;
   }
 
   /** Tells whether someone has the turn, or waits for it. */
   get isBusy(): boolean {
-    return this.#isHeld || !this.client.readyForQuery;
+    return this.#turns.isHeld || !this.client.readyForQuery;
   }
 
   /**
@@ -200,17 +185,12 @@ export class Connection {
    * Not for a connection that is busy or that others can reach: what they ask for is none of the transaction's.
    */
   begin(opening: readonly Opening[]): void {
-    this.#begin = opening;
-    this.client.hasBegun = false;
-    this.#enlist(opening);
+    this.#transaction.begin(opening);
   }
 
   /** Gives what has yet to begin the transaction, in front of what is sent next. For who has the turn. */
   get beginning(): readonly Opening[] | undefined {
-    // The first statement may have ended what was begun in front of it.
-    if (this.#begin !== undefined && (this.isInTransaction || this.client.hasBegun === true))
-      this.#begin = undefined;
-    return this.#begin;
+    return this.#transaction.beginning;
   }
 
   /**
@@ -221,11 +201,10 @@ export class Connection {
   end(ending: "commit" | "rollback", interrupt: Interrupt, onSend: () => void = () => {}): Promise<string> {
     const work = async (client: DriverClient): Promise<string> => {
       const isUnbegun = this.beginning !== undefined;
-      const isEnded = this.#isEndedByStatement;
-      this.#begin = undefined;
-      this.#hasTransaction = false;
+      const isEnded = this.#transaction.isEndedByStatement;
+      this.#transaction.end();
       if (isEnded && ending === "commit") throw endedByStatement(ending);
-      const isTooLate = ending === "rollback" && this.#isCommitted;
+      const isTooLate = ending === "rollback" && this.#transaction.isCommitted;
       let tag = ending.toUpperCase();
       if (!isUnbegun && (!isEnded || this.isInTransaction)) {
         onSend();
@@ -266,7 +245,7 @@ export class Connection {
     scope: Scope | undefined,
     end?: () => void,
   ): Promise<QueryResult> {
-    if (this.#isHeld || this.#isOthers) return this.#runLater(config, interrupt, scope, end);
+    if (this.#turns.isHeld || this.#isOthers) return this.#runLater(config, interrupt, scope, end);
     return new Promise((resolve) => {
       let turn: Turn | undefined;
       const fail = (error: unknown): void => {
@@ -365,7 +344,7 @@ export class Connection {
   /** Undoes what a savepoint has done, by this text. @throws TransactionClosedError where that may have been committed */
   async undo(text: string, interrupt: Interrupt): Promise<void> {
     const work = async (client: DriverClient): Promise<void> => {
-      if (this.#isCommitted) throw endedByStatement("rollback");
+      if (this.#transaction.isCommitted) throw endedByStatement("rollback");
       await command(client, text);
     };
     await this.#give("rollback", interrupt, work, nothing, true);
@@ -487,9 +466,7 @@ export class Connection {
 
   /** Gives the turn to the next. For turns. */
   pass(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#isHeld = false;
-    else next();
+    this.#turns.pass();
   }
 
   async #sendBegin(query: string | undefined): Promise<void> {
@@ -498,34 +475,14 @@ export class Connection {
     this.#enterTransaction(query);
   }
 
-  /** COMMIT or ROLLBACK as a statement: what follows would be outside of the transaction, and of its scope. */
-  get #isEndedByStatement(): boolean {
-    return this.#hasTransaction && this.beginning === undefined && (!this.isInTransaction || this.#isChained);
+  /** Heeds what a statement has done to the transaction. */
+  heedEnd(config: Pick<QueryConfig, "text">, result: Pick<QueryResult, "command">): void {
+    this.#transaction.heed(config, result);
   }
 
-  /** Tells whether a statement has made last what was done in the transaction, be another begun since or not. */
-  get #isCommitted(): boolean {
-    return this.client.hasCommitted === true;
-  }
-
-  #enlist(openings: readonly Opening[]): void {
-    this.client.hasCommitted = false;
-    this.#hasTransaction = true;
-    this.#isScoped = openings.length > 1;
-    this.#isChained = false;
-  }
-
-  /** Heeds what a statement has done to the transaction: after `commit and chain` another is open, which is in no scope. */
-  heedEnd({ text }: Pick<QueryConfig, "text">, { command }: Pick<QueryResult, "command">): void {
-    if (!this.#isScoped || (command !== "COMMIT" && command !== "ROLLBACK")) return;
-    this.#isChained ||= this.isInTransaction && isChain(text);
-  }
-
-  /** Enters a transaction: what is sent from here on may be the first in it, and no other is. */
   #enterTransaction(query: string | undefined): void {
-    if (this.lost === undefined && this.#isEndedByStatement) throw endedByStatement(query);
-    this.#firstAfter = this.beginning ?? this.#begun;
-    this.#begun = undefined;
+    if (this.lost === undefined && this.#transaction.isEndedByStatement) throw endedByStatement(query);
+    this.#transaction.enter();
   }
 
   /**
@@ -534,15 +491,15 @@ export class Connection {
    * @returns whether it was so
    */
   async startOver(): Promise<boolean> {
-    const openings = this.#firstAfter;
+    const openings = this.#transaction.firstAfter;
     if (openings === undefined || this.lost !== undefined) return false;
     if (this.client.getTransactionStatus() === "E") await command(this.client, "rollback");
     else if (this.beginning === undefined) return false;
     await this.ready();
-    this.#begin = undefined;
+    this.#transaction.forgetBeginning();
     await this.open(openings);
     await this.ready();
-    this.#begun = undefined;
+    this.#transaction.forgetBegun();
     return this.lost === undefined;
   }
 
@@ -562,9 +519,7 @@ export class Connection {
       }
     }
     confirmOpenings(openings, this.prepared);
-    if (!this.isInTransaction) return;
-    this.#begun = openings;
-    this.#enlist(openings);
+    if (this.isInTransaction) this.#transaction.hasBegun(openings);
   }
 
   /** Tells whether the client, which others have too, does not take a statement at once. */
@@ -573,7 +528,7 @@ export class Connection {
   }
 
   #take(query: string | undefined, interrupt: Interrupt, isImpatient = false): Turn | Promise<Turn> {
-    return this.#isHeld || this.#isOthers
+    return this.#turns.isHeld || this.#isOthers
       ? this.#wait(query, interrupt, isImpatient)
       : this.#start(query, interrupt);
   }
@@ -581,15 +536,15 @@ export class Connection {
   #start(query: string | undefined, interrupt: Interrupt): Turn {
     interrupt.throwIfFired(query);
     this.#throwIfLost(query);
-    this.#isHeld = true;
+    this.#turns.take();
     return new Turn(this, query, interrupt);
   }
 
   async #wait(query: string | undefined, interrupt: Interrupt, isImpatient = false): Promise<Turn> {
     interrupt.throwIfFired(query);
     this.#throwIfLost(query);
-    if (this.#isHeld) await this.#standInLine(query, interrupt);
-    this.#isHeld = true;
+    if (this.#turns.isHeld) await this.#turns.wait(query, interrupt);
+    this.#turns.take();
     try {
       while (this.#isOthers && this.lost === undefined) {
         if (isImpatient) await this.#cancelOthers(query, interrupt);
@@ -602,36 +557,13 @@ export class Connection {
     }
   }
 
-  #standInLine(query: string | undefined, interrupt: Interrupt): Promise<void> {
-    return new Promise<void>((resolve, reject) => {
-      const stop = (): void => {
-        ignoreInterrupt();
-        ignoreLoss();
-      };
-      const refuse = (error: Error): void => {
-        stop();
-        this.#waiting.splice(this.#waiting.indexOf(start), 1);
-        reject(error);
-      };
-      const ignoreInterrupt = interrupt.onFire(() => refuse(interrupt.error(query)));
-      // Whoever has the turn need not notice soon, such as a stream between two fetches.
-      const ignoreLoss = this.onLoss((reason) => refuse(connectionLost(query, reason)));
-      const start = (): void => {
-        stop();
-        resolve();
-      };
-      this.#waiting.push(start);
-      for (const react of this.#onWaiting) react();
-    });
-  }
-
   /** Waits for what others have asked of the client, and for it to connect: what is sent next would stand in `pg`'s queue. */
   async #untilIdle(query: string | undefined, interrupt: Interrupt): Promise<void> {
     const { client } = this;
     if (!client._connected && !client._connecting)
       throw new ConnectionFailedError("the client was never connected: call its connect() before", { query });
     // One that could not connect has said so before anybody listened here.
-    if (client.connection.stream.destroyed) this.#lose(new Error("the connection was closed"));
+    if (client.connection.stream.destroyed) this.#loss.set(new Error("the connection was closed"));
     if (this.lost !== undefined) return;
     let stop = (): void => {};
     const idle = new Promise<void>((resolve) => {
@@ -665,21 +597,15 @@ export class Connection {
     if (lost !== undefined) throw connectionLost(query, lost);
   }
 
-  #lose(reason: Error): void {
-    if (this.#lost !== undefined) return;
-    this.#lost = reason;
-    for (const react of [...this.#onLoss]) react(reason);
-  }
-
   /** Tells whether the server's error is its last word. Where its severity is in another language, what follows tells. */
   async #learn(error: ServerError): Promise<void> {
-    if (isFatal(error)) this.#lose(error);
+    if (isFatal(error)) this.#loss.set(error);
     else if (error.severity !== "ERROR") await this.ready();
   }
 
   async #abandon(reason: Error): Promise<void> {
     const { client, lost } = this;
-    this.#lose(reason);
+    this.#loss.set(reason);
     const { stream } = client.connection;
     const limit = new Interrupt({ timeout: this.cancelTimeout });
     this.#patience = limit;
@@ -701,9 +627,6 @@ export class Connection {
   }
 }
 
-/** Carries why a connection was closed by us, which is told: that it was lost would not be the reason. */
-class GivenUp extends Error {}
-
 /** What `pg` says when a client takes a statement: the first has no other before it. */
 const READY = ["connect", "drain"] as const;
 
@@ -716,16 +639,6 @@ function reset({ connection: { stream } }: DriverClient): void {
   }
 }
 
-/** Of a COMMIT or ROLLBACK. One to a savepoint has the same command tag, and ends nothing. */
-function isChain(text: string): boolean {
-  const words = text.replace(/--.*|\/\*[\s\S]*?\*\//g, " ");
-  return /\band\s+chain\b/i.test(words);
-}
-
-function endedByStatement(query: string | undefined): TransactionClosedError {
-  return new TransactionClosedError("a statement has ended the transaction", { query });
-}
-
 /** Of `query_timeout`, which a client of the application's may have. */
 function isReadTimeout(error: unknown): error is Error {
   return error instanceof Error && error.message === "Query read timeout";
@@ -733,13 +646,6 @@ function isReadTimeout(error: unknown): error is Error {
 
 function timedOut(query: string | undefined, cause: Error): TimeoutError {
   return new TimeoutError("timed out", { query, cause });
-}
-
-/** The server may have said why, as for `idle_in_transaction_session_timeout`. */
-function connectionLost(query: string | undefined, cause: Error): ConnectionLostError {
-  const sqlState = isServerError(cause) ? cause.code : undefined;
-  const why = cause instanceof GivenUp ? `: ${cause.message}` : "";
-  return new ConnectionLostError(`connection lost${why}`, { query, sqlState, cause });
 }
 
 /** Resolves once a promise that is resolved with what follows is waited for, so that the stack of an error leads to who does. */
