@@ -2,6 +2,7 @@ import type { Span } from "../../model/diagnostic.ts";
 import type { Query, TablePrivilege } from "../../model/query.ts";
 import { isNamed, partsOf } from "../../sql/quoting.ts";
 import type { Catalog, CatalogObject } from "../schema/catalog.ts";
+import { childrenOf, objectsOf } from "../schema/catalog-index.ts";
 import { identityOf } from "../schema/sql/names.ts";
 import type { MigrationStatement } from "./added-files.ts";
 import { Assignments } from "./assigned.ts";
@@ -82,8 +83,7 @@ async function setOff(
         if (done.has(key) || !own.has("update")) continue;
         const table = (partsOf(identityOf(key)).at(-1) ?? "").toLowerCase();
         const named = bodies.filter((words) => words.has(table));
-        for (const column of base.objects.values()) {
-          if (column.kind !== "column" || column.parent !== key) continue;
+        for (const column of childrenOf("column", key, base)) {
           const name = (partsOf(column.identity).at(-1) ?? "").toLowerCase();
           const isWritten =
             named.some((words) => words.has(name)) || isSetByReference(key, name, tables, base);
@@ -101,11 +101,9 @@ function isSetByReference(
   table: string,
   column: string,
   tables: ReadonlyMap<string, ReadonlySet<AccessKind>>,
-  { objects }: Catalog,
+  catalog: Catalog,
 ): boolean {
-  return [...objects.values()].some((one) => {
-    if (one.kind !== "constraint" || one.parent !== table) return false;
-    const { definition } = one.properties;
+  return childrenOf("constraint", table, catalog).some(({ properties: { definition } }) => {
     const [, columns] = /^FOREIGN KEY \(([^)]*)\)/.exec(definition) ?? [];
     if (columns === undefined || !wordsOf(columns).has(column)) return false;
     const kinds = [...tables].find(
@@ -164,8 +162,8 @@ const tableOfColumn = (column: string, catalog: Catalog): string =>
 export const columnsNamed = (path: readonly string[], catalog: Catalog): CatalogObject[] =>
   named(path, catalog, "column");
 
-const named = (path: readonly string[], { objects }: Catalog, which: "column" | "view"): CatalogObject[] =>
-  [...objects.values()].filter(({ kind, identity }) => kind === which && isNamed(identity, path));
+const named = (path: readonly string[], catalog: Catalog, which: "column" | "view"): CatalogObject[] =>
+  objectsOf(which, catalog).filter(({ identity }) => isNamed(identity, path));
 
 /** Tells whether a query does one of those things with a column; behind a function it may be any of its table, and behind a view any that the view names. */
 export function usesColumn(

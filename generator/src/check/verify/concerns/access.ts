@@ -25,10 +25,16 @@ const ROUTINES = new Set<string>(["function", "procedure", "aggregate"]);
 
 /** Follows a query through the schema: views to their tables, foreign keys to the rows that they change, triggers and functions to their bodies. */
 export function accessOf(query: Query, catalog: Catalog): Access {
-  const tracer = new Tracer(catalog, { followsForeignKeys: true });
-  tracer.follow(query);
-  return { tables: tracer.tables, keys: tracer.keys, written: tracer.written, named: tracer.named };
+  const known = once(ACCESSES, catalog, () => new WeakMap<Query, Access>());
+  return once(known, query, () => {
+    const tracer = new Tracer(catalog, { followsForeignKeys: true });
+    tracer.follow(query);
+    return { tables: tracer.tables, keys: tracer.keys, written: tracer.written, named: tracer.named };
+  });
 }
+
+/** Of queries by catalog, for as long as both are held. */
+const ACCESSES = new WeakMap<Catalog, WeakMap<Query, Access>>();
 
 /** Gives the keys of relations, `schema.name`, and of all that reading them reads. */
 export function readBy(relations: readonly string[], catalog: Catalog): ReadonlySet<string> {

@@ -1,13 +1,14 @@
 import { tokenize } from "../../../sql/lexer.ts";
 import { nameOf } from "../../../sql/quoting.ts";
-import type { Catalog, ObjectOf } from "../../schema/catalog.ts";
+import type { Catalog } from "../../schema/catalog.ts";
+import { childrenOf } from "../../schema/catalog-index.ts";
 import type { AccessKind } from "./access.ts";
 
 // What is made of other parts, or under other names, and does the same.
 
 /** Gives what decides which rows of a table a command sees and takes: its policies, whatever they are called and however they are put together. */
 export function policiesFor(table: string, kind: AccessKind, catalog: Catalog): string {
-  const rules = partsOf("policy", table, catalog)
+  const rules = childrenOf("policy", table, catalog)
     .filter(({ properties: { command } }) => command === "all" || command === kind)
     .map(({ properties: { permissive, roles, using, check } }) => {
       const taken = check ?? using;
@@ -19,23 +20,13 @@ export function policiesFor(table: string, kind: AccessKind, catalog: Catalog): 
 
 /** Gives what a table's triggers do, in the order in which they are set off: that of their names. */
 export function triggersOf(table: string, catalog: Catalog): string {
-  const triggers = partsOf("trigger", table, catalog)
+  const triggers = [...childrenOf("trigger", table, catalog)]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map(({ name, properties: { definition, enabled } }) => [
       definition.replace(` TRIGGER ${name} `, " TRIGGER "),
       enabled,
     ]);
   return JSON.stringify(triggers);
-}
-
-function partsOf<Kind extends "policy" | "trigger">(
-  kind: Kind,
-  table: string,
-  { objects }: Catalog,
-): ObjectOf<Kind>[] {
-  return [...objects.values()].filter(
-    (one): one is ObjectOf<Kind> => one.kind === kind && one.parent === table,
-  );
 }
 
 /** Tells whether two bodies of a function differ in comments, spaces and line breaks alone. */

@@ -2,6 +2,7 @@ import { once } from "../../../model/once.ts";
 import type { Query, TablePrivilege } from "../../../model/query.ts";
 import { partsOf } from "../../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectOf } from "../../schema/catalog.ts";
+import { childrenOf, columnsOf, dependentsOf, objectsOf } from "../../schema/catalog-index.ts";
 import { identityOf } from "../../schema/sql/names.ts";
 import { isCovered, keyOf } from "../constraints.ts";
 import type { FailingExpression } from "../evaluated.ts";
@@ -133,9 +134,7 @@ export class Concern {
     if (this.writesIndirectly(object)) return true;
     const storing = this.#storing(object);
     const { key } = tableOf(object, this.catalog) ?? object;
-    const hasTrigger = [...this.catalog.objects.values()].some(
-      ({ kind, parent }) => kind === "trigger" && parent === key,
-    );
+    const hasTrigger = childrenOf("trigger", key, this.catalog).length > 0;
     return storing.some((p) => hasTrigger || p.columns.some((column) => columns.includes(column)));
   }
 
@@ -147,24 +146,19 @@ export class Concern {
   /** Tells whether it makes values of a domain: by storing them, or by a cast, where its name or that of what is made of it stands in the query, a body or a view. */
   makesValuesOf(domain: ObjectOf<"domain">): boolean {
     if (this.takesPart(domain) && this.writesAnything) return true;
-    const { objects, needs } = this.catalog;
-    const made = [...objects.values()].filter(
-      ({ key, kind }) =>
-        (kind === "composite type" || kind === "attribute" || kind === "domain") &&
-        needs.get(key)?.has(domain.key),
+    const made = dependentsOf(domain.key, this.catalog).filter(
+      ({ kind }) => kind === "composite type" || kind === "attribute" || kind === "domain",
     );
     const names = [domain, ...made].map(({ kind, identity, parent }) =>
       (partsOf(kind === "attribute" ? identityOf(parent!) : identity).at(-1) ?? "").toLowerCase(),
     );
     const texts = [
       this.query.sql.text,
-      ...[...this.#access.keys].flatMap((key) => textOf(objects.get(key)) ?? []),
+      ...[...this.#access.keys].flatMap((key) => textOf(this.catalog.objects.get(key)) ?? []),
     ];
     const words = texts.map(wordsOf);
     if (names.some((name) => words.some((some) => some.has(name)))) return true;
-    return [...objects.values()].some(
-      (one) => one.kind === "column" && one.properties.type === domain.identity && this.writesIndirectly(one),
-    );
+    return columnsOf(domain.identity, this.catalog).some((one) => this.writesIndirectly(one));
   }
 
   /** Tells whether a rule is about a column that its table has at home, too: one about new columns alone is for those who know them. */
@@ -173,10 +167,7 @@ export class Concern {
     const names = new Set(partsIn(properties.definition));
     // Of a partition that is new, the columns are those of the whole.
     if (parent !== null && this.isNew(parent) && !this.isNamed(rule)) return true;
-    const columns = [...this.#home.objects.values()].filter(
-      ({ kind, parent: table }) => kind === "column" && table === parent,
-    );
-    return columns.some(({ name }) => names.has(partsOf(name).join(".")));
+    return childrenOf("column", parent, this.#home).some(({ name }) => names.has(partsOf(name).join(".")));
   }
 
   /** Tells whether a unique key at home refuses all that one refuses which is met. */
@@ -184,11 +175,12 @@ export class Concern {
     const key = keyOf(properties.definition, "some rows");
     return (
       key !== null &&
-      [...this.#home.objects.values()].some((one) => {
-        if (one.parent !== parent || (one.kind !== "constraint" && one.kind !== "index")) return false;
-        const by = keyOf(one.properties.definition);
-        return by !== null && isCovered(key, by);
-      })
+      (["constraint", "index"] as const).some((kind) =>
+        childrenOf(kind, parent, this.#home).some((one) => {
+          const by = keyOf(one.properties.definition);
+          return by !== null && isCovered(key, by);
+        }),
+      )
     );
   }
 
@@ -212,19 +204,14 @@ export class Concern {
 
   /** Tells whether a column of a domain, without a default of its own, gets that of the domain. */
   leavesOutOf(domain: ObjectOf<"domain">): boolean {
-    return [...this.catalog.objects.values()].some(
-      (one) =>
-        one.kind === "column" &&
-        one.properties.type === domain.identity &&
-        !this.catalog.objects.has(`default:${one.identity}`) &&
-        this.leavesOut(one),
+    return columnsOf(domain.identity, this.catalog).some(
+      (one) => !this.catalog.objects.has(`default:${one.identity}`) && this.leavesOut(one),
     );
   }
 
   /** Tells whether a foreign key sets a column of a table to its default, for what is done to the rows that it refers to. */
   #isSetByReference({ key }: CatalogObject, column: string): boolean {
-    for (const one of this.catalog.objects.values()) {
-      if (one.kind !== "constraint" || one.parent !== key) continue;
+    for (const one of childrenOf("constraint", key, this.catalog)) {
       const { definition } = one.properties;
       const target = referenced(definition);
       const kinds = target === null ? NOTHING : this.tableNamed(target);
@@ -270,8 +257,7 @@ export class Concern {
     if (parent === null || this.query.privileges.some((p) => "table" in p && this.#isTable(p, parent)))
       return false;
     const words = new Set(partsIn(properties.definition));
-    for (const key of this.catalog.objects.values()) {
-      if (key.kind !== "constraint" || key.parent !== parent) continue;
+    for (const key of childrenOf("constraint", parent, this.catalog)) {
       const target = referenced(key.properties.definition);
       const kinds = target === null ? NOTHING : this.tableNamed(target);
       const isWritten =
@@ -286,17 +272,14 @@ export class Concern {
   /** Tells whether a partitioned table has a partition for the rows that no other one takes; one that is not partitioned takes any. */
   takesAnyRow({ identity, properties }: ObjectOf<"table">): boolean {
     if (properties.partitionKey === null) return true;
-    return [...this.catalog.objects.values()].some(
-      (one) =>
-        one.kind === "partition" && one.properties.of === identity && one.properties.bound === "DEFAULT",
+    return objectsOf("partition", this.catalog).some(
+      ({ properties: { of, bound } }) => of === identity && bound === "DEFAULT",
     );
   }
 
   /** Tells whether it takes a number of a sequence: by its name, or by the default of a column that it leaves out. */
   counts(sequence: ObjectOf<"sequence">): boolean {
-    const columns = [...this.catalog.objects.values()].filter(
-      ({ key, kind }) => kind === "default" && this.catalog.needs.get(key)?.has(sequence.key),
-    );
+    const columns = dependentsOf(sequence.key, this.catalog).filter(({ kind }) => kind === "default");
     const path = partsOf(sequence.identity).join(".");
     const isNamed = this.query.privileges.some(
       (p) => "object" in p && p.kind.endsWith("on sequence") && partsOf(p.object).join(".") === path,
@@ -322,11 +305,8 @@ export class Concern {
     const { says } = reachOf(this.query, this.catalog);
     const nameOf = ({ identity }: CatalogObject): string => (partsOf(identity).at(-1) ?? "").toLowerCase();
     const name = nameOf(object);
-    return [...this.catalog.objects.values()].some(
-      (one) =>
-        one.kind === "other" &&
-        says(nameOf(one)) &&
-        (one.key === object.key || wordsOf(one.properties.definition).has(name)),
+    return objectsOf("other", this.catalog).some(
+      (one) => says(nameOf(one)) && (one.key === object.key || wordsOf(one.properties.definition).has(name)),
     );
   }
 

@@ -1,6 +1,7 @@
 import type { Query } from "../../../model/query.ts";
 import { nameOf, partsOf } from "../../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectKind, ObjectOf } from "../../schema/catalog.ts";
+import { childrenOf, dependentsOf, objectsOf } from "../../schema/catalog-index.ts";
 import { compareCatalogs } from "../../schema/compare.ts";
 import { identityOf } from "../../schema/sql/names.ts";
 import type { Deletion } from "../deleted.ts";
@@ -51,6 +52,7 @@ export class Changes {
   readonly #restarts: readonly Restart[];
   readonly #deletions: readonly Deletion[];
   readonly #read: ReadonlySet<string>;
+  #judged: readonly JudgedChange[] | undefined;
 
   constructor(home: Catalog, meets: Catalog, moved: Moved) {
     const { rewrites, same, restarts, deletions, read, sameButNames } = moved;
@@ -275,9 +277,7 @@ export class Changes {
     const { parent, properties } = to;
     // A foreign key does more than to refuse.
     if (!properties.definition.startsWith("CHECK ")) return false;
-    const were = [...this.#home.objects.values()].flatMap((one) =>
-      one.kind === to.kind && one.parent === parent ? [one.properties.definition] : [],
-    );
+    const were = childrenOf(to.kind, parent, this.#home).map((one) => one.properties.definition);
     return isNoStricterThanAll(properties.definition, were);
   }
 
@@ -292,7 +292,8 @@ export class Changes {
   }
 
   /** Tells whether it is the default of a column that one of the schemas has not, or of which nobody reads what is stored. */
-  #isUnread({ kind, parent }: CatalogObject): boolean {
+  #isUnread({ from, to }: ObjectChange): boolean {
+    const { kind, parent } = (to ?? from)!;
     // What a view's own default gives is read in its table.
     if (kind !== "default" || parent === null || parent.startsWith("view column:")) return false;
     if (!this.#home.objects.has(parent) || !this.#meets.objects.has(parent)) return true;
@@ -300,13 +301,22 @@ export class Changes {
     return !this.#read.has(path) && ![this.#home, this.#meets].some((catalog) => isLookedAt(parent, catalog));
   }
 
+  /** The changes that may have to be looked at, whatever the query. */
+  #toJudge(): readonly JudgedChange[] {
+    this.#judged ??= this.#changes.flatMap((change) => {
+      const judge = JUDGES[(change.to ?? change.from)!.kind] as Judge | null;
+      return judge === null || this.#isKept(change) || this.#isUnread(change) || this.#isAsked(change)
+        ? []
+        : [{ change, judge }];
+    });
+    return this.#judged;
+  }
+
   #changed(query: Query, shown: Shown, failing: readonly FailingExpression[]): Difference[] {
-    if (this.#changes.length === 0) return [];
+    if (this.#toJudge().length === 0) return [];
     const accesses = { home: accessOf(query, this.#home), meets: accessOf(query, this.#meets) };
-    return this.#changes.flatMap((one) => {
+    return this.#toJudge().flatMap(({ change: one, judge }) => {
       const object = (one.to ?? one.from)!;
-      const judge = JUDGES[object.kind] as Judge | null;
-      if (judge === null || this.#isKept(one) || this.#isUnread(object) || this.#isAsked(one)) return [];
       if (this.#isSame(one, accesses) || this.#isOfOthers(one, shown)) return [];
       if (this.#isFollowed(one, accesses.home)) return [];
       const side = one.to === null ? "home" : "meets";
@@ -321,17 +331,20 @@ export class Changes {
   }
 }
 
+interface JudgedChange {
+  readonly change: ObjectChange;
+  readonly judge: Judge;
+}
+
 /** Tells whether a view, a policy, an index or the body of a function asks for a column. */
-function isLookedAt(column: string, { needs, objects }: Catalog): boolean {
-  for (const [key, needed] of needs)
-    if (needed.has(column) && LOOKING.has(objects.get(key)?.kind ?? "other")) return true;
+function isLookedAt(column: string, catalog: Catalog): boolean {
+  if (dependentsOf(column, catalog).some(({ kind }) => LOOKING.has(kind))) return true;
   const [table = "", name = ""] = partsOf(identityOf(column))
     .slice(-2)
     .map((part) => part.toLowerCase());
-  for (const { kind, properties } of objects.values())
-    if ((kind === "function" || kind === "procedure") && saysColumn(properties.body, table, name))
-      return true;
-  return false;
+  return (["function", "procedure"] as const).some((kind) =>
+    objectsOf(kind, catalog).some(({ properties }) => saysColumn(properties.body, table, name)),
+  );
 }
 
 /** Tells whether a text names a column, or all columns, of a table. */
@@ -450,9 +463,9 @@ function reordered(home: Catalog, meets: Catalog): ReadonlySet<string> {
 
 /** Finds the enums that have lost a label, by their last names in lower case. */
 const relabelled = (home: Catalog, meets: Catalog): string[] =>
-  [...home.objects.values()].flatMap((from) => {
-    const to = from.kind === "enum" ? meets.objects.get(from.key) : undefined;
-    return from.kind === "enum" && to?.kind === "enum" && labelsLost(from, to).length > 0
+  objectsOf("enum", home).flatMap((from) => {
+    const to = meets.objects.get(from.key);
+    return to?.kind === "enum" && labelsLost(from, to).length > 0
       ? [(partsOf(from.identity).at(-1) ?? "").toLowerCase()]
       : [];
   });

@@ -1,6 +1,7 @@
 import type { Query } from "../../../model/query.ts";
 import { partsOf, quoteLiteral } from "../../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectOf } from "../../schema/catalog.ts";
+import { columnsOf, dependentsOf, objectsOf } from "../../schema/catalog-index.ts";
 import { identityOf } from "../../schema/sql/names.ts";
 import type { Difference } from "../difference.ts";
 import { type Access, wordsOf } from "./access.ts";
@@ -38,8 +39,8 @@ export function goneFromBodies(query: Query, changes: readonly ObjectChange[], m
 
 /** A label that merely has another name is gone from a body all the same. */
 const enumsOfBoth = ({ home, meets }: Met): ObjectChange[] =>
-  [...home.objects.values()].flatMap((from) => {
-    const to = from.kind === "enum" ? meets.objects.get(from.key) : undefined;
+  objectsOf("enum", home).flatMap((from): ObjectChange[] => {
+    const to = meets.objects.get(from.key);
     return to === undefined ? [] : [{ change: "changed", from, to, properties: ["labels"] }];
   });
 
@@ -114,9 +115,8 @@ const isThereOtherwise = ({ kind, identity }: CatalogObject, { objects }: Catalo
 
 /** Tells whether a function is set off by a table of which a column was: there it is one of NEW and OLD. */
 function isOfTrigger(routine: Routine, column: CatalogObject, home: Catalog): boolean {
-  return [...home.objects.values()].some(
-    ({ kind, key, parent }) =>
-      kind === "trigger" && parent === column.parent && home.needs.get(key)?.has(routine.key),
+  return dependentsOf(routine.key, home).some(
+    ({ kind, parent }) => kind === "trigger" && parent === column.parent,
   );
 }
 
@@ -134,11 +134,7 @@ export const labelsLost = (from: ObjectOf<"enum">, to: ObjectOf<"enum">): string
 function lostLabel(from: ObjectOf<"enum">, to: ObjectOf<"enum">, meets: Catalog): Gone | null {
   const lost = labelsLost(from, to);
   if (lost.length === 0) return null;
-  const tables = [...meets.objects.values()].flatMap((one) =>
-    one.kind === "column" && one.properties.type === to.identity
-      ? [lastName(identityOf(one.parent ?? ""))]
-      : [],
-  );
+  const tables = columnsOf(to.identity, meets).map(({ parent }) => lastName(identityOf(parent ?? "")));
   const names = [lastName(to.identity), ...tables];
   return {
     type: lastName(to.identity),
