@@ -6,7 +6,7 @@ import type { Order } from "../../generator/src/config/options/roll-out-orders.t
 import { askCommand } from "../command.ts";
 import { createDatabase, exclusively, type TestDatabase } from "../postgres/database.ts";
 import { BODY_CHANGES } from "./body-changes.ts";
-import { call } from "./calls.ts";
+import { applyTo, call } from "./calls.ts";
 import { CHANGES, type Effect, type Row } from "./changes.ts";
 import { STORED_CHANGES } from "./stored-changes.ts";
 
@@ -78,11 +78,11 @@ beforeAll(async () => {
   verdict = await askCommand<Verdict>(roots.head, "verify", "--against", roots.base);
   await exclusively(16, async () => {
     databases = { old: await createDatabase(), new: await createDatabase() };
-    await databases.old.pool.query(BASE);
-    await databases.new.pool.query(BASE.replace(/^create role.*$/m, ""));
+    await applyTo(databases.old, BASE);
+    await applyTo(databases.new, BASE.replace(/^create role.*$/m, ""));
   });
-  for (const { pool } of Object.values(databases)) await pool.query(STORED);
-  await databases.new.pool.query(CHANGE);
+  for (const database of Object.values(databases)) await applyTo(database, STORED);
+  await applyTo(databases.new, CHANGE);
 });
 afterAll(async () => {
   await databases?.new.drop();

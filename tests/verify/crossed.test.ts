@@ -5,7 +5,7 @@ import type { Verdict } from "../../generator/src/check/verify/verify.ts";
 import { askCommand } from "../command.ts";
 import { createDatabase, exclusively, type TestDatabase } from "../postgres/database.ts";
 import fc from "../properties.ts";
-import { call } from "./calls.ts";
+import { applyTo, call } from "./calls.ts";
 import { BASE, CHANGES, DATA, STATEMENTS } from "./crossed.ts";
 
 // Changes and statements, put together at random: where PostgreSQL 16 refuses a deployed query on the new schema, called as the application's role, or
@@ -125,10 +125,10 @@ test("what PostgreSQL refuses, or answers otherwise, is told", async () => {
 
   await exclusively(16, async () => {
     databases = { old: await createDatabase(), new: await createDatabase() };
-    await databases.old.pool.query(base);
-    await databases.new.pool.query(base.replace(/^create role.*$/m, ""));
+    await applyTo(databases.old, base);
+    await applyTo(databases.new, base.replace(/^create role.*$/m, ""));
   });
-  await databases!.new.pool.query(change);
+  await applyTo(databases!.new, change);
 
   const silent: string[] = [];
   const alarms: string[] = [];
