@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -17,7 +18,7 @@ import { build } from "esbuild";
 import { cachedPackage } from "./cached-package.ts";
 import { sliceToRun } from "./long-form.ts";
 import { ONE_CHECKER } from "./one-checker.ts";
-import { installPacked } from "./packed-packages.ts";
+import { installPacked, type Packed } from "./packed-packages.ts";
 import { createDatabase } from "./postgres/database.ts";
 import { reportNotTested } from "./servers/not-tested.ts";
 
@@ -47,7 +48,7 @@ function run(command: string, args: readonly string[], cwd: string, env: NodeJS.
 
 let folder: string;
 let app: string;
-let tarballs: readonly string[];
+let packed: readonly Packed[];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "consumers-"));
@@ -55,7 +56,7 @@ beforeAll(async () => {
   mkdirSync(join(app, "src/db"), { recursive: true });
   // No "type": CommonJS.
   writeFileSync(join(app, "package.json"), JSON.stringify({ name: "app", private: true }));
-  tarballs = (await installPacked(app)).filter(({ name }) => name !== "solitude-gen").map(({ path }) => path);
+  packed = await installPacked(app);
   link(app, "@types/node", "undici-types", "@types/jest");
   for (const file of ["exercise.cjs", "by-import.mjs", "by-require.cjs", "by-both.mjs", "commonjs.check.js"])
     copyFileSync(join(FILES, file), join(app, file));
@@ -81,19 +82,27 @@ test("the drivers of databases that an application does not use are not installe
     expect([name, existsSync(join(app, "node_modules", name))]).toEqual([name, false]);
 });
 
-test.each([
+/** What judges packages, with its version and options. */
+const JUDGES = [
   ["@arethetypeswrong/cli", "0.18.5", "dist/index.js", ["--format", "table-flipped"]],
   ["publint", "0.3.25", "src/cli.js", ["--strict"]],
-])("%s finds nothing", (name, version, bin, options) => {
-  const tool = cachedPackage(name, version, `what ${name} says of the packages`);
-  if (tool === undefined) return;
-  for (const tarball of sliceToRun(`packages that ${name} reads`, tarballs, 2))
-    expect(run(process.execPath, [join(tool, bin), tarball, ...options], folder)).toMatchObject({
-      status: 0,
-    });
-});
+] as const;
+const JUDGED = ["@solitude/runtime", "@solitude/client"].flatMap((judged) =>
+  JUDGES.map((judge) => ({ judged, name: judge[0], judge })),
+);
 
-/** In pairs for the slices, of a compiler that is JavaScript, which takes seconds, and one that is not. `npm run matrix` has more of them. */
+test.each(sliceToRun("judges of packages", JUDGED, JUDGED.length))(
+  "$name finds nothing in $judged",
+  ({ judged, judge }) => {
+    const [name, version, bin, options] = judge;
+    const tool = cachedPackage(name, version, `what ${name} says of the packages`);
+    if (tool === undefined) return;
+    const { path } = packed.find((one) => one.name === judged)!;
+    expect(run(process.execPath, [join(tool, bin), path, ...options], folder)).toMatchObject({ status: 0 });
+  },
+);
+
+/** `npm run matrix` has more of them. */
 const COMPILERS: readonly (readonly [
   name: string,
   module: string,
@@ -111,7 +120,7 @@ const COMPILERS: readonly (readonly [
   ["TypeScript 7", "preserve", "bundler", undefined],
 ];
 
-test.each(sliceToRun("compilers and ways of resolving", COMPILERS, 5))(
+test.each(sliceToRun("compilers and ways of resolving", COMPILERS, COMPILERS.length))(
   "%s: module %s, resolution %s",
   (name, module, moduleResolution, version) => {
     const compiler =
@@ -155,11 +164,14 @@ test.each(sliceToRun("compilers and ways of resolving", COMPILERS, 5))(
 
 test("documents need `mongodb`, and compile with it from CommonJS", () => {
   const documents = join(folder, "documents");
-  mkdirSync(documents);
-  cpSync(join(app, "node_modules"), join(documents, "node_modules"), {
-    recursive: true,
-    verbatimSymlinks: true,
-  });
+  const packages = join(documents, "node_modules");
+  mkdirSync(packages, { recursive: true });
+  // Its own, which look for `mongodb` from where they lie, are copied; the others are as good where they are.
+  for (const name of readdirSync(join(app, "node_modules"))) {
+    const installed = join(app, "node_modules", name);
+    if (name === "@solitude") cpSync(installed, join(packages, name), { recursive: true });
+    else symlinkSync(installed, join(packages, name), "junction");
+  }
   writeFileSync(join(documents, "package.json"), "{}");
   copyFileSync(join(FILES, "documents.ts"), join(documents, "documents.ts"));
   const load = () => run(process.execPath, ["-e", 'require("@solitude/runtime/documents")'], documents);
@@ -241,7 +253,7 @@ const RUNTIMES: readonly (readonly [string, string, string, readonly string[]])[
   ["Deno", "npm:@deno/linux-x64-glibc@2.9.6", "deno", ["run", "--allow-all", "--node-modules-dir=manual"]],
 ];
 
-test.each(sliceToRun("runtimes", RUNTIMES, 3))("%s runs it", async (name, what, bin, args) => {
+test.each(sliceToRun("runtimes", RUNTIMES, RUNTIMES.length))("%s runs it", async (name, what, bin, args) => {
   if (!isLinux) return reportNotTested(`binaries are for Linux on x64`, `running on ${name}`);
   const place = cachedPackage("runtime", what, `running on ${name}`);
   if (place === undefined) return;
