@@ -7,7 +7,7 @@ import type { Project } from "ts-morph";
 import type { QueryConfig } from "../../generator/src/emit/support/pg.ts";
 import { sliceToRun } from "../long-form.ts";
 import { ONE_CHECKER } from "../one-checker.ts";
-import { createDatabase } from "../postgres/database.ts";
+import { createDatabase, type TestDatabase } from "../postgres/database.ts";
 import fc from "../properties.ts";
 import { functionsOf, readTypes, tryFunction } from "./execution.ts";
 import { fillTables } from "./filling.ts";
@@ -30,12 +30,17 @@ let output: string;
 /** Each is generated when a test first asks for it. */
 let cases: Map<string, Promise<GeneratedCase>>;
 let types: Project | null;
+let database: TestDatabase;
 beforeAll(async () => {
   output = await outputFolder();
   cases = new Map();
   types = null;
+  database = await createDatabase();
 });
-afterAll(() => rm(output, { recursive: true }));
+afterAll(async () => {
+  await rm(output, { recursive: true });
+  await database?.drop();
+});
 
 function generated(name: string): Promise<GeneratedCase> {
   const known = cases.get(name) ?? generateCase(name, output);
@@ -57,7 +62,6 @@ test.each(names)("%s: the output is the expected one", async (name) => {
 });
 
 test("on a server the output is the same", async () => {
-  const database = await createDatabase();
   const folder = await outputFolder();
   try {
     for (const name of sliceToRun("cases, analysed by a server", names, 3)) {
@@ -69,7 +73,6 @@ test("on a server the output is the same", async () => {
     }
   } finally {
     await rm(folder, { recursive: true });
-    await database.drop();
   }
 });
 
@@ -112,11 +115,11 @@ test("all of it compiles under the strictest settings", async () => {
 test.each(names)("%s: rows are what their types promise", async (name) => {
   const types = await typesOfAll();
   for (const set of (await generated(name)).sets) {
-    const database = await createDatabase();
     const client = await database.pool.connect();
     try {
-      await client.query(set.schema.map((file) => file.text).join("\n;\n"));
+      // All of it is undone, which takes less than a database for each.
       await client.query("begin");
+      await client.query(set.schema.map((file) => file.text).join("\n;\n"));
       const data = join(CASES, name, "data.sql");
       if (existsSync(data)) await client.query(await readFile(data, "utf8"));
       else await fillTables(client, set.set.catalog);
@@ -127,9 +130,9 @@ test.each(names)("%s: rows are what their types promise", async (name) => {
         else if (!executed) problems.push(`${callable.query.name} never ran: ${refused}`);
       }
       expect(problems).toEqual([]);
+      expect((await client.query("rollback")).command).toBe("ROLLBACK");
     } finally {
       client.release(true);
-      await database.drop();
     }
   }
 });
