@@ -1,31 +1,56 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-// In the package, so that packages outside of the bundle are found; not in dist/, which may be packed meanwhile.
-const CACHE = join(HERE, "../../node_modules/.cache");
+const PACKAGES = join(HERE, "../../../node_modules");
 
-/** The CLI bundled as for release, but for the stand-in steps; returns the path of its entry. */
+/**
+ * Gives the entry of the CLI bundled as for release, but for the stand-in steps. The first suite of a run that asks has it made, and all run the
+ * same.
+ */
 export async function buildCli(): Promise<string> {
-  await mkdir(CACHE, { recursive: true });
-  const outdir = mkdtempSync(join(CACHE, "test-cli-"));
-  const script = `
-    import { bundle } from ${JSON.stringify(new URL("../../build.mjs", import.meta.url).href)};
-    await bundle(process.argv[1], [{
-      name: "stand-in",
-      setup: (build) => build.onResolve({ filter: /\\/pipeline\\.ts$/ }, () => ({ path: process.argv[2] })),
-    }]);`;
-  // In a process of its own: esbuild and jest's module registry do not get along.
-  const result = await runProcess(
-    process.execPath,
-    ["--input-type=module", "-e", script, outdir, join(HERE, "stand-in/pipeline.ts")],
-    {},
-  );
-  if (result.code !== 0) throw new Error(result.stderr);
-  return join(outdir, "cli.cjs");
+  const run = process.env.SOLITUDE_TEST_RUN;
+  if (run === undefined)
+    throw new Error("jest ran without its global setup (tests/servers/global-setup.mjs)");
+  const outdir = join(run, "stand-in-cli");
+  const [entry, failure] = [join(outdir, "cli.cjs"), join(outdir, "failure")];
+  const isMade = join(outdir, "made");
+  if (claim(outdir)) {
+    // Packages outside of the bundle are found as from the package.
+    symlinkSync(PACKAGES, join(outdir, "node_modules"), "junction");
+    const made = await runProcess(
+      process.execPath,
+      ["--input-type=module", "-e", BUNDLE, outdir, join(HERE, "stand-in/pipeline.ts")],
+      {},
+    );
+    writeFileSync(made.code === 0 ? isMade : failure, made.stderr);
+  }
+  while (!existsSync(isMade)) {
+    if (existsSync(failure)) throw new Error(readFileSync(failure, "utf8"));
+    await setTimeout(50);
+  }
+  return entry;
+}
+
+/** In a process of its own: esbuild and jest's module registry do not get along. */
+const BUNDLE = `
+  import { bundle } from ${JSON.stringify(new URL("../../build.mjs", import.meta.url).href)};
+  await bundle(process.argv[1], [{
+    name: "stand-in",
+    setup: (build) => build.onResolve({ filter: /\\/pipeline\\.ts$/ }, () => ({ path: process.argv[2] })),
+  }]);`;
+
+/** Makes a folder of the run; false where another suite was first. */
+function claim(folder: string): boolean {
+  try {
+    mkdirSync(folder);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export interface Ran {

@@ -1,17 +1,18 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { applyPatch } from "diff";
 import { constantSql } from "../../src/model/sql.ts";
 import { GENERATED_HEADER } from "../../src/output/ownership.ts";
 import { buildCli, type Ran, type RunOptions, runProcess, writeProject } from "./built-cli.ts";
+import { runSteps } from "./in-process.ts";
+import { pipeline } from "./stand-in/pipeline.ts";
 
 let cli: string;
 let cwd: string;
 beforeAll(async () => {
   cli = await buildCli();
 });
-afterAll(() => rmSync(dirname(cli), { recursive: true }));
 beforeEach(() => {
   cwd = mkdtempSync(join(tmpdir(), "solitude-gen-cli-"));
 });
@@ -19,6 +20,11 @@ afterEach(() => rmSync(cwd, { recursive: true }));
 
 const run = (args: string[], options: RunOptions = {}): Promise<Ran> =>
   runProcess(process.execPath, [cli, ...args], { cwd, ...options });
+/** The same in this process, from the sources: what is about neither processes, nor what begins and ends one. */
+async function ask(...args: string[]): Promise<Ran> {
+  const { code, out, err } = await runSteps(pipeline, cwd, ...args);
+  return { code, stdout: out, stderr: err };
+}
 const file = (path: string, body = "x"): object => ({ path, contents: `${GENERATED_HEADER}\n${body}\n` });
 const error = { code: "query-invalid", severity: "error", message: "no such column" };
 
@@ -66,12 +72,12 @@ test("generate writes once, then leaves alone, and --check agrees", async () => 
   const first = await run(["generate"]);
   expect(first).toMatchObject({ code: 0, stdout: "" });
   expect(first.stderr).toMatch(/^generated 2 files \(all new or changed\) for 0 queries in \d+\.\d s\n$/);
-  expect((await run(["generate"])).stderr).toContain("(none changed)");
-  expect((await run(["generate", "--check"])).code).toBe(0);
-  expect(await run(["-q", "generate"])).toEqual({ code: 0, stdout: "", stderr: "" });
+  expect((await ask("generate")).stderr).toContain("(none changed)");
+  expect((await ask("generate", "--check")).code).toBe(0);
+  expect(await ask("-q", "generate")).toEqual({ code: 0, stdout: "", stderr: "" });
 
   writeProject(cwd, { files: [file("a.ts", "y"), file("c.ts")] });
-  const stale = await run(["generate", "--check"]);
+  const stale = await ask("generate", "--check");
   expect(stale.code).toBe(1);
   expect(stale.stdout).toContain("-x\n+y\n");
   expect(stale.stderr).toContain("error[output-stale]: gen/c.ts is missing\n");
@@ -84,7 +90,7 @@ test("generate writes once, then leaves alone, and --check agrees", async () => 
 
 test("problems in the input: 1, and nothing is written", async () => {
   writeProject(cwd, { files: [file("a.ts")], diagnostics: [error] });
-  const ran = await run(["generate"]);
+  const ran = await ask("generate");
   expect(ran).toMatchObject({ code: 1, stdout: "" });
   expect(ran.stderr).toBe("error[query-invalid]: no such column\n\n1 error\nnothing was written\n");
   expect(readdirSync(cwd)).toEqual(["project.json"]);
@@ -93,16 +99,16 @@ test("problems in the input: 1, and nothing is written", async () => {
 test("a person's file is kept: 1", async () => {
   writeProject(cwd, { typescript: { out: "." }, files: [file("a.ts")] });
   writeFileSync(join(cwd, "a.ts"), "mine");
-  expect((await run(["generate"])).stderr).toContain("error[output-not-ours]: a.ts");
+  expect((await ask("generate")).stderr).toContain("error[output-not-ours]: a.ts");
   expect(readFileSync(join(cwd, "a.ts"), "utf8")).toBe("mine");
 });
 
 test("configuration: 2", async () => {
-  expect((await run(["generate"])).code).toBe(2);
+  expect((await ask("generate")).code).toBe(2);
   writeProject(cwd, { configError: "unknown key" });
-  expect((await run(["analyze"])).code).toBe(2);
+  expect((await ask("analyze")).code).toBe(2);
   writeProject(cwd, { typescript: null });
-  const ran = await run(["generate"]);
+  const ran = await ask("generate");
   expect(ran.code).toBe(2);
   expect(ran.stderr).toContain("config-no-target");
 });
@@ -161,7 +167,7 @@ test("analyze --json prints the document and nothing else, targets or none", asy
   writeFileSync(join(cwd, "q.sql"), "a\nbc");
   const diagnostics = [{ ...error, span: { file: "q.sql", start: 3, end: 4 } }];
   writeProject(cwd, { typescript: null, queries: [query], diagnostics });
-  const ran = await run(["analyze", "--json"]);
+  const ran = await ask("analyze", "--json");
   expect(ran).toMatchObject({ code: 1, stderr: "" });
   expect(JSON.parse(ran.stdout)).toEqual({
     version: 1,
@@ -213,7 +219,7 @@ test("analyze --json prints the document and nothing else, targets or none", asy
       expect.objectContaining({ code: "query-invalid", file: "q.sql", line: 2, column: 2, hint: null }),
     ],
   });
-  const table = await run(["analyze"]);
+  const table = await ask("analyze");
   expect(table.stdout).toContain("GetA :one  q.sql:1\n  $1  id  bigint       P\n");
 });
 
@@ -242,7 +248,7 @@ test("analyze --variants shows each statement that is sent", async () => {
     rows: ROWS,
   };
   writeProject(cwd, { queries: [{ ...query, sql, params, columns: [] }] });
-  const { stdout } = await run(["analyze", "--variants"]);
+  const { stdout } = await ask("analyze", "--variants");
   expect(stdout).toContain(`
   -- nothing optional given, by a
   select a
@@ -251,7 +257,7 @@ test("analyze --variants shows each statement that is sent", async () => {
   -- with a, by b, backwards, behind a cursor with NULL (01)
   select a
 `);
-  expect((await run(["analyze"])).stdout).not.toContain("-- nothing");
+  expect((await ask("analyze")).stdout).not.toContain("-- nothing");
 });
 
 test("a closed pipe ends it in silence, whole documents pass through an open one", async () => {
@@ -272,13 +278,13 @@ test("a closed pipe ends it in silence, whole documents pass through an open one
 });
 
 test("init writes a project once, and shows an sqlc project what to add", async () => {
-  expect((await run(["init"])).code).toBe(0);
+  expect((await ask("init")).code).toBe(0);
   expect(readdirSync(cwd).sort()).toEqual(["db", "sqlc.yaml"]);
-  expect((await run(["init"])).stderr).toContain("already asks for TypeScript");
+  expect((await ask("init")).stderr).toContain("already asks for TypeScript");
 
   const theirs = 'version: "2"\nsql:\n  - schema: s.sql\n    gen:\n      go: { out: db }\n';
   writeFileSync(join(cwd, "sqlc.yaml"), theirs);
-  const ran = await run(["init"]);
+  const ran = await ask("init");
   expect(ran).toMatchObject({
     code: 0,
     stdout: expect.stringContaining("+options:\n+  solitude-gen:\n+    typescript:\n+      out: src/db\n"),
@@ -287,14 +293,14 @@ test("init writes a project once, and shows an sqlc project what to add", async 
   expect(applyPatch(theirs, ran.stdout)).toContain("      go: { out: db }\noptions:\n  solitude-gen:\n");
 
   writeFileSync(join(cwd, "sqlc.yaml"), "sql: [");
-  expect(await run(["init"])).toMatchObject({ code: 2, stderr: expect.stringContaining("config-syntax") });
+  expect(await ask("init")).toMatchObject({ code: 2, stderr: expect.stringContaining("config-syntax") });
 });
 
 test("init of a configuration elsewhere keeps the output below the working folder", async () => {
   mkdirSync(join(cwd, "conf"));
   writeFileSync(join(cwd, "conf/my.json"), '{ "version": 2, "sql": [{ "schema": "s.sql" }] }');
-  const ran = await run(["init", "-f", "conf/my.json"]);
+  const ran = await ask("init", "-f", "conf/my.json");
   expect(ran.stdout).toMatch(/^--- a\/conf\/my\.json\n\+\+\+ b\/conf\/my\.json\n/);
   expect(ran.stdout).toContain('"typescript": { "out": "../src/db" }');
-  expect(await run(["init", "-f", "nowhere.yaml"])).toMatchObject({ code: 2, stdout: "" });
+  expect(await ask("init", "-f", "nowhere.yaml")).toMatchObject({ code: 2, stdout: "" });
 });

@@ -1,4 +1,4 @@
-import { pipeline } from "../../src/cli/pipeline.ts";
+import { type Pipeline, pipeline } from "../../src/cli/pipeline.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { telling } from "../../src/cli/terminal.ts";
 
@@ -14,6 +14,11 @@ export interface Ran {
 /** Runs a command in a folder. Databases stay open from one to the next; files are read anew, and the cache is the folder's. */
 export async function runCommand(cwd: string, ...args: readonly string[]): Promise<Ran> {
   await pipeline.watching.refresh(null);
+  return runSteps(pipeline, cwd, ...args);
+}
+
+/** Runs a command in a folder, with these steps. */
+export async function runSteps(pipeline: Pipeline, cwd: string, ...args: readonly string[]): Promise<Ran> {
   const said = { out: "", err: "" };
   const out = (text: string): void => {
     said.out += text;

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { jest } from "@jest/globals";
 import { startProgress } from "../../src/cli/progress.ts";
 import { commandHere, type Terminal, telling, wantsColor } from "../../src/cli/terminal.ts";
@@ -101,7 +101,6 @@ onTerminal("the built command on a pseudo-terminal", () => {
   beforeAll(async () => {
     cli = await buildCli();
   });
-  afterAll(() => rmSync(dirname(cli), { recursive: true }));
   beforeEach(() => {
     cwd = mkdtempSync(join(tmpdir(), "solitude-gen-pty-"));
   });
