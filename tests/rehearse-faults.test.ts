@@ -12,6 +12,7 @@ import { MARKING_LIMIT, ownerOf } from "../generator/src/postgres/left-databases
 import { ServerEngine } from "../generator/src/postgres/server.ts";
 import { until } from "../runtime/test/postgres/until.ts";
 import { runCommand } from "./command.ts";
+import { sliceToRun } from "./long-form.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
 import { migrated, writeSides } from "./two-sides.ts";
 
@@ -56,14 +57,21 @@ let address: string | null = null;
 /** Where a server of its own has its folder; null for the one that is named. */
 let own: string | null = null;
 
-function start(migration: string, ...args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
+/** Writes both sides, and gives the command that rehearses the migration, in the folder of the one that has it. */
+function prepare(migration: string, args: readonly string[]): { head: string; command: string[] } {
   writeSides(folder, migrated(SCHEMA, migration, queries));
   const server = own === null ? ["--database-url", address ?? database.url] : [];
-  const all = [
-    ...["-C", join(folder, "head"), "rehearse", "--against", join(folder, "base"), ...server],
-    ...["--rows", "1000", "--rate", "40", "--seconds", "0.3", ...args],
-  ];
-  const child = spawn(process.execPath, [CLI, ...all], {
+  const few = ["--rows", "1000", "--rate", "40", "--seconds", "0.3"];
+  return {
+    head: join(folder, "head"),
+    command: ["rehearse", "--against", join(folder, "base"), ...server, ...few, ...args],
+  };
+}
+
+/** In a process of its own, which may be ended. */
+function start(migration: string, ...args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
+  const { head, command } = prepare(migration, args);
+  const child = spawn(process.execPath, [CLI, "-C", head, ...command], {
     stdio: ["ignore", "pipe", "pipe"],
     env: own === null ? process.env : { ...process.env, TMPDIR: own },
   });
@@ -78,14 +86,19 @@ function start(migration: string, ...args: string[]): { child: ChildProcess; end
   return { child, ended };
 }
 
-async function rehearse(migration: string, ...args: string[]): Promise<Ended & { rehearsal: Rehearsal }> {
-  const { child, ended } = start(migration, "--format", "json", ...args);
-  const result = await ended;
-  expect(await databasesOf(child)).toEqual([]);
-  return { ...result, rehearsal: JSON.parse(result.out).rehearsals[0] };
+/** In this process. */
+function run(migration: string, ...args: string[]): Promise<Ended> {
+  const { head, command } = prepare(migration, args);
+  return runCommand(head, ...command);
 }
 
-async function databasesOf({ pid }: ChildProcess): Promise<string[]> {
+async function rehearse(migration: string, ...args: string[]): Promise<Ended & { rehearsal: Rehearsal }> {
+  const ended = await run(migration, "--format", "json", ...args);
+  expect(await databasesOf(process)).toEqual([]);
+  return { ...ended, rehearsal: JSON.parse(ended.out).rehearsals[0] };
+}
+
+async function databasesOf({ pid }: Pick<ChildProcess, "pid">): Promise<string[]> {
   const { rows } = await database.pool.query(
     "select datname as name from pg_database where datname like $1",
     [`solitude\\_gen\\_${pid}\\_%`],
@@ -130,13 +143,16 @@ test("a table that could not be filled is told, with the reason", async () => {
   });
 });
 
-test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("%s ends it while rows are made", async (signal) => {
-  const { child, ended } = start("select 1", "--rows", "50000000");
-  await running(child, 'insert into "public"."t"%');
-  child.kill(signal);
-  expect((await ended).code).toBe(130);
-  expect(await databasesOf(child)).toEqual([]);
-});
+test.each(sliceToRun("signals that end a rehearsal", ["SIGINT", "SIGTERM", "SIGHUP"] as const, 3))(
+  "%s ends it while rows are made",
+  async (signal) => {
+    const { child, ended } = start("select 1", "--rows", "50000000");
+    await running(child, 'insert into "public"."t"%');
+    child.kill(signal);
+    expect((await ended).code).toBe(130);
+    expect(await databasesOf(child)).toEqual([]);
+  },
+);
 
 test.each([
   ["the migration's", "select pg_sleep(60)%"],
@@ -361,16 +377,16 @@ drop table t;
 });
 
 test("where a file of the schema is missing, nothing is rehearsed", async () => {
-  const { code, err } = await start("\\i nowhere.sql\nalter table t add column more int;").ended;
+  const { code, err } = await run("\\i nowhere.sql\nalter table t add column more int;");
   expect(code).toBe(2);
   expect(err).toContain("nowhere.sql");
 });
 
 test("a script that is not there, or no SQL, is told at its place", async () => {
-  const none = await start("select 1", "--sql", "none.sql").ended;
+  const none = await run("select 1", "--sql", "none.sql");
   expect(none).toMatchObject({ code: 2, err: expect.stringContaining("cannot read none.sql") });
   writeFileSync(join(folder, "bad.sql"), "alter table t add column x int;\nalter tabl t;");
-  const bad = await start("select 1", "--sql", "../bad.sql").ended;
+  const bad = await run("select 1", "--sql", "../bad.sql");
   expect(bad.err).toMatch(/^error\[schema-syntax\]: .*"tabl"\n +--> \.\.\/bad\.sql:2:7\n/);
 });
 
