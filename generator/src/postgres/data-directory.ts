@@ -3,13 +3,28 @@ export interface FileContents {
   readonly size: number;
   /** Gives bytes of their own, to write into. */
   copy(): Uint8Array;
+  /** Gives them to read, and not for long: as they lie somewhere, or in bytes that are lent. */
+  look?(lent: Lent): Uint8Array;
 }
+
+/** Bytes to put one file after the other in: for new ones, which are outside of its heap, V8 collects garbage. */
+class Lent {
+  #bytes = new Uint8Array();
+
+  ofSize(size: number): Uint8Array {
+    if (this.#bytes.length < size) this.#bytes = new Uint8Array(2 ** Math.ceil(Math.log2(size)));
+    return this.#bytes.subarray(0, size);
+  }
+}
+
+/** A file is compared with what it was. */
+const [FOR_OLD, FOR_NEW] = [new Lent(), new Lent()];
 
 /** The files of a data directory by path (`base/5/1259`); a folder's path ends in a slash and it holds nothing. */
 export type DataDirectory = ReadonlyMap<string, FileContents>;
 
-/** Gives bytes of their own, from a place on. */
-export type ReadBytes = (at: number, length: number) => Uint8Array;
+/** Gives bytes of their own, from a place on. @param into where they are put, if they need not be that */
+export type ReadBytes = (at: number, length: number, into?: Uint8Array) => Uint8Array;
 
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 const BLOCK = 512;
@@ -25,7 +40,11 @@ export function readArchive(read: ReadBytes, length: number): DataDirectory {
     const size = Number.parseInt(textIn(head.subarray(124, 136)), 8) || 0;
     const isFolder = head[156] === FOLDER;
     const start = at + BLOCK;
-    files.set(isFolder ? `${name.replace(/\/$/, "")}/` : name, { size, copy: () => read(start, size) });
+    files.set(isFolder ? `${name.replace(/\/$/, "")}/` : name, {
+      size,
+      copy: () => read(start, size),
+      look: (lent) => read(start, size, lent.ofSize(size)),
+    });
     at = start + Math.ceil(size / BLOCK) * BLOCK;
   }
   return files;
@@ -63,11 +82,11 @@ export function difference(before: DataDirectory, after: DataDirectory): Uint8Ar
   for (const [path, now] of after) {
     const old = before.get(path);
     if (old === now) continue;
-    const file = now.copy();
-    const pages = changedPages(old?.copy() ?? NOTHING, file);
+    const file = now.look?.(FOR_NEW) ?? now.copy();
+    const pages = changedPages(old?.look?.(FOR_OLD) ?? old?.copy() ?? NOTHING, file);
     if (old !== undefined && old.size === file.length && pages.length === 0) continue;
     written.push({ path, size: file.length, pages });
-    for (const n of pages) contents.push(page(file, n));
+    for (const n of pages) contents.push(page(file, n).slice());
   }
   const head = new TextEncoder().encode(JSON.stringify({ removed, written } satisfies Difference));
   const length = new Uint8Array(LENGTH);

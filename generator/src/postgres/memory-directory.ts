@@ -58,6 +58,12 @@ const REGULAR = 0o100000;
 const DECODER = new TextDecoder();
 /** Bytes that nobody else has. */
 const written = (bytes: Uint8Array): FileContents => ({ size: bytes.length, copy: () => bytes });
+/** Gives what a file holds now; most of it is only looked at. */
+function contentsOf({ contents, usedBytes }: FileNode): FileContents {
+  // An empty one has none.
+  const bytes = usedBytes === 0 ? new Uint8Array() : contents.subarray(0, usedBytes);
+  return { size: usedBytes, copy: () => bytes.slice(), look: () => bytes };
+}
 const EMPTY = written(new Uint8Array());
 
 /**
@@ -108,7 +114,7 @@ export class MemoryDirectory implements Filesystem {
     }
   }
 
-  /** The directory as it is now. What was never opened is what it was filled with; all other contents are copies. */
+  /** The directory as it is now, until something is done with the database. What was never opened is what it was filled with. */
   read(): ReadonlyMap<string, FileContents> {
     const files = this.#program().FS;
     const found = new Map<string, FileContents>();
@@ -120,7 +126,7 @@ export class MemoryDirectory implements Filesystem {
         if (files.isDir(node.mode)) {
           found.set(`${path}/`, EMPTY);
           visit(`${path}/`);
-        } else found.set(path, this.#waiting.get(node) ?? written(files.readFile(`${ROOT}/${path}`)));
+        } else found.set(path, this.#waiting.get(node) ?? contentsOf(node));
       }
     };
     visit("");

@@ -80,8 +80,7 @@ function preparedCluster(): DataDirectory {
 /** Opens a file for as long as the process runs: another one may come in its place. */
 function openForReading(path: string | URL): { readonly read: ReadBytes; readonly length: number } {
   const file = openSync(path, "r");
-  const read: ReadBytes = (at, length) => {
-    const bytes = new Uint8Array(length);
+  const read: ReadBytes = (at, length, bytes = new Uint8Array(length)) => {
     if (readSync(file, bytes, 0, length, at) < length) throw new Error(`${path} has ended too early`);
     return bytes;
   };

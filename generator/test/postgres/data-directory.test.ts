@@ -6,6 +6,7 @@ import { create } from "tar";
 import {
   type DataDirectory,
   difference,
+  type FileContents,
   readArchive,
   withDifference,
 } from "../../src/postgres/data-directory.ts";
@@ -17,6 +18,18 @@ const whole = (files: DataDirectory): ReadonlyMap<string, Uint8Array> =>
   new Map([...files].map(([path, { size, copy }]) => [path, copy().subarray(0, size)]));
 const directory = (files: ReadonlyMap<string, Uint8Array>): DataDirectory =>
   new Map([...files].map(([path, file]) => [path, { size: file.length, copy: () => new Uint8Array(file) }]));
+/** The same, of which what is looked at is put in bytes that are lent, as of an archive. */
+const lending = (files: DataDirectory): DataDirectory =>
+  new Map(
+    [...files].map(([path, file]) => {
+      const look: FileContents["look"] = (lent) => {
+        const bytes = lent.ofSize(file.size);
+        bytes.set(file.copy());
+        return bytes;
+      };
+      return [path, { ...file, look }];
+    }),
+  );
 
 let folder: string;
 beforeEach(() => {
@@ -93,6 +106,9 @@ test("of a large file only the pages that changed, whatever it was and has becom
         hex(whole(withDifference(from, difference(from, directory(after))))).join() === hex(after).join(),
       ).toBe(true);
       expect(hex(before).join() === was.join()).toBe(true);
+      // Bytes that are lent to several files, one after the other, are those of none.
+      const lent = difference(lending(from), lending(directory(after)));
+      expect(hex(whole(withDifference(from, lent))).join() === hex(after).join()).toBe(true);
     }),
   );
   const large = Buffer.alloc(100 * 8192, 1);
