@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { folderInMemory } from "./temporary-folder.mjs";
 
 /** Read by what is tested, and set by those who run the tests: a CI system, a hook of git's, a person. */
 const NOT_OURS = [
@@ -28,6 +29,13 @@ export default function setUp() {
   for (const name of NOT_OURS) delete process.env[name];
   // Jest itself has its workers' children print in colors where it runs on a terminal; this prevails.
   process.env.NO_COLOR = "1";
+  const memory = folderInMemory();
+  // Never the one of a run that has started this one.
+  delete process.env.SOLITUDE_TEST_MEMORY;
+  if (memory !== undefined) {
+    process.env.SOLITUDE_TEST_MEMORY = memory;
+    process.env.TMPDIR = memory;
+  }
   const run = mkdtempSync(join(tmpdir(), "solitude-tests-"));
   process.env.SOLITUDE_TEST_RUN = run;
   process.env.SOLITUDE_TEST_JEST = String(process.pid);

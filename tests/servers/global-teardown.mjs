@@ -14,6 +14,11 @@ export default async function tearDown() {
   listNotTested(join(run, "not-tested"));
   listSlices(join(run, "slices"));
   rmSync(run, { recursive: true, force: true });
+  const memory = process.env.SOLITUDE_TEST_MEMORY;
+  if (memory === undefined) return;
+  rmSync(memory, { recursive: true, force: true });
+  // With --watch there is another run.
+  for (const name of ["SOLITUDE_TEST_MEMORY", "TMPDIR"]) delete process.env[name];
 }
 
 function listNotTested(file) {

@@ -5,9 +5,10 @@
  *   node supervisor.mjs <module> <argument> <folder> <process id of jest>
  *
  * The module exports `ways`: functions that start the server, to be tried in turn. Writes <folder>/server.json,
- * `{ "url" }` or `{ "problem" }`, <folder>/progress while something takes long, and <folder>/ended.
+ * `{ "url" }` or `{ "problem" }`, <folder>/progress while something takes long, and <folder>/ended. Where the run was killed, what it had in
+ * memory is removed.
  */
-import { existsSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
@@ -48,3 +49,7 @@ if (server === undefined) {
   await server.stop();
 }
 if (existsSync(folder)) writeFileSync(join(folder, "ended"), "");
+// What a run that was killed leaves on a disk may be looked at; memory it would hold until the machine is started again.
+const memory = process.env.SOLITUDE_TEST_MEMORY;
+if (memory !== undefined && !existsSync(join(folder, "../stop")))
+  rmSync(memory, { recursive: true, force: true });
