@@ -225,6 +225,30 @@ test("names that have changed places are seen, and done as the migration does it
   });
 });
 
+test.each([
+  [
+    "the partition of a row is chosen by it",
+    "create table people (id int, kind text) partition by list (kind); create table kinds partition of people for values in ('k', 'x');",
+  ],
+  [
+    "the part of a partition is chosen by it",
+    `create table people (id int, kind text) partition by range (id);
+create table few partition of people for values from (0) to (1000) partition by list (kind); create table kinds partition of few for values in ('k', 'x');`,
+  ],
+  [
+    "another table inherits it",
+    "create table people (id int, kind text); create table heirs () inherits (people);",
+  ],
+])("no trigger has a name follow the other where %s", async (_, schema) => {
+  const change = {
+    schema,
+    migration: "alter table people rename kind to sort;",
+    deployed: ["insert into people (id, kind) values ($1, 'x')"],
+    next: ["insert into people (id, sort) values ($1, 'x')"],
+  };
+  await expect(planOf(change)).rejects.toThrow(/column \\?"?(?:kind|sort)/);
+});
+
 test("there is no plan where nothing tells which of two names was given, or a trigger is for the old one alone", async () => {
   const change = {
     schema: `create table people (id int primary key, code text default gen_random_uuid()::text, phone text);

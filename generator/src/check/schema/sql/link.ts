@@ -1,8 +1,9 @@
+import { once } from "../../../model/once.ts";
 import { partsOf, quoteIdentifierIfNeeded } from "../../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectOf } from "../catalog.ts";
 import { childrenOf, familyOf } from "./families.ts";
 import { behind } from "./graph.ts";
-import { identityOf, typeOf } from "./names.ts";
+import { identityOf, routineName, typeOf } from "./names.ts";
 import { isPassive } from "./remake.ts";
 import type { Action, Actions } from "./steps.ts";
 
@@ -25,9 +26,10 @@ export function link(actions: Actions): void {
     for (const needed of head.needs.get(key) ?? []) {
       // A view's new column comes with the view's change; a type's attributes do not wait for one another.
       const isOwnType = key.startsWith("attribute:") && head.objects.get(key)!.parent === needed;
-      const changes = isOwnType
-        ? []
-        : [...actions.altersOf(needed), ...actions.altersOf(viewOf(head, needed))];
+      const changes =
+        isOwnType || isRetypedWith(head.objects.get(key)!, needed, actions)
+          ? []
+          : [...actions.altersOf(needed), ...actions.altersOf(viewOf(head, needed))];
       for (const before of [madeWith(needed), ...changes]) {
         for (const after of own) first(before, after);
       }
@@ -41,7 +43,8 @@ export function link(actions: Actions): void {
       // What uses something goes before that does, or changes.
       first(drop, goneWith(needed));
       // A column changes as it likes, whatever sequence it owns.
-      if (key.startsWith("sequence owner:")) continue;
+      if (key.startsWith("sequence owner:") || isRetypedWith(base.objects.get(key)!, needed, actions))
+        continue;
       for (const alter of actions.altersOf(needed)) if (!isAddition(actions, alter)) first(drop, alter);
     }
   }
@@ -62,6 +65,7 @@ export function link(actions: Actions): void {
   keepTyped(actions, first);
   keepReferencesLogged(actions, first);
   makeFunctionsFirst(actions, first);
+  callOverloadsLate(actions, first);
 }
 
 /** The key of the view that a column belongs to; empty for anything else. */
@@ -117,6 +121,10 @@ function keepFamilies(
   }
 }
 
+/** Tells whether it is a column of a table that becomes one of a type, or of none: when that is done beside it, `keepTyped` says. */
+const isRetypedWith = ({ kind, parent }: CatalogObject, table: string, { base, head }: Actions): boolean =>
+  kind === "column" && parent === table && typeOf(table, base) !== typeOf(table, head);
+
 /** A table fits a type before it is one of it, and is none before either changes. */
 function keepTyped(
   actions: Actions,
@@ -163,6 +171,26 @@ function makeFunctionsFirst(
       for (const made of [actions.createOf(key), ...actions.altersOf(key)])
         if (made !== undefined && !later.has(made)) first(made, run);
   }
+}
+
+/** What calls a routine is made when the routines of its name that go have gone: until then the same words may call one of those. */
+function callOverloadsLate(
+  actions: Actions,
+  first: (before: Action | undefined, after: Action | undefined) => void,
+): void {
+  const { base, head } = actions;
+  const going = new Map<string, (Action | undefined)[]>();
+  for (const key of actions.dropped) {
+    const name = routineName(base.objects.get(key)!);
+    if (name !== null && !head.objects.has(key)) once(going, name, () => []).push(actions.dropOf(key));
+  }
+  if (going.size === 0) return;
+  for (const key of new Set([...actions.created, ...actions.altered]))
+    for (const needed of head.needs.get(key) ?? []) {
+      const name = actions.createOf(needed) && routineName(head.objects.get(needed)!);
+      for (const drop of (name && going.get(name)) || [])
+        for (const own of [actions.createOf(key), ...actions.altersOf(key)]) first(drop, own);
+    }
 }
 
 /** A table that is logged may not refer to one that is not, at no time. */

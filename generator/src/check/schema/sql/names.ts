@@ -62,3 +62,9 @@ export function typeOf(table: string, { objects }: Catalog): string | null {
   const object = objects.get(table);
   return object?.kind === "table" ? object.properties.ofType : null;
 }
+
+/** The name that a routine shares with its overloads; null for anything else. */
+export function routineName({ kind, identity }: CatalogObject): string | null {
+  if (kind !== "function" && kind !== "procedure" && kind !== "aggregate") return null;
+  return /^(?:"(?:[^"]|"")*"|[^"(])*/.exec(identity)![0];
+}

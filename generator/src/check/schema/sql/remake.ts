@@ -1,7 +1,7 @@
 import { once } from "../../../model/once.ts";
 import type { Catalog, CatalogObject, ObjectKind } from "../catalog.ts";
 import type { Comparison } from "../compare.ts";
-import { typeOf } from "./names.ts";
+import { routineName, typeOf } from "./names.ts";
 import { madeWith, type Nest, Nests } from "./nests.ts";
 import { usingClause } from "./types.ts";
 import { isNotValid } from "./writers/types.ts";
@@ -111,7 +111,7 @@ export function findRemade(
   const disturbType = (column: string): void => {
     retyped.add(column);
     const table = head.objects.get(head.objects.get(column)!.parent!);
-    if (!remade.has(column) && isPartitionedBy(table, head.objects.get(column)!))
+    if (!remade.has(column) && isPartitionedBy(table, head.objects.get(column)!.name))
       stuck.set(column, head.objects.get(column)!);
     for (const key of dependents.get(column) ?? []) {
       const object = base.objects.get(key)!;
@@ -125,6 +125,18 @@ export function findRemade(
         remake(key);
       }
     }
+  };
+
+  const added = new Set(comparison.added.map(({ key }) => key));
+  /** Tells whether it calls a routine from now on that has the name of one that goes: with both there, its words may call either. */
+  const callsAnother = (key: string, lost: string): boolean => {
+    const name = routineName(base.objects.get(lost)!);
+    return (
+      name !== null &&
+      [...(head.needs.get(key) ?? [])].some(
+        (needed) => added.has(needed) && routineName(head.objects.get(needed)!) === name,
+      )
+    );
   };
 
   // A table that is made anew takes its columns along: no value of theirs is converted.
@@ -150,7 +162,8 @@ export function findRemade(
   for (const { key } of comparison.removed) {
     // A view that is stored from now on, or no longer, has columns of the same names.
     for (const lost of [key, ...(columnsOfView.get(key) ?? [])])
-      for (const each of dependents.get(lost) ?? []) if (!changed.has(each)) disturb(each, lost);
+      for (const each of dependents.get(lost) ?? [])
+        if (!changed.has(each) || callsAnother(each, lost)) disturb(each, lost);
   }
   for (const { from, to, properties } of comparison.changed) {
     if (isPassive(to) || nested.has(to.key)) continue;
@@ -308,7 +321,7 @@ function needsOf(type: string, catalog: Catalog): string[] {
 }
 
 /** Tells whether a table's partitions are chosen by a column, whose type PostgreSQL then never changes. */
-function isPartitionedBy(table: CatalogObject | undefined, { name }: CatalogObject): boolean {
+export function isPartitionedBy(table: CatalogObject | undefined, name: string): boolean {
   if (table?.kind !== "table" || table.properties.partitionKey === null) return false;
   const words = table.properties.partitionKey.match(/'(?:[^']|'')*'|"(?:[^"]|"")*"|[\w$]+/g) ?? [];
   return words.slice(1).includes(name);

@@ -1,7 +1,9 @@
 import { partsOf, quoteIdentifier, quoteIdentifierIfNeeded, quoteLiteral } from "../../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectOf } from "../../schema/catalog.ts";
 import type { SchemaChange } from "../../schema/changes.ts";
+import { childrenOf } from "../../schema/sql/families.ts";
 import { parentIdentity } from "../../schema/sql/names.ts";
+import { isPartitionedBy } from "../../schema/sql/remake.ts";
 import { unusualOptions } from "../../schema/sql/writers/sequences.ts";
 
 /** What lets a renamed thing be used under both names. */
@@ -109,7 +111,7 @@ function ofColumn(renamed: Renamed, column: ObjectOf<"column">, base: Catalog, h
       .join("."),
   );
   // Whoever sets the other name has not named the column that such a trigger is for.
-  if (!isTold || fires.some((one) => / UPDATE OF /.test(one))) return [];
+  if (!isTold || fires.some((one) => / UPDATE OF /.test(one)) || !isFollowed(base, renamed.from)) return [];
   const known = notNull ? null : value;
   const routine = (end: string): string =>
     `${quoteIdentifierIfNeeded(schema)}.${quoteIdentifierIfNeeded(`${tableName}_${partsOf(renamed.identity).at(-1)}_${end}`.slice(-60))}`;
@@ -157,6 +159,20 @@ function ofColumn(renamed: Renamed, column: ObjectOf<"column">, base: Catalog, h
       ],
     },
   ];
+}
+
+/** Tells whether triggers of a table see to all values of a column: a row's partition is chosen before any runs, and none runs for rows of what inherits from it. */
+function isFollowed(catalog: Catalog, column: string): boolean {
+  const path = partsOf(column).map((part) => quoteIdentifierIfNeeded(part));
+  const tables = new Set([`table:${path.slice(0, -1).join(".")}`]);
+  for (const table of tables) for (const child of childrenOf(table, catalog)) tables.add(child);
+  return [...tables].every((key) => {
+    const table = catalog.objects.get(key);
+    const isHeir = [...catalog.objects.values()].some(
+      ({ kind, parent }) => kind === "inheritance" && parent === key,
+    );
+    return table?.kind === "table" && !isHeir && !isPartitionedBy(table, path.at(-1)!);
+  });
 }
 
 /** What gives the same whenever it is computed in a transaction. */
