@@ -2,6 +2,8 @@ import { BOX, migrateFirst, type Row } from "./changes.ts";
 
 const branch = (what: string, returns = "text"): string =>
   `create function {t}_f(v int) returns ${returns} language plpgsql as $$ begin if v > 5000 then ${what} end if; return v; end $$;`;
+const REORDERED =
+  "drop table {t}_swapped; create table {t}_swapped (id int, n int, what text); grant all on {t}_swapped to application;";
 const LOG = "create table {t}_log (what text, more int);";
 
 /** Rows of the table of changes: what a body comes to in some calls only, and values of domains that nobody stores. */
@@ -119,6 +121,137 @@ export const BODY_CHANGES: readonly Row[] = [
       expected: migrateFirst("look"),
     }),
   ),
+  // Names in a body that mean something else, in calls that come there: `what` of `did` has another meaning, or none.
+  ...(
+    [
+      [
+        "a variable's name is that of a new column",
+        "v > (select max(n) from {t}_box where n = extra)",
+        "look",
+        "declare extra int := 1;",
+      ],
+      [
+        "a new column's name stands behind its table's",
+        "v > (select max(b.n) from {t}_box b, {t}_more m where m.extra = b.n)",
+        "fine",
+      ],
+      [
+        "a column of the query around is hidden by a new one",
+        "exists (select from {t}_more m where exists (select from {t}_box b where b.n = extra))",
+        "look",
+      ],
+      ["a NATURAL JOIN gets a column more", "exists (select from {t}_box natural join {t}_more)", "look"],
+      [
+        "all columns are counted",
+        "exists (select * from {t}_box) and (select count(*) from {t}_box) > 0",
+        "fine",
+      ],
+    ] as const
+  ).map(
+    ([what, condition, effect, declared = ""]): Row => ({
+      title: `a body that some calls reach: ${what}`,
+      base: `${BOX} create table {t}_more (id int, extra int);
+      create function {t}_f(v int) returns int language plpgsql as $$ ${declared} begin if v > 5000 then if ${condition} then return 1; end if; end if; return 0; end $$;`,
+      data: "insert into {t}_box values (1, 'a', 'k', 1); insert into {t}_more values (1, 1)",
+      change: "alter table {t}_box add extra int;",
+      query: ":one select {t}_f($1) as got",
+      next: null,
+      calls: [[6000]],
+      expected: migrateFirst(effect),
+    }),
+  ),
+  ...(
+    [
+      [
+        "rows of a table go into one with fewer columns",
+        "insert into {t}_log select * from {t}_box;",
+        "alter table {t}_box add extra int;",
+        "look",
+      ],
+      [
+        "rows of a table go into one that gets the column, too",
+        "insert into {t}_log select * from {t}_box;",
+        "alter table {t}_box add extra int; alter table {t}_log add extra int;",
+        "fine",
+      ],
+      [
+        "a row is inserted by the places of columns",
+        "insert into {t}_swapped values (v, 'a', 2);",
+        REORDERED,
+        "look",
+      ],
+      [
+        "variables are filled by the places of columns",
+        "select * into a, b from {t}_swapped; return length(b);",
+        REORDERED,
+        "look",
+      ],
+      [
+        "a conflict is looked for by a key that has gone",
+        "insert into {t}_log values (v, 'a', 'k', 2) on conflict (n) do nothing;",
+        "drop index {t}_key;",
+        "look",
+      ],
+      [
+        "a conflict is looked for by another key",
+        "insert into {t}_log values (v, 'a', 'k', 2) on conflict (id) do nothing;",
+        "drop index {t}_key;",
+        "fine",
+      ],
+      [
+        "a conflict is looked for by a rule of another name",
+        "insert into {t}_log values (v, 'a', 'k', 2) on conflict on constraint {t}_log_pkey do nothing;",
+        "alter table {t}_log rename constraint {t}_log_pkey to {t}_id;",
+        "look",
+      ],
+      [
+        "a conflict is looked for by a key that is asked late",
+        "insert into {t}_log values (v, 'a', 'k', 2) on conflict (id) do nothing;",
+        "alter table {t}_log drop constraint {t}_log_pkey; alter table {t}_log add primary key (id) deferrable;",
+        "look",
+      ],
+    ] as const
+  ).map(
+    ([what, does, change, effect]): Row => ({
+      title: `a body that some calls reach: ${what}`,
+      base: `${BOX} create table {t}_log (id int primary key, note text, kind text, n int); create unique index {t}_key on {t}_log (n);
+      create table {t}_swapped (id int, what text, n int);
+      create function {t}_f(v int) returns int language plpgsql as $$ declare a int; b text; begin if v > 5000 then ${does} end if; return 0; end $$;`,
+      data: "insert into {t}_box values (1, 'a', 'k', 1); insert into {t}_swapped (id, what, n) values (1, 'abc', 1)",
+      change,
+      query: ":one select {t}_f($1) as got",
+      next: null,
+      calls: [[6000]],
+      expected: migrateFirst(effect),
+    }),
+  ),
+  ...(
+    [
+      ["its own", "setof {t}_box", "fine"],
+      ["others", "table (a int, b text, c text, d int)", "look"],
+    ] as const
+  ).map(
+    ([whose, returns, effect]): Row => ({
+      title: `a body that some calls reach gives all columns of a table as ${whose}`,
+      base: `${BOX} create function {t}_f(v int) returns ${returns} language plpgsql as $$ begin if v > 5000 then return query select * from {t}_box; end if; end $$;`,
+      change: "alter table {t}_box add extra int;",
+      query: ":one select count(*) as got from {t}_f($1)",
+      next: null,
+      calls: [[6000]],
+      expected: migrateFirst(effect),
+    }),
+  ),
+  {
+    title: "a body that some calls reach wants one row of a key that has gone",
+    base: `${BOX} create table {t}_log (id int, n int); create unique index {t}_key on {t}_log (n);
+      create function {t}_f(v int) returns int language plpgsql as $$ begin if v > 5000 then return (select id from {t}_log where n = v); end if; return 0; end $$;`,
+    stored: "insert into {t}_log values (1, 6000);",
+    change: "drop index {t}_key; insert into {t}_log values (2, 6000);",
+    query: ":one select {t}_f($1) as got",
+    next: null,
+    calls: [[6000]],
+    expected: migrateFirst("look"),
+  },
   // Values of a domain that nobody stores.
   ...(
     [

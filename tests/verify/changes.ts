@@ -1945,6 +1945,65 @@ export const CHANGES: readonly Row[] = [
     expected: migrateFirst("look"),
     isUnseen: true,
   },
+  // What a row is as a whole.
+  ...(
+    [
+      ["that no value of it is NULL", ":many select id from {t}_box b where b is not null", "y int", "look"],
+      [
+        "that no value of it is NULL, and the new one is none",
+        ":many select id from {t}_box b where b is not null",
+        "y int not null default 1",
+        "fine",
+      ],
+      [
+        "that it is there",
+        ":many select s.id from {t}_src s left join {t}_box as b on b.id = s.id where b is null",
+        "y int default 1",
+        "fine",
+      ],
+      [
+        "that all of its values are NULL",
+        ":one select count(*) as n from {t}_any w where w is null",
+        "y int default 1",
+        "look",
+      ],
+      [
+        "how many others it is like",
+        ":one select count(distinct {t}_any) as n from {t}_any",
+        "y int default floor(random() * 1000000)::int",
+        "look",
+      ],
+      ["a column of it", ":many select b.id from {t}_box b where b.note is not null", "y int", "fine"],
+    ] as const
+  ).map(
+    ([what, query, column, effect]): Row => ({
+      title: `a row gets a value more, and asked is ${what}`,
+      base: `${BOX} ${SRC} create table {t}_any (a int, b int);`,
+      change: `alter table {t}_box add ${column}; alter table {t}_any add ${column};`,
+      data: "insert into {t}_box (id, note, kind, n) values (1, 'a', 'k', 1); insert into {t}_src values (1, 'x'), (2, 'y'); insert into {t}_any (a, b) values (null, null), (null, null)",
+      query,
+      next: null,
+      calls: [[]],
+      expected: migrateFirst(effect),
+    }),
+  ),
+  ...(
+    [
+      ["and looked for", "where note = 'a'", "look"],
+      ["and given as it is", "", "fine"],
+    ] as const
+  ).map(
+    ([what, where, effect]): Row => ({
+      title: `a text of an extension's type becomes a plain one, ${what}`,
+      base: "create extension if not exists citext; create table {t}_box (id int primary key, note citext);",
+      change: "alter table {t}_box alter note type text;",
+      data: "insert into {t}_box values (1, 'A')",
+      query: `:many select note::text as note from {t}_box ${where}`,
+      next: null,
+      calls: [[]],
+      expected: migrateFirst(effect),
+    }),
+  ),
   {
     title: "a text becomes a number, and is compared",
     base: "create table {t}_box (id int primary key, code text not null);",

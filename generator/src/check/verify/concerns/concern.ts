@@ -316,6 +316,24 @@ export class Concern {
     return domain?.kind === "domain" ? this.baseOf(domain.properties.type) : type;
   }
 
+  /** Tells whether another column of its table may not be NULL, so that no row is NULL as a whole. */
+  hasValues({ key, parent }: ObjectOf<"column">): boolean {
+    return [...this.#home.objects.values()].some(
+      (one) => one.kind === "column" && one.parent === parent && one.key !== key && one.properties.notNull,
+    );
+  }
+
+  /** Tells whether a type is none of PostgreSQL's own, nor made of one: what its operators do is the extension's. */
+  isOfExtension(type: string): boolean {
+    const plain = type.replace(/\(.*\)|\[\]/g, "");
+    if (partsOf(plain).length < 2) return false;
+    return ![this.catalog, this.#home].some(({ objects }) =>
+      ["enum", "composite type", "range type", "domain", "table", "view", "materialized view"].some((kind) =>
+        objects.has(`${kind}:${plain}`),
+      ),
+    );
+  }
+
   /** The columns of a view that it names; null where others go through it. */
   columnsOf(view: CatalogObject): ReadonlySet<string> | null {
     const own = this.query.privileges.filter(

@@ -24,6 +24,7 @@ import { doing, isSameText, policiesFor, triggersOf } from "./alike.ts";
 import { Concern, type Shown } from "./concern.ts";
 import { goneFromBodies, labelsLost } from "./gone-from-bodies.ts";
 import { JUDGES, type Judge, type ObjectChange } from "./judges.ts";
+import { otherwiseInBodies } from "./otherwise-in-bodies.ts";
 
 /** What makes that which is stored on one of two schemas other than what it is on the other. */
 export interface Moved extends Watched {
@@ -165,17 +166,15 @@ export class Changes {
         cause: { told: `rows of ${identity} are deleted`, span },
       };
     });
+    const met = { home: this.#home, meets: this.#meets, access: accessOf(query, this.#meets) };
     return [
       ...rewritten,
       ...restarted,
       ...deleted,
       ...this.#replacing(query),
       ...this.#changed(query, shown, failing),
-      ...goneFromBodies(query, this.#changes, {
-        home: this.#home,
-        meets: this.#meets,
-        access: accessOf(query, this.#meets),
-      }),
+      ...goneFromBodies(query, this.#changes, met),
+      ...otherwiseInBodies(this.#changes, this.#reordered, met),
     ];
   }
 

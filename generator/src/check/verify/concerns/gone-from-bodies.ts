@@ -44,12 +44,12 @@ const enumsOfBoth = ({ home, meets }: Met): ObjectChange[] =>
     return to === undefined ? [] : [{ change: "changed", from, to, properties: ["labels"] }];
   });
 
-interface Body {
+export interface Body {
   readonly routine: Routine;
   readonly words: ReadonlySet<string>;
 }
 
-function unchangedBodies({ home, meets, access }: Met): Body[] {
+export function unchangedBodies({ home, meets, access }: Met): Body[] {
   return [...access.keys].flatMap((key): Body[] => {
     const routine = meets.objects.get(key);
     if (routine?.kind !== "function" && routine?.kind !== "procedure") return [];
@@ -107,7 +107,7 @@ const NAMED: ReadonlySet<string> = new Set([
 const RELATIONS: ReadonlySet<string> = new Set(["table", "view", "materialized view"]);
 
 /** The last part of an identity, as `wordsOf` gives words. */
-const lastName = (identity: string): string => (partsOf(identity).at(-1) ?? "").toLowerCase();
+export const lastName = (identity: string): string => (partsOf(identity).at(-1) ?? "").toLowerCase();
 
 /** Tells whether another kind of relation has the name. */
 const isThereOtherwise = ({ kind, identity }: CatalogObject, { objects }: Catalog): boolean =>

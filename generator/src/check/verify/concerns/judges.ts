@@ -1,3 +1,4 @@
+import { partsOf } from "../../../sql/quoting.ts";
 import type { CatalogObject, ObjectKind, ObjectOf } from "../../schema/catalog.ts";
 import { identityOf } from "../../schema/sql/names.ts";
 import { narrowing, rounds } from "../accepted.ts";
@@ -5,6 +6,7 @@ import { isNoStricter } from "../stricter.ts";
 import { actionOf, eventsOf, referenced, ruleEvent } from "./access.ts";
 import { doing, hasMoreNumbers, isSameFor, isSameText } from "./alike.ts";
 import { type Concern, WRITES } from "./concern.ts";
+import { statementsIn } from "./statement-words.ts";
 
 /** What is different about one object on the schema that a client meets. */
 export interface ObjectChange {
@@ -91,7 +93,10 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
         : null;
     if (to !== null && failing !== null)
       return `column ${to.name} of ${tableName(to)} is made of each row that it stores, as ${failing.text}, in which ${failing.because} fails for some values`;
-    if (from === null || to === null) return naturalJoin((to ?? from)!, to !== null, concern);
+    if (from === null || to === null) {
+      const column = (to ?? from)!;
+      return naturalJoin(column, to !== null, concern) ?? wholeRow(column, to !== null, concern);
+    }
     if (properties.includes("collation") && concern.uses(to))
       return `column ${to.name} of ${tableName(to)} has another collation: texts are ordered and compared otherwise`;
     if (isPadded(from) !== isPadded(to) && concern.uses(to))
@@ -102,6 +107,9 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
     ];
     if (orderOf(before) !== orderOf(after) && concern.uses(to) && SORTS.test(concern.textsOn(to)))
       return `column ${to.name} of ${tableName(to)} was ${before} and is now ${after}: it is sorted and compared otherwise`;
+    const isOfOwnKind = before !== after && [before, after].some((type) => concern.isOfExtension(type));
+    if (isOfOwnKind && concern.uses(to) && COMPARES.test(concern.textsOn(to)))
+      return `column ${to.name} of ${tableName(to)} was ${before} and is now ${after}: what is equal to it, or like it, may be something else`;
     if (hasZone(before) !== hasZone(after) && concern.uses(to) && COMPUTES.test(concern.textsOn(to)))
       return `column ${to.name} of ${tableName(to)} was ${before} and is now ${after}: what is computed of it is of another time zone`;
     if (properties.includes("generated") && concern.uses(to) && !concern.shown.givesSame)
@@ -299,6 +307,10 @@ function orderOf(type: string): string {
 const SORTS =
   /\border\s+by\b|\b(?:between|min|max|greatest|least)\b|[^-<>=@&|#~!?*]\s*[<>]=?\s*[^<>=@&|#~\s-]/i;
 
+/** What depends on which values are equal, or alike. */
+const COMPARES =
+  /[=<>~]|\b(?:in|like|ilike|similar|distinct|group\s+by|order\s+by|partition\s+by|union|intersect|except|using|natural|any|all|count|min|max|strpos|position|replace|split_part|translate|regexp_\w+)\b/i;
+
 /** Null for what is no time of a day. */
 const hasZone = (type: string): boolean | null =>
   /^time(?:stamp)?\b/.test(type) ? / with time zone/.test(type) : null;
@@ -328,6 +340,24 @@ function naturalJoin(column: CatalogObject, isNew: boolean, concern: Concern): s
   if (!/\bnatural\b/i.test(query.sql.text) || concern.kindsOn(column).size === 0) return null;
   return concern.sharesColumn(column)
     ? `column ${column.name} of ${tableName(column)} is ${isNew ? "new" : "not there"}, and its NATURAL JOIN compares it where the other side has one of that name`
+    : null;
+}
+
+/** A row that is compared as a whole has one value more, or less. */
+function wholeRow(column: ObjectOf<"column">, isNew: boolean, concern: Concern): string | null {
+  const table = tableName(column);
+  if (concern.kindsOn(column).size === 0) return null;
+  const name = (partsOf(table).at(-1) ?? "").toLowerCase();
+  const compared = new Set(
+    statementsIn(concern.query.sql.text).flatMap((statement) => [...statement.rowsCompared(name)]),
+  );
+  // A row is NULL where all of its values are, and is not where none is.
+  const isSeen =
+    compared.has("with others") ||
+    (compared.has("is not null") && !column.properties.notNull) ||
+    (compared.has("is null") && !concern.hasValues(column));
+  return isSeen
+    ? `column ${column.name} of ${table} is ${isNew ? "new" : "not there"}, and it compares rows of that as a whole`
     : null;
 }
 

@@ -1,0 +1,137 @@
+import { once } from "../../../model/once.ts";
+import { partsOf } from "../../../sql/quoting.ts";
+import type { CatalogObject, ObjectOf } from "../../schema/catalog.ts";
+import { identityOf } from "../../schema/sql/names.ts";
+import { isCovered, keyOf } from "../constraints.ts";
+import type { Difference } from "../difference.ts";
+import { type Body, lastName, type Met, unchangedBodies } from "./gone-from-bodies.ts";
+import type { ObjectChange } from "./judges.ts";
+import { type Statement, statementsIn } from "./statement-words.ts";
+
+/**
+ * Tells of bodies that are as before and may mean something else: names in a text are looked up when PostgreSQL comes there, which only some calls may.
+ * @param reordered the keys of the tables whose columns stand in another order
+ */
+export function otherwiseInBodies(
+  changes: readonly ObjectChange[],
+  reordered: ReadonlySet<string>,
+  met: Met,
+): Difference[] {
+  const bodies = unchangedBodies(met).filter(({ routine }) => !isReadAtOnce(routine.properties.body));
+  if (bodies.length === 0) return [];
+  const isNew = new Set(changes.flatMap(({ from, to }) => (from === null && to !== null ? [to.key] : [])));
+  const told: readonly Meaning[] = [
+    ...changes.flatMap((change) => meaningOf(change, met, isNew)),
+    ...[...reordered].map((key) => inAnotherOrder(met.meets.objects.get(key)!)),
+  ];
+  return told.flatMap(({ object, what, isMeantIn }): Difference[] => {
+    const body = bodies.find((one) => statementsOf(one).some((statement) => isMeantIn(statement, one)));
+    if (body === undefined) return [];
+    const message = `${what}, and ${body.routine.kind} ${body.routine.identity}, which it relies on, may mean something else by that: some calls may come there`;
+    return [{ code: "verify-changed", effect: "may", message, about: object.name, object: object.key }];
+  });
+}
+
+/** PostgreSQL has looked up the names of such a body when it was made. */
+const isReadAtOnce = (body: string): boolean => /^(?:RETURN|BEGIN ATOMIC)\s/.test(body);
+
+/** What is otherwise, and the statements that may mean something else by it. */
+interface Meaning {
+  readonly object: CatalogObject;
+  readonly what: string;
+  isMeantIn(statement: Statement, body: Body): boolean;
+}
+
+function meaningOf({ from, to }: ObjectChange, { meets }: Met, isNew: ReadonlySet<string>): Meaning[] {
+  if (from === null && to?.kind === "column" && !isNew.has(to.parent!)) return [newColumn(to, isNew)];
+  const key = from;
+  if (key?.kind !== "constraint" && key?.kind !== "index") return [];
+  const table = lastName(identityOf(key.parent ?? ""));
+  if (to === null && key.kind === "constraint")
+    return [
+      { object: key, what: `constraint ${key.name} of ${identityOf(key.parent!)} is not there`, isMeantIn },
+      ...lostKey(key),
+    ];
+  return to === null || to.kind === key.kind ? lostKey(key) : [];
+
+  /** Tells whether a conflict is looked for by the constraint's name. */
+  function isMeantIn(statement: Statement): boolean {
+    return statement.targets.has(table) && statement.follows(["on", "constraint"], lastName(key!.name));
+  }
+
+  function lostKey(one: ObjectOf<"constraint"> | ObjectOf<"index">): Meaning[] {
+    const unique = keyOf(one.properties.definition.replace(DEFERRABLE, ""), "some rows");
+    if (unique === null) return [];
+    // What is checked later decides no conflict.
+    const isStillThere = [...meets.objects.values()].some((other) => {
+      if (other.parent !== one.parent || (other.kind !== "constraint" && other.kind !== "index"))
+        return false;
+      const by = keyOf(other.properties.definition);
+      return by !== null && isCovered(unique, by) && by.columns.length === unique.columns.length;
+    });
+    if (isStillThere) return [];
+    const columns = unique.columns.map(lastName);
+    return [
+      {
+        object: to ?? one,
+        what: `unique key ${one.name} of ${identityOf(one.parent!)} is ${to === null ? "not there" : "another one"}`,
+        isMeantIn: (statement) =>
+          columns.every((column) => statement.has(column)) &&
+          (statement.targets.has(table)
+            ? statement.follows(["on"], "conflict")
+            : statement.has(table) && statement.wantsOneRow),
+      },
+    ];
+  }
+}
+
+const DEFERRABLE = /( NOT)? DEFERRABLE( INITIALLY DEFERRED)?/;
+
+/** A column by whose name something else was meant, or that is one more of all. */
+function newColumn(column: ObjectOf<"column">, isNew: ReadonlySet<string>): Meaning {
+  const table = lastName(identityOf(column.parent!));
+  const name = lastName(column.identity);
+  return {
+    object: column,
+    what: `column ${column.identity} is new`,
+    isMeantIn(statement, { routine }) {
+      if (!statement.has(table)) return false;
+      if (statement.refersTo(name) || statement.has("natural")) return true;
+      if (!statement.reads(table) || !statement.takesAll) return false;
+      const isOfTheTable = wordsAfter(routine.properties.returns).includes(table);
+      // A table that gets the column, too, has room for it.
+      const hasRoom = [...statement.targets].some((target) =>
+        [...isNew].some((key) => key.startsWith("column:") && key.endsWith(`.${target}.${column.name}`)),
+      );
+      return (
+        (statement.follows(["return"], "query") && !isOfTheTable) || (statement.targets.size > 0 && !hasRoom)
+      );
+    },
+  };
+}
+
+const wordsAfter = (type: string | null): string[] =>
+  partsOf((type ?? "").replace(/^SETOF /i, "")).map((part) => part.toLowerCase());
+
+/** A table of which values are taken, or given, by their place. */
+function inAnotherOrder(table: CatalogObject): Meaning {
+  const name = lastName(table.identity);
+  return {
+    object: table,
+    what: `columns of ${table.identity} stand in another order`,
+    isMeantIn: (statement, { routine }) =>
+      statement.insertsByPlace(name) ||
+      (statement.reads(name) &&
+        statement.takesAll &&
+        (statement.variables > 1 ||
+          statement.targets.size > 0 ||
+          (statement.follows(["return"], "query") &&
+            !wordsAfter(routine.properties.returns).includes(name)))),
+  };
+}
+
+/** Of routines, for as long as their catalog is held. */
+const STATEMENTS = new WeakMap<CatalogObject, readonly Statement[]>();
+
+const statementsOf = ({ routine }: Body): readonly Statement[] =>
+  once(STATEMENTS, routine, () => statementsIn(routine.properties.body));
