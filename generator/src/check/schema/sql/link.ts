@@ -173,7 +173,7 @@ function makeFunctionsFirst(
   }
 }
 
-/** What calls a routine is made when the routines of its name that go have gone: until then the same words may call one of those. */
+/** Has what calls a routine made when the routines of its name that go have gone: until then the same words may call one of those. */
 function callOverloadsLate(
   actions: Actions,
   first: (before: Action | undefined, after: Action | undefined) => void,

@@ -318,9 +318,7 @@ export class Concern {
 
   /** Tells whether another column of its table may not be NULL, so that no row is NULL as a whole. */
   hasValues({ key, parent }: ObjectOf<"column">): boolean {
-    return [...this.#home.objects.values()].some(
-      (one) => one.kind === "column" && one.parent === parent && one.key !== key && one.properties.notNull,
-    );
+    return childrenOf("column", parent, this.#home).some((one) => one.key !== key && one.properties.notNull);
   }
 
   /** Tells whether a type is none of PostgreSQL's own, nor made of one: what its operators do is the extension's. */

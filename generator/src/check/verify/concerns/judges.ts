@@ -1,3 +1,5 @@
+import { once } from "../../../model/once.ts";
+import type { Query } from "../../../model/query.ts";
 import { partsOf } from "../../../sql/quoting.ts";
 import type { CatalogObject, ObjectKind, ObjectOf } from "../../schema/catalog.ts";
 import { identityOf } from "../../schema/sql/names.ts";
@@ -6,7 +8,7 @@ import { isNoStricter } from "../stricter.ts";
 import { actionOf, eventsOf, referenced, ruleEvent } from "./access.ts";
 import { doing, hasMoreNumbers, isSameFor, isSameText } from "./alike.ts";
 import { type Concern, WRITES } from "./concern.ts";
-import { statementsIn } from "./statement-words.ts";
+import { type Statement, statementsIn } from "./statement-words.ts";
 
 /** What is different about one object on the schema that a client meets. */
 export interface ObjectChange {
@@ -343,14 +345,16 @@ function naturalJoin(column: CatalogObject, isNew: boolean, concern: Concern): s
     : null;
 }
 
+/** Of queries, for as long as they are held. */
+const STATEMENTS = new WeakMap<Query, readonly Statement[]>();
+
 /** A row that is compared as a whole has one value more, or less. */
 function wholeRow(column: ObjectOf<"column">, isNew: boolean, concern: Concern): string | null {
   const table = tableName(column);
   if (concern.kindsOn(column).size === 0) return null;
   const name = (partsOf(table).at(-1) ?? "").toLowerCase();
-  const compared = new Set(
-    statementsIn(concern.query.sql.text).flatMap((statement) => [...statement.rowsCompared(name)]),
-  );
+  const statements = once(STATEMENTS, concern.query, () => statementsIn(concern.query.sql.text));
+  const compared = new Set(statements.flatMap((statement) => [...statement.rowsCompared(name)]));
   // A row is NULL where all of its values are, and is not where none is.
   const isSeen =
     compared.has("with others") ||

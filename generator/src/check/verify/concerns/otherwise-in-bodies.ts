@@ -1,6 +1,7 @@
 import { once } from "../../../model/once.ts";
 import { partsOf } from "../../../sql/quoting.ts";
 import type { CatalogObject, ObjectOf } from "../../schema/catalog.ts";
+import { childrenOf } from "../../schema/catalog-index.ts";
 import { identityOf } from "../../schema/sql/names.ts";
 import { isCovered, keyOf } from "../constraints.ts";
 import type { Difference } from "../difference.ts";
@@ -63,9 +64,11 @@ function meaningOf({ from, to }: ObjectChange, { meets }: Met, isNew: ReadonlySe
     const unique = keyOf(one.properties.definition.replace(DEFERRABLE, ""), "some rows");
     if (unique === null) return [];
     // What is checked later decides no conflict.
-    const isStillThere = [...meets.objects.values()].some((other) => {
-      if (other.parent !== one.parent || (other.kind !== "constraint" && other.kind !== "index"))
-        return false;
+    const others = [
+      ...childrenOf("constraint", one.parent, meets),
+      ...childrenOf("index", one.parent, meets),
+    ];
+    const isStillThere = others.some((other) => {
       const by = keyOf(other.properties.definition);
       return by !== null && isCovered(unique, by) && by.columns.length === unique.columns.length;
     });
