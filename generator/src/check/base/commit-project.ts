@@ -8,6 +8,7 @@ import { Project } from "../../project/project.ts";
 import { expandFiles } from "../../source/files.ts";
 import type { Commit } from "./commit.ts";
 import { git, gitLine } from "./git.ts";
+import { movedFrom } from "./moved-config.ts";
 import { Revision, RevisionFiles } from "./revision-files.ts";
 
 /**
@@ -28,12 +29,13 @@ export async function openCommit(head: Project, commit: Commit): Promise<Project
   const files = filesIn(folder);
   const loaded =
     path === null
-      ? { ...headOf(head), diagnostics: [WITHOUT_CONFIG] }
+      ? { ...headOf(head), diagnostics: [await withoutConfig(head, files)] }
       : await readConfig(join(top, path), (await textOf(files, basename(path))) ?? "").catch((error) => {
           if (!(error instanceof DiagnosticError)) throw error;
           return { ...headOf(head), diagnostics: [brokenConfig(path, error)] };
         });
-  const there = await asFarAsThere({ ...loaded, root: dirname(loaded.file), home }, files);
+  const diagnostics = [...loaded.diagnostics, ...(await leftOut(loaded))];
+  const there = await asFarAsThere({ ...loaded, diagnostics, root: dirname(loaded.file), home }, files);
   return Project.open(workspace, there, () => files, commit.hash);
 }
 
@@ -43,11 +45,44 @@ const headOf = ({ config, file, root }: Project): Omit<LoadedConfig, "diagnostic
   root,
 });
 
-const WITHOUT_CONFIG: Diagnostic = {
-  code: "base-config",
-  severity: "info",
-  message: "there is no configuration; the one here is used",
-};
+async function withoutConfig(head: Project, files: Files): Promise<Diagnostic> {
+  const entries = head.config.querySets.flatMap(({ schema }) => schema);
+  const { paths } = await expandFiles("schema", entries, files);
+  return {
+    code: "base-config",
+    severity: "info",
+    message:
+      paths.length > 0
+        ? "there is no configuration; the one here is used"
+        : "there is neither a configuration nor the schema that the one here names; compared with an empty schema",
+  };
+}
+
+/** What git is told to leave out is in no commit, and was no less deployed. */
+async function leftOut({ config, file }: LoadedConfig): Promise<Diagnostic[]> {
+  const root = dirname(file);
+  const onDisk = new DiskFiles(root);
+  const read = config.querySets.flatMap(({ schema, queries }) => [
+    expandFiles("schema", schema, onDisk),
+    expandFiles("queries", queries, onDisk),
+  ]);
+  const paths = (await Promise.all(read)).flatMap((found) => found.paths);
+  const inside = [...new Set(paths)].filter((path) => !/^(?:\.\.\/|\/|[A-Za-z]:)/.test(path));
+  if (inside.length === 0) return [];
+  // It ends with 1 where it has nothing to say.
+  const said = await git(root, ["check-ignore", "-z", "--stdin"], inside.join("\0")).catch(() => null);
+  const ignored = said?.toString("utf8").split("\0").filter(Boolean) ?? [];
+  if (ignored.length === 0) return [];
+  const others = ignored.length === 1 ? "" : ` and ${ignored.length - 1} more`;
+  return [
+    {
+      code: "base-ignored",
+      severity: "warning",
+      message: `git leaves out ${ignored[0]}${others} (.gitignore): what is compared with has none of it`,
+      hint: "Commit what is deployed, or compare with a copy of the project that has it: --against <folder>.",
+    },
+  ];
+}
 
 /** Whoever mends it must not be kept from it. */
 function brokenConfig(path: string, { diagnostics }: DiagnosticError): Diagnostic {
@@ -94,21 +129,5 @@ async function configPath(
   const files = filesIn(prefix);
   const kinds = await Promise.all(names.map((one) => files.kind(one)));
   const same = names.find((_, i) => kinds[i] === "file");
-  return same === undefined ? renamedFrom(head.root, commit, `${prefix}${name}`) : `${prefix}${same}`;
-}
-
-async function renamedFrom(cwd: string, commit: Commit, path: string): Promise<string | null> {
-  // The index is asked as well, so that a rename that is staged counts.
-  const renames = await git(cwd, [
-    "diff",
-    "--no-ext-diff",
-    "--name-status",
-    "-z",
-    "-M",
-    "--diff-filter=R",
-    commit.hash,
-  ]);
-  const fields = renames.toString("utf8").split("\0");
-  for (let i = 0; i + 2 < fields.length; i += 3) if (fields[i + 2] === path) return fields[i + 1]!;
-  return null;
+  return same === undefined ? movedFrom(head, commit, `${prefix}${name}`, filesIn) : `${prefix}${same}`;
 }

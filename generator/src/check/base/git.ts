@@ -11,14 +11,38 @@ export class GitError extends Error {
   }
 }
 
-/** Nothing may stop and ask, and no message may be translated: some are looked at. */
-export const GIT_ENVIRONMENT = { LC_ALL: "C", GIT_TERMINAL_PROMPT: "0", GIT_OPTIONAL_LOCKS: "0" };
+/**
+ * Gives the environment that git is run in. Nothing may stop and ask, and no message may be translated: some are looked at. A hook is told its own
+ * repository and index, relative to a folder that is not ours: those of the folder where the project is are meant.
+ */
+export function gitEnvironment(): NodeJS.ProcessEnv {
+  const own: NodeJS.ProcessEnv = { ...process.env };
+  for (const name of OF_ONE_REPOSITORY) delete own[name];
+  return { ...own, LC_ALL: "C", GIT_TERMINAL_PROMPT: "0", GIT_OPTIONAL_LOCKS: "0" };
+}
+
+/** `git rev-parse --local-env-vars`, without those of settings. */
+const OF_ONE_REPOSITORY = [
+  "GIT_DIR",
+  "GIT_WORK_TREE",
+  "GIT_COMMON_DIR",
+  "GIT_INDEX_FILE",
+  "GIT_PREFIX",
+  "GIT_IMPLICIT_WORK_TREE",
+  "GIT_OBJECT_DIRECTORY",
+  "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+  "GIT_GRAFT_FILE",
+  "GIT_SHALLOW_FILE",
+  "GIT_NAMESPACE",
+];
 
 /** Runs the git binary in a folder. @throws GitError; an `ENOENT` where there is no git */
 export function git(cwd: string, args: readonly string[], input?: string): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, ...GIT_ENVIRONMENT };
-    const child = spawn("git", ["-C", cwd, ...args], { env, stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn("git", ["-C", cwd, ...args], {
+      env: gitEnvironment(),
+      stdio: ["pipe", "pipe", "pipe"],
+    });
     const out: Buffer[] = [];
     let stderr = "";
     child.stdout.on("data", (data: Buffer) => out.push(data));

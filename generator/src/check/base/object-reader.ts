@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
-import { GIT_ENVIRONMENT, GitError } from "./git.ts";
+import { GitError, gitEnvironment } from "./git.ts";
 
 /** An object of a repository, links followed as far as the commit holds what they name. */
 export interface GitObject {
@@ -26,7 +26,7 @@ export class ObjectReader {
 
   constructor(cwd: string) {
     this.#child = spawn("git", ["-C", cwd, "cat-file", "--batch", "--follow-symlinks"], {
-      env: { ...process.env, ...GIT_ENVIRONMENT },
+      env: gitEnvironment(),
       stdio: ["pipe", "pipe", "pipe"],
     });
     this.#child.stdout.on("data", (chunk: Buffer) => this.#receive(chunk));

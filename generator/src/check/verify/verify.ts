@@ -54,7 +54,12 @@ export async function verify(
   const base = requireQueries(against);
   const before = await analyze(base.project);
   const after = await analyze(head);
-  const told = [...(await inBase(before.diagnostics, base)), ...after.diagnostics];
+  const ofCommit = base.project.diagnostics.filter(({ code }) => code.startsWith("base-"));
+  const told = [
+    ...(await Promise.all(ofCommit.map((one) => ofBase(one, base)))),
+    ...(await inBase(before.diagnostics, base)),
+    ...after.diagnostics,
+  ];
   if (after.diagnostics.some(isOfSchema) || before.diagnostics.some(isOfWholeSchema))
     return { verdict: null, diagnostics: told };
 

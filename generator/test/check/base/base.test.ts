@@ -1,5 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Base, withBase } from "../../../src/check/base/base.ts";
@@ -126,6 +134,83 @@ test("a configuration that had another name, or another folder", async () => {
     schema: ["schema/1.sql: create table a ();"],
     diagnostics: [],
   });
+});
+
+test("a configuration that was moved and rewritten is found by what it reads, and none of a neighbour's", async () => {
+  const rewritten = (schema: string) =>
+    `# ours\nversion: "2"\nsql:\n  - name: shop\n    engine: postgresql\n    schema: [${schema}]\n    queries: [queries]\n`;
+  commit({
+    "old/a/sqlc.yaml": CONFIG("schema"),
+    "old/a/schema/1.sql": "create table a ();",
+    "old/a/queries/q.sql": QUERY,
+    "old/b/sqlc.yaml": CONFIG("schema"),
+    "old/b/schema/1.sql": "create table b ();",
+    "old/b/queries/q.sql": QUERY,
+    "stays/sqlc.yaml": CONFIG("schema"),
+    "stays/schema/1.sql": "create table b ();",
+    "stays/queries/q.sql": QUERY,
+  });
+  // As a shell moves them: git has not been told.
+  renameSync(join(repository, "old/b"), join(repository, "x"));
+  renameSync(join(repository, "old/a"), join(repository, "y"));
+  for (const folder of ["x", "y"]) {
+    renameSync(join(repository, folder, "schema"), join(repository, folder, "migrations"));
+    write({ [`${folder}/sqlc.yaml`]: rewritten("migrations") });
+  }
+  const found = async (folder: string) => (await other("HEAD", join(repository, folder))).schema;
+  expect(await found("x")).toEqual(["schema/1.sql: create table b ();"]);
+  expect(await found("y")).toEqual(["schema/1.sql: create table a ();"]);
+  git("config", "diff.relative", "true");
+  git("add", "--all");
+  git("commit", "--quiet", "--message=x");
+  git("mv", "x", "z");
+  write({ "z/sqlc.yaml": rewritten("other"), "z/other/1.sql": "", "z/queries/q.sql": QUERY });
+  expect((await other("HEAD", join(repository, "z"))).schema).toEqual([
+    "migrations/1.sql: create table b ();",
+  ]);
+});
+
+test("a project that is new where a neighbour's is gone is compared with nothing, and that is said", async () => {
+  commit({ "a/sqlc.yaml": CONFIG("schema"), "a/schema/1.sql": "", "a/queries/q.sql": QUERY });
+  rmSync(join(repository, "a"), { recursive: true });
+  const text = `version: "2"\nsql:\n  - name: new\n    engine: postgresql\n    schema: [b.sql]\n    queries: [c.sql]\n`;
+  write({ "b/sqlc.yaml": text, "b/b.sql": "create table b ();", "b/c.sql": QUERY });
+  expect(await other("HEAD", join(repository, "b"))).toMatchObject({
+    schema: [],
+    diagnostics: ["base-config"],
+  });
+});
+
+test("a schema that git leaves out is not called new without a word", async () => {
+  commit({ ".gitignore": "schema\n", "sqlc.yaml": CONFIG("schema"), "queries/q.sql": QUERY });
+  write({ "schema/1.sql": "create table a ();", "schema/2.sql": "create table b ();" });
+  expect(await other("HEAD")).toMatchObject({ schema: [], diagnostics: ["base-ignored"] });
+  git("add", "--force", "schema");
+  git("commit", "--quiet", "--message=x");
+  expect(await other("HEAD")).toMatchObject({ diagnostics: [] });
+});
+
+test("what git tells a hook of its repository is not taken for the project's", async () => {
+  commit({
+    "db/sqlc.yaml": CONFIG("schema"),
+    "db/schema/1.sql": "create table a ();",
+    "db/queries/q.sql": QUERY,
+  });
+  const tree = join(temporary, "tree");
+  git("worktree", "add", "--quiet", "-b", "side", tree);
+  const told = {
+    GIT_DIR: join(repository, ".git/worktrees/tree"),
+    GIT_INDEX_FILE: join(repository, ".git/worktrees/tree/index"),
+    GIT_PREFIX: "",
+  };
+  Object.assign(process.env, told);
+  try {
+    expect((await other("main", join(tree, "db"))).schema).toEqual(["schema/1.sql: create table a ();"]);
+    process.env.GIT_DIR = ".git";
+    expect((await other("main", join(repository, "db"))).schema).toHaveLength(1);
+  } finally {
+    for (const name of Object.keys(told)) delete process.env[name];
+  }
 });
 
 test("a commit without a configuration is read by the one here", async () => {
