@@ -478,3 +478,134 @@ test("a project that only refers to others stands for them; one without files is
     err: expect.stringContaining("error[impact-project-empty]"),
   });
 });
+
+/** Packages of a workspace, linked as a package manager links them, between the application and the generated code. */
+async function inWorkspace(
+  files: Readonly<Record<string, string>>,
+  schema = SCHEMA.replace("mood text not null default 'ok'", "mood text"),
+): Promise<string[]> {
+  const home = mkdtempSync(join(folder, "workspace-"));
+  const generated =
+    'version: "2"\nsql: [{ engine: postgresql, schema: schema.sql, queries: q.sql, gen: { typescript: { out: packages/db/src/gen } } }]\n';
+  const compilerOptions = { strict: true, module: "nodenext", target: "es2022", lib: ["es2022"], types: [] };
+  const all = {
+    "sqlc.yaml": generated,
+    "q.sql": QUERIES,
+    "schema.sql": SCHEMA,
+    "packages/app/tsconfig.json": JSON.stringify({ compilerOptions, include: ["src"] }),
+    ...files,
+  };
+  const [base, head] = [join(home, "base"), join(home, "head")];
+  for (const [path, text] of Object.entries(all)) write(join(base, path).slice(folder.length + 1), text);
+  mkdirSync(join(base, "node_modules/@acme"), { recursive: true });
+  for (const name of ["db", "core"])
+    symlinkSync(`../../packages/${name}`, join(base, "node_modules/@acme", name));
+  expect((await runCommand(base, "generate")).code).toBe(0);
+  cpSync(base, head, { recursive: true, verbatimSymlinks: true });
+  writeFileSync(join(head, "schema.sql"), schema);
+  const project = ["--project", "packages/app/tsconfig.json"];
+  const { out, err } = await runCommand(head, "--report", "json", "impact", ...project, "--against", base);
+  if (out === "") throw new Error(err);
+  const { findings } = JSON.parse(out) as { findings: Found[] };
+  return findings.map(placed);
+}
+const placed = ({ code, file, line }: Found): string =>
+  `${code} ${file.replace(/^.*\/(?:head|link)\//, "")}:${line}`;
+
+const PACKAGE = (name: string, exports: unknown): string =>
+  JSON.stringify({ name: `@acme/${name}`, type: "module", exports });
+
+test("a package that has more than the generated code is what its own entry says", async () => {
+  const found = await inWorkspace({
+    "packages/db/package.json": PACKAGE("db", { ".": "./src/index.ts", "./people": "./src/gen/q_sql.ts" }),
+    "packages/db/src/index.ts":
+      'export * from "./gen/index.js";\nexport * as queries from "./gen/index.js";\n',
+    "packages/app/src/main.ts": `import { queries } from "@acme/db";
+import { getPerson } from "@acme/db/people";
+type Person = NonNullable<Awaited<ReturnType<typeof queries.getPerson>>>;
+export const a = (person: Person) => person.mood.trim();
+export const b = async () => (await getPerson({} as never, { id: 1 }))!.mood.trim();
+`,
+  });
+  expect(found).toEqual([
+    "impact-compile packages/app/src/main.ts:4",
+    "impact-compile packages/app/src/main.ts:5",
+    "impact-use packages/app/src/main.ts:3",
+    "impact-use packages/app/src/main.ts:5",
+  ]);
+});
+
+test("what packages have built is not asked, be it old or not there", async () => {
+  const built = (types: string) => ({ types: `./dist/${types}.d.ts`, default: `./dist/${types}.js` });
+  const compilerOptions = { outDir: "dist", rootDir: "src", declaration: true, module: "nodenext" };
+  const files = {
+    "packages/db/package.json": PACKAGE("db", { ".": built("index"), "./gen/*": built("gen/*") }),
+    "packages/db/tsconfig.json": JSON.stringify({ compilerOptions, include: ["src"] }),
+    "packages/db/src/index.ts":
+      'export * from "./gen/index.js";\nexport * as queries from "./gen/index.js";\n',
+    "packages/core/package.json": PACKAGE("core", built("main")),
+    "packages/core/src/main.ts": `import { queries } from "@acme/db";
+export const load = async (id: number) => ({ mood: (await queries.getPerson({} as never, { id }))!.mood });
+`,
+    "packages/app/src/main.ts": `import { load } from "@acme/core";
+import { getPerson } from "@acme/db/gen/q_sql";
+export const a = async () => (await load(1)).mood.trim();
+export const b = async () => (await getPerson({} as never, { id: 1 }))!.mood.trim();
+`,
+  };
+  const expected = [
+    "impact-compile packages/app/src/main.ts:3",
+    "impact-compile packages/app/src/main.ts:4",
+    "impact-use packages/app/src/main.ts:4",
+    "impact-use packages/core/src/main.ts:2",
+  ];
+  expect((await inWorkspace(files)).sort()).toEqual(expected);
+  const old = "export declare const load: (id: number) => Promise<{ mood: string }>;\n";
+  expect((await inWorkspace({ ...files, "packages/core/dist/main.d.ts": old })).sort()).toEqual(expected);
+});
+
+test("an import that leads nowhere is said, since what goes through it is not seen; a picture's is not", async () => {
+  const found = await inWorkspace({
+    "packages/db/package.json": PACKAGE("db", "./src/gen/index.ts"),
+    "packages/app/src/main.ts": `import logo from "./logo.svg";
+import { load } from "@acme/missing";
+export const a = [logo, load];
+`,
+  });
+  expect(found).toEqual(["impact-unresolved packages/app/src/main.ts:2"]);
+});
+
+test("an error that was there before is none of the change's, whatever the compiler proposes", async () => {
+  const found = await inWorkspace(
+    {
+      "packages/db/package.json": PACKAGE("db", "./src/gen/index.ts"),
+      "packages/app/src/main.ts": `import type { GetPersonRow } from "@acme/db";
+export const a = (row: GetPersonRow) => row.moods;
+export const b: Partial<GetPersonRow> = { moods: "ok" };
+`,
+    },
+    SCHEMA.replace(", mood text not null default 'ok'", ""),
+  );
+  expect(found.filter((one) => one.startsWith("impact-compile"))).toEqual([]);
+  expect(found).toContain("impact-use packages/app/src/main.ts:2");
+});
+
+test("a project that is reached by a link, and generated code that is", async () => {
+  rmSync(join(folder, "head"), { recursive: true, force: true });
+  cpSync(join(folder, "base"), join(folder, "head"), { recursive: true });
+  write("head/schema.sql", SCHEMA.replace("mood text not null default 'ok'", "mood text"));
+  write("head/app/linked.ts", 'import { getPerson } from "./db/index.js";\nexport const one = getPerson;\n');
+  symlinkSync("../client/src", join(folder, "head/app/db"));
+  symlinkSync("head", join(folder, "link"));
+  expect((await runCommand(join(folder, "head"), "generate")).code).toBe(0);
+  const args = ["--report", "json", "impact", "--project", "app/tsconfig.json", "--against", "../base"];
+  const { out } = await runCommand(join(folder, "link"), ...args);
+  const { findings } = JSON.parse(out) as { findings: Found[] };
+  expect(findings.map(placed)).toEqual([
+    "impact-compile app/main.ts:6",
+    "impact-use app/linked.ts:2",
+    "impact-use app/main.ts:5",
+    "impact-use app/main.ts:5",
+    "impact-use app/main.ts:10",
+  ]);
+});

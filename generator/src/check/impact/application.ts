@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import {
   type Node,
   Project,
@@ -11,16 +10,19 @@ import {
 import { Keys } from "./keys.ts";
 import type { CompileError, GeneratedFile, Paths, Use } from "./model.ts";
 import { isImported, isOfModule, meaningOf, nameGivenTo } from "./names.ts";
+import { realPath } from "./overlay.ts";
 import { addGenerated } from "./surface.ts";
 
 /** An application's TypeScript project, with generated code in place of what it has on disk: where it uses what. */
 export class Application {
   readonly #project: Project;
   readonly #out: string;
+  /** The real paths of folders. */
+  readonly #folders = new Map<string, string>();
 
   /**
    * @param tsconfig absolute
-   * @param out the absolute folder of the generated code
+   * @param out the real path of the folder of the generated code
    * @param paths that imports of its package are led by
    */
   constructor(tsconfig: string, out: string, paths: Paths) {
@@ -44,9 +46,13 @@ export class Application {
 
   /** Takes this version of the generated code instead of any other. */
   use(files: readonly GeneratedFile[]): SourceFile[] {
-    const wanted = new Set(files.map((file) => resolve(this.#out, file.path)));
+    const texts = new Map(files.map((file) => [resolve(this.#out, file.path), file.contents]));
     for (const file of this.#project.getSourceFiles()) {
-      if (this.#isGenerated(file) && !wanted.has(resolve(file.getFilePath()))) file.forget();
+      if (!this.#isGenerated(file)) continue;
+      const text = texts.get(this.#real(file));
+      if (text === undefined) file.forget();
+      // By way of a link to the folder.
+      else if (resolve(file.getFilePath()) !== this.#real(file)) file.replaceWithText(text);
     }
     return addGenerated(this.#project, this.#out, files);
   }
@@ -125,7 +131,18 @@ export class Application {
   }
 
   #isGenerated(file: SourceFile): boolean {
-    return resolve(file.getFilePath()).startsWith(`${this.#out}/`);
+    return this.#real(file).startsWith(`${this.#out}${sep}`);
+  }
+
+  #real(file: SourceFile): string {
+    const path = resolve(file.getFilePath());
+    const folder = dirname(path);
+    let known = this.#folders.get(folder);
+    if (known === undefined) {
+      known = realPath(folder);
+      this.#folders.set(folder, known);
+    }
+    return join(known, basename(path));
   }
 }
 
@@ -152,16 +169,4 @@ export function projectsOf(tsconfig: string, seen = new Set<string>()): string[]
 
 function messageOf(diagnostic: TsDiagnostic): string {
   return `TS${diagnostic.getCode()}: ${ts.flattenDiagnosticMessageText(diagnostic.compilerObject.messageText, "\n")}`;
-}
-
-/** The name of the package that the folder belongs to, if it has one: what other packages import it by. */
-export function packageOf(folder: string): string | null {
-  for (let at = folder; ; at = dirname(at)) {
-    const manifest = join(at, "package.json");
-    if (existsSync(manifest)) {
-      const { name } = JSON.parse(readFileSync(manifest, "utf8")) as { name?: unknown };
-      return typeof name === "string" ? name : null;
-    }
-    if (dirname(at) === at) return null;
-  }
 }

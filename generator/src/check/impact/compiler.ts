@@ -1,5 +1,4 @@
 import { createRequire } from "node:module";
-import { join } from "node:path";
 import type { ts } from "ts-morph";
 import type { CompileError, Paths } from "./model.ts";
 import { nativeErrors } from "./native-compiler.ts";
@@ -43,7 +42,3 @@ export interface OtherCompiler {
   readonly version: string;
   readonly refused: string;
 }
-
-/** Gives what leads imports of the package to the generated code; nothing where its folder is no package's. */
-export const pathsTo = (client: string | null, out: string): Paths =>
-  client === null ? {} : { [client]: [join(out, "index.ts")] };

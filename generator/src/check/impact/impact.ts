@@ -5,10 +5,11 @@ import type { Diagnostic, Span } from "../../model/diagnostic.ts";
 import type { Project } from "../../project/project.ts";
 import { type Base, requireQueries } from "../base/base.ts";
 import { pairEntries } from "../base/pairs.ts";
-import { Application, packageOf, projectsOf } from "./application.ts";
-import { type OtherCompiler, ownCompiler, pathsTo } from "./compiler.ts";
+import { Application, projectsOf } from "./application.ts";
+import { type OtherCompiler, ownCompiler } from "./compiler.ts";
 import type { CompileError, GeneratedFile, Place } from "./model.ts";
-import { Overlay } from "./overlay.ts";
+import { Overlay, realPath } from "./overlay.ts";
+import { pathsTo } from "./package-paths.ts";
 import { addGenerated, changedNames, surfaceOf } from "./surface.ts";
 import { unreadUses } from "./unread-files.ts";
 
@@ -36,8 +37,9 @@ export async function impact(
   const problems = after.diagnostics.filter(({ severity }) => severity === "error");
   if (problems.length > 0) return problems;
 
-  const projects = projectsOf(tsconfig);
-  if (projects.length === 0) return [emptyProject(head.root, tsconfig)];
+  // A compiler comes to one file by several paths.
+  const [root, projects] = [realPath(head.root), projectsOf(realPath(tsconfig))];
+  if (projects.length === 0) return [emptyProject(root, realPath(tsconfig))];
   const diagnostics: Diagnostic[] = [];
   const pairs = pairEntries(head.config.querySets, base.project.config.querySets);
   for (const set of after.querySets) {
@@ -47,17 +49,17 @@ export async function impact(
     const old = before.querySets.find(({ index }) => index === was?.index);
     if (!target || !old) continue;
     const [emitted, emits] = [await steps.emit(old, base.project), await steps.emit(set, head)];
-    const out = resolve(head.root, target.out);
+    const out = realPath(resolve(root, target.out));
     const changed = changedBetween(emitted, emits);
     if (changed.size === 0) continue;
     for (const project of projects) {
-      diagnostics.push(...concerned(out, project, emitted, emits, changed, head.root));
+      diagnostics.push(...concerned(out, project, emitted, emits, changed, root));
       for (const use of await unreadUses(project, changed.keys()))
         diagnostics.push({
           code: "impact-unread",
           severity: "info",
           message: `this file is not TypeScript, and was not looked at; it mentions ${use.name}, which has changed: ${reasonsOf(changed, use.name)}`,
-          span: placeOf(use, head.root),
+          span: placeOf(use, root),
         });
     }
   }
@@ -107,7 +109,7 @@ function concerned(
   changed: Changed,
   root: string,
 ): Diagnostic[] {
-  const paths = pathsTo(packageOf(out), out);
+  const paths = pathsTo(tsconfig, out);
   const application = new Application(tsconfig, out, paths);
   let compiler = ownCompiler(tsconfig, paths);
   const errorsWith = (files: readonly GeneratedFile[]): CompileError[] => {
@@ -124,12 +126,17 @@ function concerned(
   const now = errorsWith(is);
   const known = new Set(now.length === 0 ? [] : errorsWith(was).map(identity));
   const errors = now.filter((error) => !known.has(identity(error)));
+  const unresolved = unresolvedOf(
+    now.filter((error) => known.has(identity(error))),
+    root,
+  );
   application.use(was);
   const uses = application.uses(new Set(changed.keys()));
 
   const failing = new Set(errors.map(({ file, start }) => `${file}\0${start}`));
   return [
     ...(compiler !== null && "refused" in compiler ? [otherCompiler(compiler)] : []),
+    ...unresolved,
     ...errors.map(
       (error): Diagnostic => ({
         code: "impact-compile",
@@ -160,5 +167,43 @@ function otherCompiler({ version, refused }: OtherCompiler): Diagnostic {
   };
 }
 
-/** The application's text is the same with both versions. */
-const identity = ({ file, start, message }: CompileError): string => `${file}\0${start}\0${message}`;
+/** Other files than a compiler reads, which bundlers import. */
+const ASSET = /\.(?!(?:[cm]?[jt]sx?|json)$)[a-z]\w*(?:\?.*)?$/i;
+
+/** What is imported from nowhere is of any type: nothing that goes through it can be seen to break. */
+function unresolvedOf(errors: readonly CompileError[], root: string): Diagnostic[] {
+  const names = errors.flatMap((error) => {
+    const name = /^TS(?:2307|2792): [^']*'([^']+)'/.exec(error.message)?.[1];
+    return name === undefined || ASSET.test(name) ? [] : [{ name, error }];
+  });
+  const [first] = names;
+  if (first === undefined) return [];
+  const all = [...new Set(names.map(({ name }) => name))];
+  const others = all.length > 4 ? ` and ${all.length - 4} more` : "";
+  return [
+    {
+      code: "impact-unresolved",
+      severity: "info",
+      message: `the compiler does not find ${all.slice(0, 4).join(", ")}${others}: what the application uses by way of that was not looked at`,
+      hint: "Install and build what the application imports, and run it again.",
+      span: placeOf(first.error, root),
+    },
+  ];
+}
+
+/** The application's text is the same with both versions; what a compiler proposes in place of a name is not. */
+function identity({ file, start, message }: CompileError): string {
+  const told = message
+    .replace(/^TS(\d+)/, (whole, code: string) => PLAIN_CODES[code] ?? whole)
+    .replace(/^(TS2353: .*), but /, "$1, and ")
+    .replace(/ Did you mean .*\?$/gm, "");
+  return `${file}\0${start}\0${told}`;
+}
+
+/** Codes of errors that propose another name, with those of the same errors without a proposal. */
+const PLAIN_CODES: Readonly<Record<string, string>> = {
+  2551: "TS2339",
+  2552: "TS2304",
+  2561: "TS2353",
+  2820: "TS2322",
+};

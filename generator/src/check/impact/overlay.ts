@@ -11,7 +11,7 @@ export class Overlay {
 
   /** @param out absolute */
   constructor(out: string, files: readonly GeneratedFile[]) {
-    this.#out = real(out);
+    this.#out = realPath(out);
     this.#files = new Map(files.map(({ path, contents }) => [join(this.#out, path), contents]));
     this.#folders = new Set([...this.#files.keys()].flatMap((path) => this.#above(path)));
   }
@@ -44,7 +44,7 @@ export class Overlay {
     const folder = dirname(absolute);
     let known = this.#real.get(folder);
     if (known === undefined) {
-      known = real(folder);
+      known = realPath(folder);
       this.#real.set(folder, known);
     }
     const at = join(known, relative(folder, absolute));
@@ -53,8 +53,8 @@ export class Overlay {
 }
 
 /** A path without symbolic links, as far as it is there. */
-function real(path: string): string {
+export function realPath(path: string): string {
   if (existsSync(path)) return realpathSync(path);
   const above = dirname(path);
-  return above === path ? path : join(real(above), relative(above, path));
+  return above === path ? path : join(realPath(above), relative(above, path));
 }
