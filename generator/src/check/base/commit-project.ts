@@ -58,7 +58,7 @@ async function withoutConfig(head: Project, files: Files): Promise<Diagnostic> {
   };
 }
 
-/** What git is told to leave out is in no commit, and was no less deployed. */
+/** Tells which files git is told to leave out: they are in no commit, and were no less deployed. */
 async function leftOut({ config, file }: LoadedConfig): Promise<Diagnostic[]> {
   const root = dirname(file);
   const onDisk = new DiskFiles(root);

@@ -42,7 +42,7 @@ export async function movedFrom(
   return first !== undefined && first.likeness > 0 ? first.path : renamedFrom(top, commit, path);
 }
 
-/** What a configuration reads: the texts of its files by what they are called, wherever they are. */
+/** Gives what a configuration reads: the texts of its files by what they are called, wherever they are. */
 async function readBy({ querySets }: Config, files: Files): Promise<ReadonlyMap<string, string | null>> {
   const found = await Promise.all(
     querySets.flatMap(({ schema, queries }) => [
@@ -65,7 +65,7 @@ function likenessOf(a: ReadonlyMap<string, string | null>, b: ReadonlyMap<string
   return likeness;
 }
 
-/** How many names two paths have in common at their end. */
+/** Counts the names that two paths have in common at their end. */
 function sharedEnd(a: string, b: string): number {
   const [mine, theirs] = [a.split("/").reverse(), b.split("/").reverse()];
   const other = mine.findIndex((name, i) => name !== theirs[i]);

@@ -170,7 +170,7 @@ function otherCompiler({ version, refused }: OtherCompiler): Diagnostic {
 /** Other files than a compiler reads, which bundlers import. */
 const ASSET = /\.(?!(?:[cm]?[jt]sx?|json)$)[a-z]\w*(?:\?.*)?$/i;
 
-/** What is imported from nowhere is of any type: nothing that goes through it can be seen to break. */
+/** Tells what is imported from nowhere. It is of any type: nothing that goes through it can be seen to break. */
 function unresolvedOf(errors: readonly CompileError[], root: string): Diagnostic[] {
   const names = errors.flatMap((error) => {
     const name = /^TS(?:2307|2792): [^']*'([^']+)'/.exec(error.message)?.[1];

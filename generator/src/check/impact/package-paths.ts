@@ -77,7 +77,7 @@ function linkedTo(path: string): string | null {
   }
 }
 
-/** What the entries of a package are made from, by the names that they are imported by. */
+/** Gives what the entries of a package are made from, by the names that they are imported by. */
 function sourcePaths(folder: string, out: string): Record<string, readonly string[]> {
   const manifest = manifestOf(folder);
   const name = nameOf(manifest);
@@ -93,7 +93,7 @@ function sourcePaths(folder: string, out: string): Record<string, readonly strin
   return paths;
 }
 
-/** What a package has others import, each with the files that it may lead to. */
+/** Gives what a package has others import, each with the files that it may lead to. */
 function entriesOf({ exports, types, typings, main }: Manifest): [string, string[]][] {
   if (exports === undefined || exports === null)
     return [[".", [types, typings, main, "./index.js"].flatMap(targetsIn)]];
