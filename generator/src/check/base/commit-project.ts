@@ -34,7 +34,7 @@ export async function openCommit(head: Project, commit: Commit): Promise<Project
           if (!(error instanceof DiagnosticError)) throw error;
           return { ...headOf(head), diagnostics: [brokenConfig(path, error)] };
         });
-  const diagnostics = [...loaded.diagnostics, ...(await leftOut(loaded))];
+  const diagnostics = [...loaded.diagnostics, ...(await leftOut(loaded, files))];
   const there = await asFarAsThere({ ...loaded, diagnostics, root: dirname(loaded.file), home }, files);
   return Project.open(workspace, there, () => files, commit.hash);
 }
@@ -58,16 +58,21 @@ async function withoutConfig(head: Project, files: Files): Promise<Diagnostic> {
   };
 }
 
-/** Tells which files git is told to leave out: they are in no commit, and were no less deployed. */
-async function leftOut({ config, file }: LoadedConfig): Promise<Diagnostic[]> {
+/** Tells what git is told to leave out, where a commit has nothing of an entry: it is in no commit, and was no less deployed. */
+async function leftOut({ config, file }: LoadedConfig, files: Files): Promise<Diagnostic[]> {
   const root = dirname(file);
   const onDisk = new DiskFiles(root);
-  const read = config.querySets.flatMap(({ schema, queries }) => [
-    expandFiles("schema", schema, onDisk),
-    expandFiles("queries", queries, onDisk),
-  ]);
-  const paths = (await Promise.all(read)).flatMap((found) => found.paths);
-  const inside = [...new Set(paths)].filter((path) => !/^(?:\.\.\/|\/|[A-Za-z]:)/.test(path));
+  const missing = async (what: "schema" | "queries", entry: string): Promise<readonly string[]> =>
+    (await expandFiles(what, [entry], files)).paths.length > 0
+      ? []
+      : (await expandFiles(what, [entry], onDisk)).paths;
+  const paths = await Promise.all(
+    config.querySets.flatMap(({ schema, queries }) => [
+      ...schema.map((entry) => missing("schema", entry)),
+      ...queries.map((entry) => missing("queries", entry)),
+    ]),
+  );
+  const inside = [...new Set(paths.flat())].filter((path) => !/^(?:\.\.\/|\/|[A-Za-z]:)/.test(path));
   if (inside.length === 0) return [];
   // It ends with 1 where it has nothing to say.
   const said = await git(root, ["check-ignore", "-z", "--stdin"], inside.join("\0")).catch(() => null);
