@@ -311,6 +311,194 @@ export const BODY_CHANGES: readonly Row[] = [
       expected: migrateFirst(effect),
     }),
   ),
+  // What a body does beside the query's own words, in a table that both name.
+  {
+    title: "a handler inserts into a table that the query updates, which gets a rule",
+    base: `${LOG} create function {t}_f(v int) returns int language plpgsql as $$
+      begin return 10 / v; exception when division_by_zero then insert into {t}_log values ('x', 6000); return 0; end $$;`,
+    change: "alter table {t}_log add check (more < 5000);",
+    query: ":one with l as (update {t}_log set what = 'y' returning 1) select {t}_f($1) as got",
+    next: null,
+    calls: [[0]],
+    expected: migrateFirst("look"),
+  },
+  {
+    title:
+      "a handler inserts into a table that the query inserts into, which gets a rule that was there under another name",
+    base: `create table {t}_log (what text, more int, constraint {t}_c check (more < 9000)); create function {t}_f(v int) returns int language plpgsql as $$
+      begin return 10 / v; exception when division_by_zero then insert into {t}_log values ('x', 6000); return 0; end $$;`,
+    change: "alter table {t}_log rename constraint {t}_c to {t}_d;",
+    query: ":one with l as (insert into {t}_log values ('y', 1) returning 1) select {t}_f($1) as got",
+    next: null,
+    calls: [[0]],
+    expected: migrateFirst("fine"),
+  },
+  // A domain somewhere inside of what a document is read as.
+  ...(
+    [
+      ["a field", "create type {t}_c as (n {t}_d);", "jsonb_populate_recordset(null::{t}_c, $1) r", "look"],
+      ["a column", "create table {t}_c (n {t}_d);", "jsonb_populate_recordset(null::{t}_c, $1) r", "look"],
+      ["a column that is given", "", "jsonb_to_recordset($1) as r(n {t}_d)", "look"],
+      [
+        "a field of elements of a field",
+        "create type {t}_i as (n {t}_d); create type {t}_c as (x {t}_i[]);",
+        "jsonb_populate_record(null::{t}_c, $1) r",
+        "look",
+      ],
+      [
+        "the bounds of a field",
+        "create type {t}_i as range (subtype = {t}_d); create type {t}_c as (x {t}_i);",
+        "jsonb_populate_record(null::{t}_c, $1) r",
+        "look",
+      ],
+      [
+        "a field of another type",
+        "create type {t}_i as (n {t}_d); create type {t}_c as (n int);",
+        "jsonb_populate_record(null::{t}_c, $1) r",
+        "fine",
+      ],
+    ] as const
+  ).map(
+    ([what, made, from, effect]): Row => ({
+      title: `a document is read into ${what} of a domain that gets a rule`,
+      base: `create domain {t}_d as int; ${made}`,
+      change: "alter domain {t}_d add check (value < 5000);",
+      query: `:many select true as is_read from ${from}`,
+      next: null,
+      calls: [[/recordset/.test(from) ? '[{"n": 6000}]' : '{"n": 6000, "x": null}']],
+      expected: migrateFirst(effect),
+      ...(what.includes("field of elements") && { calls: [['{"x": [{"n": 6000}]}']] }),
+      ...(what.includes("bounds") && { calls: [['{"x": "[1,6000)"}']] }),
+    }),
+  ),
+  {
+    title: "a document is read into a field of an enum that has lost a label",
+    base: "create type {t}_e as enum ('a', 'b'); create type {t}_c as (x {t}_e);",
+    change: "alter type {t}_e rename value 'b' to 'c';",
+    query: ":many select true as is_read from jsonb_populate_record(null::{t}_c, $1) r",
+    next: null,
+    calls: [['{"x": "b"}']],
+    expected: migrateFirst("look"),
+  },
+  // Texts that are made while they run.
+  ...(
+    [
+      ["names", "", "count(%I) from %I', 'note', '{t}_box'", [], "alter table {t}_box drop note;", "look"],
+      [
+        "is given a column's name for",
+        ", col text",
+        "count(%I) from {t}_box', col",
+        ["note"],
+        "alter table {t}_box drop note;",
+        "look",
+      ],
+      [
+        "is given all names for",
+        ", tab text, col text",
+        "count(%I) from %I', col, tab",
+        ["{t}_box", "note"],
+        "alter table {t}_box drop note;",
+        "look",
+      ],
+      [
+        "is given a table's name for",
+        ", tab name",
+        "count(*) from %I', tab",
+        ["{t}_box"],
+        "drop table {t}_box;",
+        "look",
+      ],
+      [
+        "names another column than",
+        "",
+        "count(%I) from %I', 'note', '{t}_other'",
+        [],
+        "alter table {t}_box drop kind;",
+        "fine",
+      ],
+    ] as const
+  ).map(
+    ([what, params, text, args, change, effect]): Row => ({
+      title: `a text that is executed ${what} what is gone`,
+      base: `${BOX} create table {t}_other (note text); create function {t}_f(v int${params}) returns int language plpgsql as $$
+        declare r int; begin if v > 5000 then execute format('select ${text}) into r; end if; return r; end $$;`,
+      change,
+      query: `:one select {t}_f($1${args.map((arg) => `, '${arg}'`).join("")}) as got`,
+      next: null,
+      calls: [[6000]],
+      expected: migrateFirst(effect),
+    }),
+  ),
+  // What has the name of another thing.
+  ...(
+    [
+      [
+        "tables that exchange their names",
+        "alter table {t}_a rename to {t}_t; alter table {t}_b rename to {t}_a; alter table {t}_t rename to {t}_b;",
+      ],
+      [
+        "a table with the name of one that is dropped",
+        "drop table {t}_a; alter table {t}_b rename to {t}_a;",
+      ],
+      [
+        "tables of schemas that exchange their names",
+        "create schema {t}_s; alter table {t}_a set schema {t}_s; alter table {t}_b rename to {t}_a;",
+      ],
+    ] as const
+  ).map(
+    ([title, change]): Row => ({
+      title,
+      base: "create table {t}_a (id int, note text); create table {t}_b (id int, note text);",
+      stored: "insert into {t}_a values (1, 'a'); insert into {t}_b values (2, 'b');",
+      change,
+      query: ":many select id, note from {t}_a",
+      next: null,
+      calls: [[]],
+      expected: migrateFirst("look"),
+    }),
+  ),
+  {
+    title: "a table is renamed, and an empty one has its name",
+    base: "create table {t}_a (id int, note text);",
+    stored: "insert into {t}_a values (1, 'a');",
+    change:
+      "alter table {t}_a rename to {t}_old; create table {t}_a (id int, note text); grant all on {t}_a to application;",
+    query: ":many select id, note from {t}_a",
+    next: null,
+    calls: [[]],
+    expected: migrateFirst("look"),
+  },
+  {
+    title: "a table is made anew beside the old one, with its rows",
+    base: "create table {t}_a (id int, note text);",
+    stored: "insert into {t}_a values (1, 'a');",
+    change:
+      "create table {t}_n (id int, note text); insert into {t}_n select * from {t}_a; drop table {t}_a; alter table {t}_n rename to {t}_a; grant all on {t}_a to application;",
+    query: ":many select id, note from {t}_a",
+    next: null,
+    calls: [[]],
+    expected: migrateFirst("fine"),
+  },
+  {
+    title: "sequences that exchange their names",
+    base: "create sequence {t}_a; create sequence {t}_b start 50; grant usage on sequence {t}_a, {t}_b to application;",
+    change:
+      "alter sequence {t}_a rename to {t}_t; alter sequence {t}_b rename to {t}_a; alter sequence {t}_t rename to {t}_b;",
+    query: ":one select nextval('{t}_a') as n",
+    next: null,
+    calls: [[]],
+    expected: migrateFirst("look"),
+  },
+  {
+    title: "functions that exchange their names",
+    base: "create function {t}_a(v int) returns int language sql as 'select v'; create function {t}_b(v int) returns int language sql as 'select v + 1';",
+    change:
+      "alter function {t}_a rename to {t}_t; alter function {t}_b rename to {t}_a; alter function {t}_t rename to {t}_b;",
+    query: ":one select {t}_a($1) as n",
+    next: null,
+    calls: [[5000]],
+    expected: migrateFirst("look"),
+  },
   // What goes by the places of columns, and by those of rows.
   {
     title: "columns stand in another order under an INSERT without a list",

@@ -91,6 +91,61 @@ export function resolveRenames(said: readonly SaidRename[], base: Catalog, head:
   return renames;
 }
 
+/** What has a name, under the one that it has in a base, and what is done to names. */
+interface Followed {
+  readonly renamed: SaidRename | null;
+  readonly dropped: readonly Pick<SaidRename, "kind" | "from">[];
+}
+
+/** That something has a name which another thing of its kind has in the base. */
+interface TakenName<Step> {
+  /** The key of whatever has the name. */
+  readonly key: string;
+  /** The identity in the base of what has it now. */
+  readonly from: string;
+  /** What gave it the name. */
+  readonly step: Step;
+}
+
+/** Follows which name each object of a base has after some steps, and finds those whose name was another one's. */
+export function namesTaken<Step extends Followed>(base: Catalog, steps: readonly Step[]): TakenName<Step>[] {
+  const before = names(base);
+  let now = before.map((named): { from: Named; named: Named; step: Step | null } => ({
+    from: named,
+    named,
+    step: null,
+  }));
+  for (const step of steps) {
+    for (const dropped of step.dropped) {
+      const gone = theOne(now, (one) => isMeant(one, { ...dropped, to: "" }));
+      if (gone !== null)
+        now = now.filter(({ named }) => carried(named, gone, gone) === named && named !== gone);
+    }
+    if (step.renamed === null) continue;
+    const { renamed: said } = step;
+    const meant = theOne(now, (one) => isMeant(one, said));
+    if (meant === null) continue;
+    const moved = renamed(meant, said);
+    now = now.map((one) => {
+      const named = carried(one.named, meant, moved);
+      return named === one.named ? one : { ...one, named, step };
+    });
+  }
+  const known = new Set(before.map(address));
+  return now.flatMap(({ from, named, step }) =>
+    step !== null && address(named) !== address(from) && known.has(address(named))
+      ? [{ key: `${named.kind}:${written(named)}`, from: written(from), step }]
+      : [],
+  );
+}
+
+/** Gives the only one that is meant, or that of the schema which everybody has on the path; null where it is not clear. */
+function theOne(now: readonly { readonly named: Named }[], isMeantBy: (one: Named) => boolean): Named | null {
+  const found = now.flatMap(({ named }) => (isMeantBy(named) ? [named] : []));
+  const usual = found.length === 1 ? found : found.filter(({ path }) => path[0] === "public");
+  return usual.length === 1 ? usual[0]! : null;
+}
+
 function names(catalog: Catalog): Named[] {
   return [...catalog.objects.values()].flatMap((object) => {
     if (!RENAMED.has(object.kind)) return [];

@@ -2,7 +2,8 @@ import type { Span } from "../../model/diagnostic.ts";
 import { nodeOf, type RawTree } from "../../postgres/raw-tree.ts";
 import { partsOf } from "../../sql/quoting.ts";
 import type { Catalog } from "../schema/catalog.ts";
-import { objectPath, rangePath } from "../schema/sources/touches.ts";
+import { droppedIn, renameIn } from "../schema/sources/renames.ts";
+import { rangePath } from "../schema/sources/touches.ts";
 import { identityOf } from "../schema/sql/names.ts";
 import type { MigrationStatement } from "./added-files.ts";
 import type { Routines } from "./called.ts";
@@ -19,7 +20,7 @@ export interface Deletion {
 
 /**
  * Finds the tables, of those that both schemas have, of which rows are deleted: by what the statements say, functions that are called included, by what that sets
- * off (behind views, by triggers, rules and foreign keys), and with a table that is dropped and made anew.
+ * off (behind views, by triggers, rules and foreign keys), and with a table that is dropped or renamed, and made anew.
  */
 export async function deletionsBetween(
   base: Catalog,
@@ -46,7 +47,7 @@ export async function deletionsBetween(
       const tables = paths.flatMap((path) => relationsNamed(path, base));
       add(takesAlong ? withReferring(tables, base) : tables, span);
     }
-    for (const path of trees.flatMap(droppedIn))
+    for (const path of trees.flatMap(takenAwayIn))
       for (const key of relationsNamed(path, base)) dropped.set(key, span);
   }
   for (const [key, span] of dropped) if (isMadeIn(statements, partsOf(identityOf(key)))) add([key], span);
@@ -66,10 +67,15 @@ function truncatedIn({ kind, tree }: RawTree): {
   return [{ paths, takesAlong: tree.behavior === "DROP_CASCADE" }];
 }
 
-/** The names of the tables that a statement drops. */
-function droppedIn({ kind, tree }: RawTree): string[][] {
-  if (kind !== "DropStmt" || tree.removeType !== "OBJECT_TABLE") return [];
-  return (tree.objects ?? []).map(objectPath);
+/** The names of the tables that a statement drops, or gives another name. */
+function takenAwayIn(statement: RawTree): (readonly string[])[] {
+  const renamed = renameIn(statement);
+  const { kind, tree } = statement;
+  const isTable = kind === "DropStmt" && tree.removeType === "OBJECT_TABLE";
+  return [
+    ...(renamed?.kind === "relation" ? [renamed.from] : []),
+    ...(isTable ? droppedIn(statement).map(({ from }) => from) : []),
+  ];
 }
 
 /** Tells whether one of the statements makes a table of that name, without any rows. */

@@ -130,6 +130,7 @@ test.each<[change: string, concerned: readonly (keyof typeof QUERIES)[]]>([
     same: new Set(),
     restarts: [],
     deletions: [],
+    exchanges: [],
     read: new Set(),
     sameButNames: new Set(),
   });

@@ -1,6 +1,6 @@
 import type { SchemaFile } from "../../../model/source.ts";
 import { parseScript } from "../../../postgres/raw-parse.ts";
-import { namesOf } from "../../../postgres/raw-tree.ts";
+import { namesOf, type RawTree } from "../../../postgres/raw-tree.ts";
 import { unquote } from "../../../sql/quoting.ts";
 import { objectPath, rangePath } from "./touches.ts";
 
@@ -58,28 +58,38 @@ const KINDS: Readonly<Record<string, SaidRename["kind"]>> = {
 
 async function ofStatements(text: string): Promise<SaidRename[]> {
   const statements = await parseScript(text).catch(() => []);
-  return statements.flatMap(({ kind, tree }): SaidRename[] => {
-    if (kind === "AlterEnumStmt" && tree.oldVal !== undefined) {
-      return [{ kind: "label", from: [...namesOf(tree.typeName), tree.oldVal], to: tree.newVal ?? "" }];
-    }
-    if (kind === "AlterObjectSchemaStmt") {
-      const from = tree.relation ? rangePath(tree.relation) : objectPath(tree.object);
-      const what = KINDS[tree.objectType ?? ""];
-      return what === undefined || what === "part" || from.length === 0
-        ? []
-        : [{ kind: what, from, to: from.at(-1)!, schema: tree.newschema ?? "" }];
-    }
-    const what = kind === "RenameStmt" ? KINDS[tree.renameType ?? ""] : undefined;
-    if (kind !== "RenameStmt" || what === undefined) return [];
-    const { relation, object, subname = "", newname = "" } = tree;
-    const from =
-      what === "part"
-        ? [...rangePath(relation), subname]
-        : what === "schema"
-          ? [subname]
-          : relation
-            ? rangePath(relation)
-            : objectPath(object);
-    return [{ kind: what, from, to: newname }];
-  });
+  return statements.flatMap((statement) => renameIn(statement) ?? []);
+}
+
+/** Gives the rename that a statement does; null for any other. */
+export function renameIn({ kind, tree }: RawTree): SaidRename | null {
+  if (kind === "AlterEnumStmt" && tree.oldVal !== undefined) {
+    return { kind: "label", from: [...namesOf(tree.typeName), tree.oldVal], to: tree.newVal ?? "" };
+  }
+  if (kind === "AlterObjectSchemaStmt") {
+    const from = tree.relation ? rangePath(tree.relation) : objectPath(tree.object);
+    const what = KINDS[tree.objectType ?? ""];
+    return what === undefined || what === "part" || from.length === 0
+      ? null
+      : { kind: what, from, to: from.at(-1)!, schema: tree.newschema ?? "" };
+  }
+  const what = kind === "RenameStmt" ? KINDS[tree.renameType ?? ""] : undefined;
+  if (kind !== "RenameStmt" || what === undefined) return null;
+  const { relation, object, subname = "", newname = "" } = tree;
+  const from =
+    what === "part"
+      ? [...rangePath(relation), subname]
+      : what === "schema"
+        ? [subname]
+        : relation
+          ? rangePath(relation)
+          : objectPath(object);
+  return { kind: what, from, to: newname };
+}
+
+/** Gives the names, unquoted, of what a statement drops of the kinds that can be renamed. */
+export function droppedIn({ kind, tree }: RawTree): Pick<SaidRename, "kind" | "from">[] {
+  const what = kind === "DropStmt" ? KINDS[tree.removeType ?? ""] : undefined;
+  if (kind !== "DropStmt" || what === undefined) return [];
+  return (tree.objects ?? []).map((object) => ({ kind: what, from: objectPath(object) }));
 }

@@ -17,6 +17,8 @@ export interface Access {
   readonly written: ReadonlySet<string>;
   /** Of the tables, by key, those that are named somewhere, and not merely a part of one that is: a partition, or what inherits from it. */
   readonly named: ReadonlySet<string>;
+  /** What is done to tables, by key, beside what the query itself names: behind a view, in a body, or in a part of what it names. */
+  readonly setOff: ReadonlyMap<string, ReadonlySet<AccessKind>>;
 }
 
 const ALL: readonly AccessKind[] = ["select", "insert", "update", "delete"];
@@ -29,7 +31,8 @@ export function accessOf(query: Query, catalog: Catalog): Access {
   return once(known, query, () => {
     const tracer = new Tracer(catalog, { followsForeignKeys: true });
     tracer.follow(query);
-    return { tables: tracer.tables, keys: tracer.keys, written: tracer.written, named: tracer.named };
+    const { tables, keys, written, named, setOff } = tracer;
+    return { tables, keys, written, named, setOff };
   });
 }
 
@@ -108,7 +111,7 @@ export function reachOfTexts(texts: readonly string[], catalog: Catalog): Reach 
 }
 
 function reachedBy(
-  { tables, keys, written, named }: Tracer,
+  { tables, keys, written, named, setOff }: Tracer,
   texts: readonly string[],
   catalog: Catalog,
 ): Reach {
@@ -122,7 +125,7 @@ function reachedBy(
     else if (object !== undefined) words.push(wordsIn(object));
   }
   const says = (word: string): boolean => words.some((some) => some.has(word));
-  return { tables, keys, written, named, says, parents };
+  return { tables, keys, written, named, setOff, says, parents };
 }
 
 /** Of objects, for as long as their catalog is held. */
@@ -143,6 +146,9 @@ class Tracer {
   readonly keys = new Set<string>();
   readonly written = new Set<string>();
   readonly named = new Set<string>();
+  readonly setOff = new Map<string, Set<AccessKind>>();
+  /** The tables that the query itself names, by key. */
+  readonly #own = new Set<string>();
   readonly #catalog: Catalog;
   readonly #index: Index;
   readonly #followsForeignKeys: boolean;
@@ -156,11 +162,14 @@ class Tracer {
   follow(query: Query): void {
     for (const key of neededBy([query], this.#catalog)) this.reach(key);
     this.#readCalls(query.sql.text);
-    for (const privilege of query.privileges) {
-      if (!("table" in privilege)) continue;
+    const own = query.privileges.flatMap((privilege) => {
+      if (!("table" in privilege)) return [];
       const relation = this.#index.relations.get(`${privilege.schema}.${privilege.table}`);
-      if (relation === undefined) continue;
-      this.touch(relation, accessKind(privilege.kind));
+      return relation === undefined ? [] : [{ privilege, relation }];
+    });
+    for (const { relation } of own) this.#own.add(relation.key);
+    for (const { privilege, relation } of own) {
+      this.touch(relation, accessKind(privilege.kind), "by the query itself");
       if (privilege.kind === "insert" || privilege.kind === "update")
         for (const column of privilege.columns) this.written.add(`${relation.key}.${column}`);
     }
@@ -222,12 +231,17 @@ class Tracer {
     if (object?.kind === "function" || object?.kind === "procedure") this.#readBody(object);
   }
 
-  touch(object: CatalogObject, kind: AccessKind): void {
+  touch(object: CatalogObject, kind: AccessKind, how: "by the query itself" | "set off" = "set off"): void {
     this.named.add(object.key);
-    this.#touchNamed(object, kind);
+    this.#touchNamed(object, kind, how);
   }
 
-  #touchNamed(object: CatalogObject, kind: AccessKind): void {
+  #touchNamed(
+    object: CatalogObject,
+    kind: AccessKind,
+    how: "by the query itself" | "set off" = "set off",
+  ): void {
+    if (how === "set off") once(this.setOff, object.key, () => new Set<AccessKind>()).add(kind);
     const kinds = this.tables.get(object.key) ?? new Set();
     if (kinds.has(kind)) return;
     this.tables.set(object.key, kinds.add(kind));
@@ -246,8 +260,10 @@ class Tracer {
     if (kind !== "delete" && kind !== "update") return;
     for (const { child, definition } of this.#index.references.get(object.key) ?? []) {
       const action = actionOf(definition, kind);
-      if (action === "cascade") this.touch(child, kind);
-      else if (action !== null) this.touch(child, "update");
+      const done = action === "cascade" ? kind : action === null ? null : "update";
+      // Which columns a foreign key writes is known: of those that the query names itself, that tells.
+      if (done !== null)
+        this.touch(child, done, this.#own.has(child.key) ? "by the query itself" : "set off");
     }
   }
 

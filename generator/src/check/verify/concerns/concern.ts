@@ -19,6 +19,7 @@ import {
   wordsOf,
 } from "./access.ts";
 import { type BodyDefaults, defaultsOf } from "./body-writes.ts";
+import { type NamedType, typesIn, typesMadeOf } from "./made-of.ts";
 
 /** What executing the query has shown of it. */
 export interface Shown {
@@ -99,10 +100,11 @@ export class Concern {
     return this.#access.named.has((tableOf(object, this.catalog) ?? object).key);
   }
 
-  /** Tells whether rows are stored in the table of an object that the query itself does not name: through a view, in a body, by a foreign key or as a part of another one. */
+  /** Tells whether rows are stored in the table of an object other than by the query's own words: through a view, in a body, by a foreign key or as a part of another one. */
   writesIndirectly(object: CatalogObject): boolean {
-    const kinds = this.kindsOn(object);
-    return (kinds.has("insert") || kinds.has("update")) && this.#storing(object).length === 0;
+    const { key } = tableOf(object, this.catalog) ?? object;
+    const kinds = this.#access.setOff.get(key) ?? NOTHING;
+    return kinds.has("insert") || kinds.has("update");
   }
 
   /** The rights that the query itself needs to store rows in the table of an object. */
@@ -146,18 +148,16 @@ export class Concern {
   /** Tells whether it makes values of a domain: by storing them, or by a cast, where its name or that of what is made of it stands in the query, a body or a view. */
   makesValuesOf(domain: ObjectOf<"domain">): boolean {
     if (this.takesPart(domain) && this.writesAnything) return true;
-    const made = dependentsOf(domain.key, this.catalog).filter(
-      ({ kind }) => kind === "composite type" || kind === "attribute" || kind === "domain",
-    );
-    const names = [domain, ...made].map(({ kind, identity, parent }) =>
-      (partsOf(kind === "attribute" ? identityOf(parent!) : identity).at(-1) ?? "").toLowerCase(),
-    );
     const texts = [
       this.query.sql.text,
       ...[...this.#access.keys].flatMap((key) => textOf(this.catalog.objects.get(key)) ?? []),
     ];
     const words = texts.map(wordsOf);
-    if (names.some((name) => words.some((some) => some.has(name)))) return true;
+    const isMade = ({ name, isRow }: NamedType): boolean =>
+      texts.some(
+        (text, i) => words[i]!.has(name) && (!isRow || typesIn(text).some((one) => one.name === name)),
+      );
+    if (typesMadeOf(domain.key, this.catalog).some(isMade)) return true;
     return columnsOf(domain.identity, this.catalog).some((one) => this.writesIndirectly(one));
   }
 
@@ -205,7 +205,7 @@ export class Concern {
   /** Tells whether a column of a domain, without a default of its own, gets that of the domain. */
   leavesOutOf(domain: ObjectOf<"domain">): boolean {
     return columnsOf(domain.identity, this.catalog).some(
-      (one) => !this.catalog.objects.has(`default:${one.identity}`) && this.leavesOut(one),
+      (one) => !this.catalog.objects.has(`default:${one.key}`) && this.leavesOut(one),
     );
   }
 

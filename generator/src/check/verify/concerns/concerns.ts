@@ -7,6 +7,7 @@ import { identityOf } from "../../schema/sql/names.ts";
 import type { Deletion } from "../deleted.ts";
 import type { Difference } from "../difference.ts";
 import type { FailingExpression } from "../evaluated.ts";
+import type { Exchange } from "../exchanged.ts";
 import type { Restart } from "../restarted.ts";
 import { inCatalog, type Rewrite, usesColumn, type Watched } from "../rewritten.ts";
 import { isNoStricterThanAll } from "../stricter.ts";
@@ -21,15 +22,18 @@ import {
   wordsOf,
 } from "./access.ts";
 import { doing, isSameText, policiesFor, triggersOf } from "./alike.ts";
+import { isOpen } from "./body-writes.ts";
 import { Concern, type Shown } from "./concern.ts";
-import { goneFromBodies, labelsLost } from "./gone-from-bodies.ts";
+import { goneFromBodies, labelsLost, type Met } from "./gone-from-bodies.ts";
 import { JUDGES, type Judge, type ObjectChange } from "./judges.ts";
+import { typesMadeOf } from "./made-of.ts";
 import { otherwiseInBodies } from "./otherwise-in-bodies.ts";
 
 /** What makes that which is stored on one of two schemas other than what it is on the other. */
 export interface Moved extends Watched {
   readonly restarts: readonly Restart[];
   readonly deletions: readonly Deletion[];
+  readonly exchanges: readonly Exchange[];
   /** The columns that the queries of either version read, `schema.table.column`. */
   readonly read: ReadonlySet<string>;
   /** The keys of what is defined as on the other schema, but for the names of what it refers to. */
@@ -52,16 +56,18 @@ export class Changes {
   readonly #relabelled: readonly string[];
   readonly #restarts: readonly Restart[];
   readonly #deletions: readonly Deletion[];
+  readonly #exchanges: readonly Exchange[];
   readonly #read: ReadonlySet<string>;
   #judged: readonly JudgedChange[] | undefined;
 
   constructor(home: Catalog, meets: Catalog, moved: Moved) {
-    const { rewrites, same, restarts, deletions, read, sameButNames } = moved;
+    const { rewrites, same, restarts, deletions, exchanges, read, sameButNames } = moved;
     this.#home = home;
     this.#meets = meets;
     this.#rewrites = rewrites;
     this.#restarts = restarts;
     this.#deletions = deletions;
+    this.#exchanges = exchanges;
     this.#read = read;
     this.#relabelled = relabelled(home, meets);
     this.#replaced = replaced(home, meets).filter((one) => !same.has(one.identity) || isChosen(one));
@@ -105,7 +111,8 @@ export class Changes {
     if (reaches.some(({ keys }) => [...keys].some((key) => key.startsWith("materialized view:"))))
       return true;
     if (this.#rewrittenFor(query).length > 0 || this.#restartedFor(query).length > 0) return true;
-    if (this.#deletedFor(query).length > 0) return true;
+    if (this.#deletedFor(query).length > 0 || this.#exchangedFor(query).length > 0) return true;
+    if (reaches.some(({ keys }) => this.#isOpen(keys)) && this.#goneFromBodies(query).length > 0) return true;
     if (this.#relabelled.some((name) => reaches.some(({ says }) => says(name)))) return true;
     return this.#changes.some(
       ({ from, to }) => isReached(from, reaches, this.#home) || isReached(to, reaches, this.#meets),
@@ -166,16 +173,42 @@ export class Changes {
         cause: { told: `rows of ${identity} are deleted`, span },
       };
     });
-    const met = { home: this.#home, meets: this.#meets, access: accessOf(query, this.#meets) };
+    const exchanged = this.#exchangedFor(query).map(({ key, from, span }): Difference => {
+      const { kind, identity, name } = this.#meets.objects.get(key)!;
+      return {
+        code: "verify-behaviour",
+        effect: "may",
+        message: `${kind} ${identity} is another one here than on the other schema: the migration gives its name to ${from}`,
+        about: name,
+        cause: { told: `${from} gets the name of ${kind} ${identity}`, span },
+      };
+    });
     return [
       ...rewritten,
       ...restarted,
       ...deleted,
+      ...exchanged,
       ...this.#replacing(query),
       ...this.#changed(query, shown, failing),
-      ...goneFromBodies(query, this.#changes, met),
-      ...otherwiseInBodies(this.#changes, this.#reordered, met),
+      ...this.#goneFromBodies(query),
+      ...otherwiseInBodies(this.#changes, this.#reordered, this.#met(query)),
     ];
+  }
+
+  #goneFromBodies(query: Query): Difference[] {
+    return goneFromBodies(query, this.#changes, this.#met(query));
+  }
+
+  #met(query: Query): Met {
+    return { home: this.#home, meets: this.#meets, access: accessOf(query, this.#meets) };
+  }
+
+  /** Tells whether something among all that takes part executes texts that it makes, which may name anything. */
+  #isOpen(keys: ReadonlySet<string>): boolean {
+    return [...keys].some((key) => {
+      const one = this.#meets.objects.get(key);
+      return one !== undefined && isRoutine(one) && isOpen(one.properties);
+    });
   }
 
   /** Tells of what stands in the place of another kind of relation: the rows that it gives are none of what was stored for the trial. */
@@ -196,13 +229,7 @@ export class Changes {
   /** The sequences that begin anew of which it takes numbers. */
   #restartedFor(query: Query): readonly Restart[] {
     if (this.#restarts.length === 0) return [];
-    const access = accessOf(query, this.#meets);
-    const concern = new Concern(query, access, {
-      catalog: this.#meets,
-      home: this.#home,
-      shown: NOTHING_SHOWN,
-      failing: [],
-    });
+    const concern = this.#concernOf(query);
     return this.#restarts.filter(({ key }) => {
       const object = this.#meets.objects.get(key);
       if (object?.kind === "sequence") return concern.counts(object);
@@ -210,6 +237,12 @@ export class Changes {
         object?.kind === "column" && concern.kindsOn(object).has("insert") && !concern.writesColumn(object)
       );
     });
+  }
+
+  /** The query, held against what is there apart from what it was seen to do. */
+  #concernOf(query: Query): Concern {
+    const circumstances = { catalog: this.#meets, home: this.#home, shown: NOTHING_SHOWN, failing: [] };
+    return new Concern(query, accessOf(query, this.#meets), circumstances);
   }
 
   /** The tables of which rows are deleted that it reads. */
@@ -221,6 +254,18 @@ export class Changes {
     return read.filter(
       ({ key, span }) => named.has(key) || !read.some((other) => other.span === span && named.has(other.key)),
     );
+  }
+
+  /** The relations with the name of another one of which it reads or writes rows, or takes numbers. */
+  #exchangedFor(query: Query): readonly Exchange[] {
+    if (this.#exchanges.length === 0) return [];
+    const concern = this.#concernOf(query);
+    return this.#exchanges.filter(({ key }) => {
+      const object = this.#meets.objects.get(key);
+      if (object?.kind === "sequence") return concern.counts(object);
+      const isRelation = RELATIONS.some((kind) => kind === object?.kind);
+      return isRelation && concern.kindsOn(object!).size > 0 && concern.isNamed(object!);
+    });
   }
 
   /** The rewrites of columns whose values the query reads, be it to compare them. */
@@ -417,7 +462,8 @@ function isReached(object: CatalogObject | null, reaches: readonly Reach[], cata
     part = parent === null ? undefined : catalog.objects.get(parent);
   }
   const own = (partsOf(whole.identity).at(-1) ?? "").toLowerCase();
-  if (reaches.some((reach) => reach.says(own))) return true;
+  const names = TYPES.has(whole.kind) ? typesMadeOf(whole.key, catalog).map(({ name }) => name) : [own];
+  if (reaches.some(({ says }) => names.some(says))) return true;
   if (object.kind === "partition" || object.kind === "inheritance")
     return reaches.some(({ tables }) => kindsOf(tables, partsOf(object.properties.of).join(".")).length > 0);
   const parent = object.kind === "constraint" ? referenced(object.properties.definition) : null;
@@ -425,6 +471,13 @@ function isReached(object: CatalogObject | null, reaches: readonly Reach[], cata
     parent !== null && reaches.some(({ tables }) => kindsOf(tables, parent).some((kind) => UNDONE.has(kind)))
   );
 }
+
+const TYPES: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
+  "domain",
+  "enum",
+  "composite type",
+  "range type",
+]);
 
 /** An index that is not unique matters to what maintains it. */
 const WRITTEN: ReadonlySet<AccessKind> = new Set(["insert", "update"]);

@@ -1,11 +1,13 @@
 import type { Query } from "../../../model/query.ts";
 import { partsOf, quoteLiteral } from "../../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectOf } from "../../schema/catalog.ts";
-import { columnsOf, dependentsOf, objectsOf } from "../../schema/catalog-index.ts";
+import { dependentsOf, objectsOf } from "../../schema/catalog-index.ts";
 import { identityOf } from "../../schema/sql/names.ts";
 import type { Difference } from "../difference.ts";
 import { type Access, wordsOf } from "./access.ts";
+import { isOpen } from "./body-writes.ts";
 import type { ObjectChange } from "./judges.ts";
+import { typesIn, typesMadeOf } from "./made-of.ts";
 
 type Routine = ObjectOf<"function"> | ObjectOf<"procedure">;
 
@@ -26,11 +28,11 @@ export function goneFromBodies(query: Query, changes: readonly ObjectChange[], m
   return [...others, ...enumsOfBoth(met)].flatMap((change): Difference[] => {
     const told = whatIsGone(query, change, met);
     const body = told && bodies.find((one) => told.isNamedIn(one));
-    const isCast = told?.type !== undefined && isCastTo(query.sql.text, told.type);
+    const isCast = told?.types !== undefined && isCastTo(query.sql.text, told.types);
     if (!told || !(body || isCast)) return [];
     const { key, name } = (change.to ?? change.from)!;
     const where = body
-      ? `${body.routine.kind} ${body.routine.identity}, which it relies on, names it: some calls may come there`
+      ? `${body.routine.kind} ${body.routine.identity}, which it relies on, ${body.isOpen ? "executes texts that may name it" : "names it"}: some calls may come there`
       : "it casts values to that";
     const message = `${told.what}, and ${where}`;
     return [{ code: "verify-changed", effect: "may", message, about: name, object: key }];
@@ -47,6 +49,8 @@ const enumsOfBoth = ({ home, meets }: Met): ObjectChange[] =>
 export interface Body {
   readonly routine: Routine;
   readonly words: ReadonlySet<string>;
+  /** Whether it executes texts that it makes, of which parts may come from elsewhere. */
+  readonly isOpen: boolean;
 }
 
 export function unchangedBodies({ home, meets, access }: Met): Body[] {
@@ -55,14 +59,15 @@ export function unchangedBodies({ home, meets, access }: Met): Body[] {
     if (routine?.kind !== "function" && routine?.kind !== "procedure") return [];
     const before = home.objects.get(key);
     const isSame = before?.kind === routine.kind && before.properties.body === routine.properties.body;
-    return isSame ? [{ routine, words: wordsOf(routine.properties.body) }] : [];
+    const { properties } = routine;
+    return isSame ? [{ routine, words: wordsOf(properties.body), isOpen: isOpen(properties) }] : [];
   });
 }
 
 interface Gone {
   readonly what: string;
-  /** The name of the type that values are cast to. */
-  readonly type?: string;
+  /** The names of the types that values are cast to. */
+  readonly types?: ReadonlySet<string>;
   isNamedIn(body: Body): boolean;
 }
 
@@ -77,22 +82,31 @@ function whatIsGone(query: Query, { from, to }: ObjectChange, met: Met): Gone | 
     const column = lastName(from.identity);
     return {
       what: `${from.kind} ${from.identity} is not there`,
-      isNamedIn: ({ routine, words }) =>
-        words.has(column) && (words.has(whole) || isOfTrigger(routine, from, met.home)),
+      isNamedIn: ({ routine, words, isOpen }) => {
+        const isOfNew = isOfTrigger(routine, from, met.home);
+        const isSaid = words.has(column) && (words.has(whole) || isOfNew);
+        return isSaid || (isOpen && (isOfNew || takesNames(routine)));
+      },
     };
   }
   if (!NAMED.has(from.kind) || isThereOtherwise(from, met.meets)) return null;
   return {
     what: `${from.kind} ${from.identity} is not there`,
-    isNamedIn: ({ words }) => words.has(lastName(from.identity)),
+    isNamedIn: ({ routine, words, isOpen }) =>
+      words.has(lastName(from.identity)) || (isOpen && takesNames(routine)),
   };
 }
 
-/** Tells whether a text casts values to a type, other than a parameter, of which the analysis tells. */
-const isCastTo = (text: string, type: string): boolean =>
-  [...text.toLowerCase().matchAll(/(\$\d+\s*)?::\s*([^\s,;()]+)|\bas\s+([^\s,;()]+)\s*\)/g)].some(
-    ([, parameter, short, long]) => parameter === undefined && partsOf(short ?? long ?? "").at(-1) === type,
-  );
+/** Tells whether what a routine executes may have names in it that its callers give. */
+const takesNames = ({ properties }: Routine): boolean =>
+  !COMPILED.has(properties.language) &&
+  /\b(?:text|name|regclass|regtype|regproc|character|json|jsonb)\b/.test(properties.arguments);
+
+const COMPILED: ReadonlySet<string> = new Set(["c", "internal"]);
+
+/** Tells whether a text casts values to one of the types, other than a parameter, of which the analysis tells. */
+const isCastTo = (text: string, types: ReadonlySet<string>): boolean =>
+  typesIn(text).some(({ name, isOfParameter }) => !isOfParameter && types.has(name));
 
 const NAMED: ReadonlySet<string> = new Set([
   "table",
@@ -134,10 +148,9 @@ export const labelsLost = (from: ObjectOf<"enum">, to: ObjectOf<"enum">): string
 function lostLabel(from: ObjectOf<"enum">, to: ObjectOf<"enum">, meets: Catalog): Gone | null {
   const lost = labelsLost(from, to);
   if (lost.length === 0) return null;
-  const tables = columnsOf(to.identity, meets).map(({ parent }) => lastName(identityOf(parent ?? "")));
-  const names = [lastName(to.identity), ...tables];
+  const names = typesMadeOf(to.key, meets).map(({ name }) => name);
   return {
-    type: lastName(to.identity),
+    types: new Set(names),
     what: `type ${to.identity} has no ${lost.map((label) => `'${label}'`).join(", ")}`,
     isNamedIn: ({ routine, words }) =>
       names.some((name) => words.has(name)) &&

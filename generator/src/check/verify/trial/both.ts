@@ -22,6 +22,7 @@ import { type Outcome, type Tried, tryQueries } from "../cross.ts";
 import { deletionsBetween } from "../deleted.ts";
 import type { Difference } from "../difference.ts";
 import type { FailingExpression } from "../evaluated.ts";
+import { exchangesBetween } from "../exchanged.ts";
 import { readFacts } from "../facts.ts";
 import { restartsBetween } from "../restarted.ts";
 import { rewritesBetween, type Watched } from "../rewritten.ts";
@@ -200,13 +201,24 @@ async function movedBetween(
   const rewrites = await rewritesBetween(before, after, statements, routines, watched);
   const restarts = await restartsBetween(before, after, statements, routines);
   const deletions = await deletionsBetween(before, after, statements, routines);
+  const exchanges = await exchangesBetween(before, after, statements, routines);
+  const isExchanged = isPartOf(new Set(exchanges.map(({ key }) => key)), after);
   const sameButNames = new Set([
-    ...(await namedOtherwise(base, head, [before, after])),
+    ...[...(await namedOtherwise(base, head, [before, after]))].filter((key) => !isExchanged(key)),
     ...(await sameBodies([before, after], [onSchemaOf(base), onSchemaOf(head)])),
   ]);
   const read = new Set(queries.flatMap(columnsRead));
-  return { ...watched, rewrites, restarts, deletions, read, sameButNames };
+  return { ...watched, rewrites, restarts, deletions, exchanges, read, sameButNames };
 }
+
+/** Tells of a key whether it is one of some, or that of a part of one. */
+const isPartOf =
+  (keys: ReadonlySet<string>, { objects }: Catalog) =>
+  (key: string): boolean => {
+    for (let one: string | null = key; one !== null; one = objects.get(one)?.parent ?? null)
+      if (keys.has(one)) return true;
+    return false;
+  };
 
 /** The columns that a query reads, `schema.table.column`. */
 const columnsRead = ({ privileges }: Query): string[] =>
