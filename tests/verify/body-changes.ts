@@ -1,4 +1,4 @@
-import { BOX, migrateFirst, type Row } from "./changes.ts";
+import { BOX, migrateFirst, ROWS, type Row } from "./changes.ts";
 
 const branch = (what: string, returns = "text"): string =>
   `create function {t}_f(v int) returns ${returns} language plpgsql as $$ begin if v > 5000 then ${what} end if; return v; end $$;`;
@@ -427,6 +427,47 @@ export const BODY_CHANGES: readonly Row[] = [
       next: null,
       calls: [[6000]],
       expected: migrateFirst(effect),
+    }),
+  ),
+  // What nobody has to look at.
+  {
+    title: "a table that is new goes with the rows that it refers to",
+    base: BOX,
+    data: "insert into {t}_box (id) values (1)",
+    change:
+      "create table {t}_part (id int primary key, box_id int not null references {t}_box on delete cascade);",
+    query: ":exec delete from {t}_box where id = $1",
+    calls: [[1]],
+    expected: migrateFirst("fine"),
+  },
+  {
+    title: "a table that is new goes with the rows that it refers to, unless another one refers to it",
+    base: BOX,
+    change: `create table {t}_part (id int primary key, box_id int not null references {t}_box on delete cascade);
+      create table {t}_sub (part_id int references {t}_part);`,
+    query: ":exec delete from {t}_box where id = $1",
+    next: null,
+    calls: [],
+    expected: migrateFirst("look"),
+    isUnseen: true,
+  },
+  ...(
+    [
+      ["an aggregate", "select coalesce(sum(n), 0) from {t}_box where note = 'a'", "fine"],
+      ["the first row", "select n from {t}_box order by id limit 1", "fine"],
+      ["what may be several rows", "select n from {t}_box where id = 1", "look"],
+    ] as const
+  ).map(
+    ([what, body, effect]): Row => ({
+      title: `a body in SQL is written as RETURN of ${what}`,
+      base: `${BOX} create function {t}_f() returns bigint language sql stable as $$ ${body} $$;`,
+      data: ROWS,
+      change: `create or replace function {t}_f() returns bigint language sql stable return (${body});`,
+      query: ":one select {t}_f() as got",
+      next: null,
+      calls: [[]],
+      expected: migrateFirst(effect),
+      ...(effect === "look" && { isUnseen: true as const }),
     }),
   ),
   // What has the name of another thing.

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runCommand } from "../command.ts";
 
@@ -374,4 +374,31 @@ test("the pages that a report links to are in the package", () => {
   const { files } = JSON.parse(readFileSync(join(GENERATOR, "package.json"), "utf8")) as { files: string[] };
   expect(files).toEqual(expect.arrayContaining(["dist/rules", "dist/*.md"]));
   expect(existsSync(join(GENERATOR, "dist/rules/drop-table.md"))).toBe(true);
+});
+
+test("what a catalog does not show, or a table that is new brings along, is told at its line", async () => {
+  const views = "create materialized view titles as select title from label;\n";
+  const queries = `-- name: Titles :many
+select title from titles;
+-- name: Leave :exec
+delete from member where id = $1;
+`;
+  write("base", { "schema/1.sql": SCHEMA + views, "q.sql": queries });
+  write("head", {
+    "schema/1.sql": SCHEMA + views,
+    "schema/2.sql": `create table award (badge_id int references badge);
+
+drop materialized view titles;
+create materialized view titles as select title from label with no data;
+`,
+    "q.sql": queries,
+  });
+  const report = join(folder, "places.json");
+  const against = ["--against", join(folder, "base"), "--report", `json=${report}`];
+  await runCommand(join(folder, "head"), "verify", ...against);
+  const { findings } = JSON.parse(readFileSync(report, "utf8")) as { findings: Found[] };
+  const places = findings.map(({ message, file, line }) => [/titles/.test(message), basename(file), line]);
+  expect(places).toContainEqual([true, "2.sql", 4]);
+  expect(places).toContainEqual([false, "2.sql", 1]);
+  expect(places.map(([, file]) => file)).not.toContain("q.sql");
 });

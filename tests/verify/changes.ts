@@ -33,7 +33,7 @@ export interface Row {
 export const BOX =
   "create table {t}_box (id int primary key, note text, kind text not null default 'k', n int);";
 const SRC = "create table {t}_src (id int primary key, t text);";
-const ROWS = "insert into {t}_box values (1, 'a', 'k', 1), (2, null, 'k', null);";
+export const ROWS = "insert into {t}_box values (1, 'a', 'k', 1), (2, null, 'k', null);";
 export const migrateFirst = (effect: Effect, deployFirst: Effect = "fine") => ({
   "migrate-first": effect,
   "deploy-first": deployFirst,

@@ -76,9 +76,10 @@ export class Causes {
     if (body !== null) return body;
     const ofEnum = labels && this.#ofLabels(labels);
     if (ofEnum) return ofEnum;
-    const exact =
-      object && this.#changes.find(({ change }) => (change.after ?? change.before)?.key === object);
-    if (exact) return exact.cause;
+    const exact = object === undefined ? null : this.#ofObject(object);
+    if (exact) return exact;
+    const unfilled = this.#ofUnfilled(message);
+    if (unfilled !== null) return unfilled;
     const words = new Set([...wordsOf(message), ...(about === undefined ? [] : [about])]);
     // That a value is missing is said in PostgreSQL's words, too.
     const sort = /violates not-null constraint/.test(message) ? "verify-missing-value" : code;
@@ -120,6 +121,28 @@ export class Causes {
     return null;
   }
 
+  /** The change of an object, or of the new table that it came with. */
+  #ofObject(key: string): Cause | null {
+    const of = (one: string): Cause | undefined =>
+      this.#changes.find(({ change }) => (change.after ?? change.before)?.key === one)?.cause;
+    const parent = this.#catalogs.at(-1)!.objects.get(key)?.parent;
+    const isNew = parent !== undefined && parent !== null && !this.#catalogs[0]!.objects.has(parent);
+    return of(key) ?? (isNew ? of(parent) : undefined) ?? null;
+  }
+
+  /** A materialized view without rows, which no catalog tells from one with rows: what made it, or took them. */
+  #ofUnfilled(message: string): Cause | null {
+    const name = UNFILLED.exec(message)?.[1];
+    if (name === undefined) return null;
+    const views = [...this.#catalogs.at(-1)!.objects.values()].filter(
+      ({ kind, identity }) => kind === "materialized view" && nameOf(identity) === name,
+    );
+    const [view] = views;
+    if (view === undefined || views.length > 1) return null;
+    const span = this.#origins.definition(view)?.span ?? null;
+    return { told: `materialized view ${view.identity} has no rows until it is refreshed`, span };
+  }
+
   /** The change of an enum, at the first of what made these labels other ones: where one was added, not at what merely renamed one beside it. */
   #ofLabels({ enums, labels }: EnumLabels): Cause | null {
     const known = this.#changes.find(
@@ -141,6 +164,8 @@ export class Causes {
     return first === undefined ? known.cause : { ...known.cause, span: first };
   }
 }
+
+const UNFILLED = /materialized view "(.+?)" has not been populated/;
 
 const RELATIONS: ReadonlySet<string> = new Set(["table", "view", "materialized view", "foreign table"]);
 

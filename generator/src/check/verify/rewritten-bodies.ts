@@ -1,5 +1,6 @@
 import { once } from "../../model/once.ts";
 import { type Engine, PostgresError } from "../../postgres/engine.ts";
+import { tokenize } from "../../sql/lexer.ts";
 import { quoteLiteral } from "../../sql/quoting.ts";
 import type { Catalog, ObjectOf } from "../schema/catalog.ts";
 import { compareCatalogs } from "../schema/compare.ts";
@@ -93,9 +94,37 @@ async function bodyOf(engine: Engine, identity: string, create: string): Promise
 /** Writes `return …` as the query that gives the same. */
 function asQuery(body: string): string {
   const own = /^RETURN ([\s\S]*)$/.exec(body)?.[1];
-  if (own !== undefined) return `SELECT ${own}`;
+  const within = own === undefined ? undefined : /^\(\s*(SELECT [\s\S]*)\)$/.exec(own)?.[1];
+  if (within !== undefined && isOneQuery(within) && givesOneRow(within)) return plain(within);
+  if (own !== undefined) return plain(`SELECT ${own}`);
   const only = /^BEGIN ATOMIC\s+([\s\S]*?);\s*END$/.exec(body)?.[1];
   if (only === undefined || /;\n/.test(only)) return body;
-  // The name of the one value is nobody's.
-  return /\n\s*FROM /.test(only) ? only : only.replace(/ AS (?:"[^"]*"|\w+)$/, "");
+  return plain(only);
 }
+
+/** Writes a query on one line; the name of the one value, where nothing is read for it, is nobody's. */
+function plain(query: string): string {
+  const words = tokenize(query).map(({ start, end }) => query.slice(start, end));
+  const isNamed = words.at(-2) === "AS" && !words.includes("FROM");
+  return words.slice(0, isNamed ? -2 : undefined).join(" ");
+}
+
+/** Tells whether a text that begins and ends with a bracket around it is one query, and not two of them with something between. */
+function isOneQuery(text: string): boolean {
+  let depth = 0;
+  for (const { start, end } of tokenize(text)) {
+    const word = text.slice(start, end);
+    if (word === "(") depth++;
+    if (word === ")" && --depth < 0) return false;
+  }
+  return depth === 0;
+}
+
+/** Tells whether a query gives one row at most: where there are more, a value is refused, and a function gives the first. */
+const givesOneRow = (query: string): boolean =>
+  !/\bFROM\b/.test(query) ||
+  /\bLIMIT 1\s*$/.test(query) ||
+  (/^SELECT (?:COALESCE\()?(?:count|max|min|sum|avg|bool_and|bool_or|every|array_agg|string_agg|jsonb?_agg)\(/.test(
+    query,
+  ) &&
+    !/\b(?:GROUP BY|OVER|UNION|INTERSECT|EXCEPT)\b/.test(query));

@@ -89,6 +89,9 @@ function touchesOf(statement: ParsedStatement, file: SchemaFile): Touch[] {
     case "CreateTableAsStmt":
       touch(rangePath(tree.into?.rel), "create");
       break;
+    case "RefreshMatViewStmt":
+      if (tree.skipData) touch(rangePath(tree.relation));
+      break;
     case "CreateFunctionStmt":
       touch(namesOf(tree.funcname));
       break;

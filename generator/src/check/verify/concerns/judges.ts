@@ -161,6 +161,8 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
       );
       if (before === after) continue;
       if (kind === "update" && change === "added" && !isKeyWritten(concern, parent, definition)) continue;
+      // Of a table that is new, the rows are those of who knows them; what stands on them in its turn is told by itself.
+      if (after === "cascade" && concern.isNew(object.parent)) continue;
       // A rule that refused is gone.
       if (to === null && before === "no action") continue;
       return `it ${kind}s rows of ${parent}, and foreign key ${object.name} of ${tableName(object)} is ${change === "changed" ? `now ${definition}` : `${WORDS[change]}: ${definition}`}`;
