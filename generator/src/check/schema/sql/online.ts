@@ -248,7 +248,7 @@ class Steps {
 const isFacet = (object: CatalogObject | undefined): boolean =>
   ["constraint", "comment", "replica identity", "cluster"].includes(object?.kind ?? "");
 
-/** Tells whether an object, and all that it needs, is left alone by what was said of the others. */
+/** Tells whether an object, all that it needs, and the default that is said along with it, is left alone by what was said of the others. */
 function standsOnNone(key: string, others: ReadonlySet<string>, base: Catalog, head: Catalog): boolean {
   const seen = new Set<string>();
   const visit = (each: string): boolean => {
@@ -257,7 +257,8 @@ function standsOnNone(key: string, others: ReadonlySet<string>, base: Catalog, h
     if (others.has(each)) return false;
     return [base, head].every(({ needs }) => [...(needs.get(each) ?? [])].every(visit));
   };
-  return visit(key);
+  const column = head.objects.get(key);
+  return visit(key) && (column?.kind !== "column" || visit(`default:${key}`));
 }
 
 const ADDS_LABEL = /^alter type .* add value /;
