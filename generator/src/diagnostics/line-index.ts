@@ -11,7 +11,8 @@ export class LineIndex {
 
   constructor(text: string) {
     this.text = text;
-    const starts = [0];
+    // A mark at the beginning of a file is no part of its first line: no editor counts it.
+    const starts = [text.startsWith("\uFEFF") ? 1 : 0];
     for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
     this.#starts = starts;
   }
@@ -22,7 +23,7 @@ export class LineIndex {
 
   /** An offset outside of the text counts as its nearest end: a file can have changed since it was read. */
   position(offset: number): Position {
-    const wanted = Math.max(0, Math.min(offset, this.text.length));
+    const wanted = Math.max(this.#starts[0]!, Math.min(offset, this.text.length));
     let low = 0;
     let high = this.#starts.length - 1;
     while (low < high) {

@@ -37,6 +37,13 @@ test("underlines by what the terminal shows: tabs, wide and combining characters
   expect(render("select 1\r\nfrom", 8, 0)).toContain("1 | select 1\n  |         ^\n");
 });
 
+test("a mark at the beginning of a file is no column", () => {
+  const text = "\uFEFFselect nme;\nselect 1;";
+  expect(render(text, "nme", 3)).toContain("q.sql:1:8\n  |\n1 | select nme;\n  |        ^^^\n");
+  expect(render(text, 0, 7)).toContain("q.sql:1:1\n  |\n1 | select nme;\n  | ^^^^^^\n");
+  expect(render(text, "1;", 1)).toContain("q.sql:2:8\n");
+});
+
 test("shows a long span by its first three lines and its last", () => {
   const text = "a\nb\n  c\nd\ne\nf\ng";
   expect(render(text, 0, text.length)).toContain(
