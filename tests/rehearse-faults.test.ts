@@ -52,6 +52,7 @@ interface Ended {
 }
 
 let queries = QUERIES;
+let schema = SCHEMA;
 /** By which the server is named, where that is another one. */
 let address: string | null = null;
 /** Where a server of its own has its folder; null for the one that is named. */
@@ -59,7 +60,7 @@ let own: string | null = null;
 
 /** Writes both sides, and gives the command that rehearses the migration, in the folder of the one that has it. */
 function prepare(migration: string, args: readonly string[]): { head: string; command: string[] } {
-  writeSides(folder, migrated(SCHEMA, migration, queries));
+  writeSides(folder, migrated(schema, migration, queries));
   const server = own === null ? ["--database-url", address ?? database.url] : [];
   const few = ["--rows", "1000", "--rate", "40", "--seconds", "0.3"];
   return {
@@ -132,6 +133,32 @@ test("queries that lock for their session, or never end, keep nobody waiting", a
   expect(code).toBe(0);
   expect(rehearsal.untried).toEqual([{ name: "Endless", error: "it takes more than 5 s by itself" }]);
   expect(rehearsal.queries.find(({ name }) => name === "Lock")!.runs).toBeGreaterThan(2);
+});
+
+test("queries that may reach beyond the database are not sent", async () => {
+  const reason = "it may reach beyond its database: to other sessions, or to the server's files";
+  queries = `${QUERIES}-- name: End :one
+select pg_terminate_backend($1) as is_sent;
+-- name: Reload :one
+select reload() as is_done;
+-- name: Put :exec
+insert into few values ($1);
+`;
+  schema = `${SCHEMA}create function reload() returns boolean language sql as 'select pg_reload_conf()';
+create function told() returns trigger language plpgsql as 'begin perform pg_rotate_logfile(); return new; end';
+create trigger told after insert on few for each row execute function told();
+`;
+  const loadedAt = async (): Promise<unknown> =>
+    (await database.pool.query("select pg_conf_load_time()")).rows[0];
+  const before = await loadedAt();
+  const { rehearsal } = await rehearse("alter table t add column more int", "--max-blocked", "60000").finally(
+    () => {
+      queries = QUERIES;
+      schema = SCHEMA;
+    },
+  );
+  expect(rehearsal.untried).toEqual(["End", "Reload", "Put"].map((name) => ({ name, error: reason })));
+  expect(await loadedAt()).toEqual(before);
 });
 
 test("a table that could not be filled is told, with the reason", async () => {

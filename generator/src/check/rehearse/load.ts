@@ -4,6 +4,7 @@ import type { Query } from "../../model/query.ts";
 import type { Engine } from "../../postgres/engine.ts";
 import { escapeLiteral, quoteIdentifier } from "../../sql/quoting.ts";
 import type { Facts } from "../verify/facts.ts";
+import { readReaching } from "../verify/trial/reaching.ts";
 import { candidates, FRESH } from "../verify/trial/samples.ts";
 import type { SeededRow, Seeds } from "../verify/trial/seed.ts";
 import { variantsOf } from "../verify/trial/variants.ts";
@@ -44,7 +45,15 @@ export async function callsOf(
   const calls: Call[] = [];
   const untried: { name: string; error: string }[] = [];
   await client.query(`set statement_timeout = ${PATIENCE}`);
+  const reachesBeyond = await readReaching(engine);
   for (const query of queries) {
+    if ([query.sql, ...query.sql.variants].some(({ text }) => reachesBeyond(text))) {
+      untried.push({
+        name: query.name,
+        error: "it may reach beyond its database: to other sessions, or to the server's files",
+      });
+      continue;
+    }
     if (query.command === ":copyfrom" || query.statement === "utility") {
       untried.push({ name: query.name, error: "only statements with a plan are sent" });
       continue;

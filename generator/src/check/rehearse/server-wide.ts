@@ -7,6 +7,7 @@ import {
   type RawTree,
   walkRaw,
 } from "../../postgres/raw-tree.ts";
+import { REACHING } from "../verify/trial/reaching.ts";
 
 const WHOLE_SERVER: ReadonlySet<RawKind> = new Set<RawKind>([
   "AlterDatabaseRefreshCollStmt",
@@ -25,10 +26,6 @@ const OF_SERVER: ReadonlySet<unknown> = new Set<ObjectType>([
   "OBJECT_PARAMETER_ACL",
   "OBJECT_TABLESPACE",
 ]);
-
-/** Functions that reach beyond the database that they are called in: to sessions of others, the server's files, its log, its standbys. */
-const REACHING =
-  /^(?:pg_(?:terminate_backend|cancel_backend|reload_conf|rotate_logfile|switch_wal|promote|create_restore_point|log_backend_memory_contexts|stat_reset.*|wal_replay_.*|backup_st.*|(?:create|drop|copy)_.*_?replication_slot|file_.*|replication_origin_.*)|lo_(?:import|export)|dblink.*)$/;
 
 /** Of what a block does only its text is known. */
 const IN_BLOCK =

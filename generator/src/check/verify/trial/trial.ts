@@ -3,6 +3,7 @@ import type { Engine } from "../../../postgres/engine.ts";
 import { escapeLiteral, quoteIdentifier } from "../../../sql/quoting.ts";
 import type { Facts } from "../facts.ts";
 import { copyStep, type Execution, type Step, stepsOf, TrialSession } from "./execute.ts";
+import { type ReachesBeyond, readReaching } from "./reaching.ts";
 import { hasRole, makeRole, type TrialRoles } from "./roles.ts";
 import { attempted, type SeedOptions, type Seeds, seed } from "./seed.ts";
 import { type Variant, variantsOf } from "./variants.ts";
@@ -31,8 +32,13 @@ type Alone = ReadonlyMap<Variant, ReadonlySet<string>>;
 /** So often tables are emptied for what is there already: behind one that was in the way, another one may be. */
 const ROUNDS = 3;
 
+/** What was not executed. */
+const UNTRIED: TrialOf = { executions: [], again: [], copy: null, alone: new Map(), byRole: new Map() };
+
 interface Ground {
   readonly facts: Facts;
+  /** What must not be executed here. */
+  readonly reachesBeyond: ReachesBeyond;
   readonly seeds: Seeds;
   readonly roles: readonly string[];
   /** Stores rows, those that the other side has where they fit. */
@@ -45,10 +51,12 @@ export class TrialGround {
   readonly facts: Facts;
   #seeds: Seeds;
   readonly #roles: readonly string[];
+  readonly #reachesBeyond: ReachesBeyond;
   readonly #sow: (preferred: Seeds | null) => Promise<Seeds>;
 
-  private constructor(session: TrialSession, { facts, seeds, roles, sow }: Ground) {
+  private constructor(session: TrialSession, { facts, seeds, roles, reachesBeyond, sow }: Ground) {
     this.#session = session;
+    this.#reachesBeyond = reachesBeyond;
     this.facts = facts;
     this.#seeds = seeds;
     this.#roles = roles;
@@ -89,7 +97,9 @@ export class TrialGround {
       const there: string[] = [];
       for (const role of options.roles.names) if (await hasRole(engine, role)) there.push(role);
       const session = await TrialSession.begin(engine);
-      return await work(new TrialGround(session, { facts, seeds, roles: there, sow }));
+      // Beside the embedded one there is nobody.
+      const reachesBeyond = engine.isEmbedded ? () => false : await readReaching(engine);
+      return await work(new TrialGround(session, { facts, seeds, roles: there, reachesBeyond, sow }));
     } finally {
       await engine.run("rollback");
     }
@@ -104,6 +114,7 @@ export class TrialGround {
    * @param home what became of the same on the schema that its client was made for; null where this is that one
    */
   async try(query: Query, variants: readonly Variant[], home: TrialOf | null): Promise<TrialOf> {
+    if ([query.sql, ...query.sql.variants].some(({ text }) => this.#reachesBeyond(text))) return UNTRIED;
     const types = query.params.map(({ display }) => display);
     const steps = (some: readonly Variant[], role: string | null, alone: Alone): Step[] =>
       some.flatMap((one) => {
