@@ -340,6 +340,38 @@ test("rows that a migration copies are said to be those of their moment, constan
   expect(await cautions(CHANGES["a renamed column"]!)).toEqual([null]);
 });
 
+test("routines that do something else in the last step alone are said of who relies on them", async () => {
+  const rights = `create function tidy() returns trigger language plpgsql as 'begin new.name := trim(new.name); return new; end';
+create trigger tidied before insert or update on customers for each row execute function tidy();
+create function greeting(text) returns text language sql immutable as 'select ''Hello '' || $1';
+`;
+  const renamed = {
+    rights,
+    queries: {
+      Get: ":one\nselect id, called, email from customers where id = $1;",
+      Add: ":exec\ninsert into customers (id, called, email) values ($1, $2, $3);",
+      Put: ":exec\ninsert into customers (id, called, email) values ($1, $2, $3) on conflict (email) do update set called = excluded.called;",
+    },
+    steps: null,
+  };
+  const cautions = async (body: string): Promise<readonly (string | null)[]> =>
+    (
+      await planOf({
+        ...renamed,
+        migration: `alter table customers rename column name to called;
+create or replace function greeting(text) returns text language sql immutable as 'select ''Good day '' || $1';
+create or replace function tidy() returns trigger language plpgsql as 'begin new.called := ${body}; return new; end';`,
+      })
+    ).steps.flatMap(({ kind, caution }) => (kind === "deploy" ? [caution] : []));
+  expect(await cautions("upper(trim(new.called))")).toEqual([
+    expect.stringMatching(
+      /^until the last step function public\.tidy\(\) does what the deployed version means/,
+    ),
+  ]);
+  // The new name alone is what it has from the first step on, and nobody calls the other one.
+  expect(await cautions("trim(new.called)")).toEqual([null]);
+});
+
 test("what a migration does to rows or sequences, and no step does, is said", async () => {
   const migration = `alter table orders add column currency text not null default 'EUR';
 alter table orders alter note type varchar(5);

@@ -5,13 +5,14 @@ import { parseScript } from "../../../postgres/raw-parse.ts";
 import { nodeOf, nodesOf } from "../../../postgres/raw-tree.ts";
 import { type Token, tokenize } from "../../../sql/lexer.ts";
 import { partsOf, quoteIdentifierIfNeeded } from "../../../sql/quoting.ts";
-import type { Catalog, ObjectOf } from "../../schema/catalog.ts";
+import type { Catalog, CatalogObject, ObjectOf } from "../../schema/catalog.ts";
 import type { SchemaChange } from "../../schema/changes.ts";
 import { provideRoles } from "../../schema/roles.ts";
 import type { Side } from "../../schema/side.ts";
 import { identityOf } from "../../schema/sql/names.ts";
 import type { Statement } from "../../schema/sql/statement.ts";
 import { addedFiles } from "../added-files.ts";
+import { isSameText } from "../concerns/alike.ts";
 import type { Conversion } from "./conversions.ts";
 import { shimsOf } from "./renamed.ts";
 
@@ -28,6 +29,8 @@ export interface Expansion {
   readonly fill: readonly Fill[];
   /** What ends each of the ways to use both names: a transaction. */
   readonly ends: readonly (readonly string[])[];
+  /** The routines, by key, that do until the last step what they did for the deployed version. */
+  readonly late: readonly string[];
 }
 
 export interface ExpansionOptions {
@@ -93,6 +96,7 @@ export async function expansionOf(between: Between, options: ExpansionOptions): 
       settle: settle.flat(),
       fill: fillsOf(between, assigned),
       ends: done.map(({ end }) => end).filter((end) => end.length > 0),
+      late: options.replaces && !options.isCautious ? [] : lateRoutines(between),
     };
   });
 }
@@ -150,6 +154,32 @@ function expanding({ sql, object: key }: Statement, { base, head, values, option
   }
   return [sql];
 }
+
+/** Gives the routines, by key, that do something else in the new schema, and more than to call by its new name what is renamed. */
+function lateRoutines({ changes, renamed, to: { catalog: head } }: Between): string[] {
+  const names = new Map(
+    changes.flatMap(({ change, identity, from }) =>
+      change === "renamed" && from !== null ? [[lastName(from), lastName(identity)] as const] : [],
+    ),
+  );
+  return [...head.objects.values()].flatMap((is) => {
+    const was = renamed.objects.get(is.key);
+    if (!isRoutine(is) || was === undefined || !isRoutine(was)) return [];
+    const [before, after] = [was, is].map(({ properties: { body } }) => withNames(body, names)) as [
+      string,
+      string,
+    ];
+    return isSameText(before, after) ? [] : [is.key];
+  });
+}
+
+type Routine = ObjectOf<"function"> | ObjectOf<"procedure">;
+const isRoutine = (object: CatalogObject): object is Routine => ROUTINES.has(object.kind);
+
+const lastName = (identity: string): string => (partsOf(identity).at(-1) ?? "").toLowerCase();
+
+const withNames = (body: string, names: ReadonlyMap<string, string>): string =>
+  body.replace(/[\p{L}_][\p{L}\p{N}_$]*/gu, (word) => names.get(word.toLowerCase()) ?? word);
 
 const concurrently = (sql: string): string => sql.replace(/^CREATE INDEX /, "create index concurrently ");
 

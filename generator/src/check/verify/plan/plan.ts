@@ -115,8 +115,16 @@ class Planner {
           const fill = expansion.fill
             .filter((one) => !route.newFirst || this.#isLacking(one, between.from.catalog))
             .map(({ sql }) => sql);
-          const way = { route, expansion: { expansion, ...expanded }, fill, both: outcome.both };
-          return this.#written(between, way);
+          const { both } = outcome;
+          const lateFor = (version: Version): readonly string[] =>
+            this.#reliedOn(expansion.late, version === "both" ? both : null, between);
+          return this.#written(between, {
+            route,
+            expansion: { expansion, ...expanded },
+            fill,
+            both,
+            lateFor,
+          });
         }
       }
     }
@@ -129,6 +137,14 @@ class Planner {
     if (isCovered) return false;
     if (table === null || !base.objects.has(table)) return true;
     return this.#input.from.queries.some((query) => accessOf(query, base).tables.get(table)?.has("insert"));
+  }
+
+  /** Gives the routines, by their names, of those with these keys that queries of the version in between, or else of the new one, rely on. */
+  #reliedOn(keys: readonly string[], both: Both | null, { to: { catalog } }: Between): readonly string[] {
+    if (keys.length === 0) return [];
+    const queries = both?.queries.map(({ query }) => query) ?? this.#input.to.queries;
+    const reached = new Set(queries.flatMap((query) => [...accessOf(query, catalog).keys]));
+    return keys.filter((key) => reached.has(key)).map((key) => key.replace(":", " "));
   }
 
   /** Says which conversion stands in every way, if any: on each some version runs both before and after. */

@@ -13,17 +13,21 @@ export interface Way {
   readonly both: Both | null;
   /** The migration as it was written, where that is done as a whole; else what leads to the new schema is written anew. */
   readonly own?: string;
+  /** The routines that queries of a version rely on, by their names, which do in the last step alone what they do for the new one. */
+  lateFor?(version: Version): readonly string[];
 }
 
 /** Writes the steps of a way that was seen to work, with what was seen of each. */
 export async function stepsOf(
-  { route: { expands, both: place, newFirst }, expansion, fill, both, own }: Way,
+  { route: { expands, both: place, newFirst }, expansion, fill, both, own, lateFor }: Way,
   runs: Runs,
   schemas: Schemas,
 ): Promise<readonly PlanStep[]> {
   const steps: PlanStep[] = [];
   let state = runs.deployed;
   let version: Version = "deployed";
+  /** Whether the new schema is there. */
+  let isDone = false;
   const add = async (
     step: Pick<PlanStep, "kind" | "title"> & Partial<PlanStep>,
     running: readonly Version[],
@@ -39,7 +43,9 @@ export async function stepsOf(
           )
         : [];
     const title = next === "new" ? "deploy the new version" : "deploy a version that works on both schemas";
-    await add({ kind: "deploy", title, version: next, queries }, [version, next]);
+    const late = isDone ? [] : (lateFor?.(next) ?? []);
+    const caution = late.length === 0 ? null : doesAsBefore(late);
+    await add({ kind: "deploy", title, version: next, queries, caution }, [version, next]);
     version = next;
   };
   if (place === "before") await deploy("both");
@@ -70,6 +76,7 @@ export async function stepsOf(
       [version],
     );
   state = runs.new;
+  isDone = true;
   const isWhole = !expands && version === "deployed";
   await add(
     isWhole
@@ -83,6 +90,9 @@ export async function stepsOf(
 
 const NOT_CARRIED_OVER =
   "what the deployed version writes after this is not carried over: have it write nothing to these rows until the new version runs, or carry over what it wrote when it runs no more";
+
+const doesAsBefore = (routines: readonly string[]): string =>
+  `until the last step ${routines.join(", ")} ${routines.length === 1 ? "does" : "do"} what the deployed version means, also for what this one writes and reads: see that this is meant, or have the new body come under a name of its own`;
 
 /** Runs all versions' queries on a schema. */
 async function proofOf(
