@@ -5,9 +5,12 @@ import { planMarkdown } from "./plan/render.ts";
 import { sentence, type Verdict } from "./verify.ts";
 
 const WHAT: Readonly<Record<Order, (verdict: Verdict) => string>> = {
-  "migrate-first": ({ deployed }) => `migrate first: ${deployed} deployed queries on the new schema`,
-  "deploy-first": ({ next }) => `deploy first: ${next} new queries on the deployed schema`,
+  "migrate-first": ({ deployed }) => `migrate first: ${queries(deployed, "deployed")} on the new schema`,
+  "deploy-first": ({ next }) => `deploy first: ${queries(next, "new")} on the deployed schema`,
 };
+
+const queries = (count: number, kind: string): string =>
+  `${count} ${kind} ${count === 1 ? "query" : "queries"}`;
 
 /** For people: the verdict, and for each order whether and where it breaks. */
 export function renderVerdict(verdict: Verdict, color: boolean): string {
@@ -23,10 +26,9 @@ export function renderVerdict(verdict: Verdict, color: boolean): string {
   const orders = (["migrate-first", "deploy-first"] as const).map((order) => {
     const breaks = verdict.findings.filter((f) => f.order === order && f.effect === "breaks");
     const may = verdict.findings.filter((f) => f.order === order && f.effect === "may");
-    const queries = new Set(breaks.map((finding) => finding.query)).size;
+    const broken = new Set(breaks.map((finding) => finding.query)).size;
     const mark = breaks.length === 0 ? paint("green", "✔") : paint("red", "✘");
-    const outcome =
-      breaks.length === 0 ? "nothing breaks" : `${queries} ${queries === 1 ? "breaks" : "break"}`;
+    const outcome = breaks.length === 0 ? "nothing breaks" : `${broken} ${broken === 1 ? "breaks" : "break"}`;
     const care = may.length === 0 ? "" : `, ${may.length} to look at`;
     return `  ${mark} ${WHAT[order](verdict)}: ${outcome}${care}\n`;
   });
