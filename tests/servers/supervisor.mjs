@@ -21,13 +21,14 @@ const report = (result) => {
   renameSync(temporary, join(folder, "server.json"));
 };
 
-const runGoesOn = () => {
-  if (existsSync(join(folder, "../stop"))) return false;
+const isOver = () => existsSync(join(folder, "../stop"));
+
+const isKilled = () => {
   try {
     process.kill(Number(jest), 0);
-    return existsSync(folder);
-  } catch {
     return false;
+  } catch {
+    return true;
   }
 };
 
@@ -45,11 +46,11 @@ if (server === undefined) {
   report({ problem: problems.join("\n") });
 } else {
   report({ url: server.url });
-  while (runGoesOn()) await setTimeout(100);
+  while (!isOver() && !isKilled() && existsSync(folder)) await setTimeout(100);
   await server.stop();
 }
 if (existsSync(folder)) writeFileSync(join(folder, "ended"), "");
-// What a run that was killed leaves on a disk may be looked at; memory it would hold until the machine is started again.
+// What a run that was killed leaves on a disk may be looked at; memory it would hold until the machine is started again. Where a server did
+// not start, the run goes on without it.
 const memory = process.env.SOLITUDE_TEST_MEMORY;
-if (memory !== undefined && !existsSync(join(folder, "../stop")))
-  rmSync(memory, { recursive: true, force: true });
+if (memory !== undefined && !isOver() && isKilled()) rmSync(memory, { recursive: true, force: true });
