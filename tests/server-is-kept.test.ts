@@ -283,6 +283,17 @@ test.each(sliceToRun("commands that leave a server as it is", COMMANDS, 8))(
   },
 );
 
+test("a query that reaches other sessions is not executed on a server, and its verdict says so", async () => {
+  const end = "-- name: EndSession :many\nselect pg_terminate_backend($1), t.id from t;\n";
+  const [base, head] = [join(folder, "ends-base"), join(folder, "ends-head")];
+  project({ "1.sql": BASE }, base);
+  project({ "1.sql": BASE, "2.sql": "alter table t alter id type bigint;\n" }, head);
+  for (const at of [base, head]) writeFileSync(join(at, "q.sql"), end);
+  const { err, out } = await runCommand(head, "verify", "--against", base, "--no-cache");
+  expect(err + out).toContain("it could not be tried on this server: it may reach beyond its database");
+  expect(err).not.toMatch(/internal|defect/);
+});
+
 const BIN = fileURLToPath(new URL("../generator/bin/solitude-gen.js", import.meta.url));
 
 test("a process that is killed leaves neither a database nor a role", async () => {

@@ -171,6 +171,6 @@ export function foundByAnalysis(own: Outcome, on: Tried, other: Outcome, meets: 
 
 function untried({ trial, isTouched }: Crossed): Difference[] {
   if (trial === null || trial.isTried || !isTouched || trial.hindrance === null) return [];
-  const message = `it could not be tried with sample values, which PostgreSQL refuses on its own schema: ${trial.hindrance}`;
+  const message = `it could not be tried ${trial.hindrance}`;
   return [{ code: "verify-untried", effect: "may", message }];
 }

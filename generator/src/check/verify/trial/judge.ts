@@ -19,7 +19,7 @@ export interface TrialVerdict {
   readonly nullsTaken: ReadonlySet<number>;
   /** Whether it gave rows, and the same on both. */
   readonly givesSame: boolean;
-  /** What PostgreSQL said when nothing went well at home. */
+  /** With what, and why, it could not be tried; null where something went well at home. */
   readonly hindrance: string | null;
 }
 
@@ -40,6 +40,8 @@ export interface Judged {
 /** Says what executing it has shown: what is refused on the other schema alone, and what is done otherwise there. */
 export function judge(judged: Judged): TrialVerdict {
   const { variants, home, other } = judged;
+  const hindrance = home.hindrance ?? other.hindrance;
+  if (hindrance !== undefined) return { ...NOT_TRIED, hindrance };
   const tried = variants.flatMap((variant, i) => {
     const [at, there] = [home.executions[i]!, other.executions[i]!];
     return at.ok ? [{ variant, at, there }] : [];
@@ -56,6 +58,7 @@ export function judge(judged: Judged): TrialVerdict {
   const behaviour = judged.sameRows
     ? behaviourDifference(home, other, judged.sameValues)
     : { difference: null, givesSame: false };
+  const refusal = home.executions.find((one): one is Refusal => !one.ok);
   return {
     differences: [
       ...differences,
@@ -68,9 +71,20 @@ export function judge(judged: Judged): TrialVerdict {
     nullsTaken: new Set(well.flatMap(({ variant, at }) => (at.count > 0 ? variant.nulls : []))),
     givesSame: behaviour.givesSame,
     hindrance:
-      tried.length > 0 ? null : (home.executions.find((one): one is Refusal => !one.ok)?.message ?? null),
+      tried.length > 0 || refusal === undefined
+        ? null
+        : `with sample values, which PostgreSQL refuses on its own schema: ${refusal.message}`,
   };
 }
+
+const NOT_TRIED: TrialVerdict = {
+  differences: [],
+  isTried: false,
+  passes: false,
+  nullsTaken: new Set(),
+  givesSame: false,
+  hindrance: null,
+};
 
 const keyOf = ({ sqlState, column, constraint, message }: Refusal): string =>
   [sqlState, column, constraint, column || constraint ? "" : message].join("|");

@@ -19,6 +19,8 @@ export interface TrialOf {
   readonly alone: Alone;
   /** By role, the same for the first few that went well at home; a role that is not there is absent. */
   readonly byRole: ReadonlyMap<string, readonly Execution[]>;
+  /** Why it was not executed at all; absent where it was. */
+  readonly hindrance?: string;
 }
 
 /** So many of the arguments are tried as each role. */
@@ -32,8 +34,14 @@ type Alone = ReadonlyMap<Variant, ReadonlySet<string>>;
 /** So often tables are emptied for what is there already: behind one that was in the way, another one may be. */
 const ROUNDS = 3;
 
-/** What was not executed. */
-const UNTRIED: TrialOf = { executions: [], again: [], copy: null, alone: new Map(), byRole: new Map() };
+const REACHES_BEYOND: TrialOf = {
+  executions: [],
+  again: [],
+  copy: null,
+  alone: new Map(),
+  byRole: new Map(),
+  hindrance: "on this server: it may reach beyond its database, to other sessions or to the server's files",
+};
 
 interface Ground {
   readonly facts: Facts;
@@ -114,7 +122,7 @@ export class TrialGround {
    * @param home what became of the same on the schema that its client was made for; null where this is that one
    */
   async try(query: Query, variants: readonly Variant[], home: TrialOf | null): Promise<TrialOf> {
-    if ([query.sql, ...query.sql.variants].some(({ text }) => this.#reachesBeyond(text))) return UNTRIED;
+    if (home?.hindrance !== undefined || this.#reaches(query)) return REACHES_BEYOND;
     const types = query.params.map(({ display }) => display);
     const steps = (some: readonly Variant[], role: string | null, alone: Alone): Step[] =>
       some.flatMap((one) => {
@@ -165,11 +173,15 @@ export class TrialGround {
 
   /** Tells whether a role may run a query with one of its first arguments; null where it is not there, or was not needed. */
   async mayRun(query: Query, role: string): Promise<boolean | null> {
-    if (!this.#roles.includes(role)) return null;
+    if (!this.#roles.includes(role) || this.#reaches(query)) return null;
     const variants = this.variants(query).slice(0, AS_ROLE);
     const types = query.params.map(({ display }) => display);
     const executions = await this.#session.execute(stepsOf(query, types, variants, { role, before: "" }));
     return executions.length === 0 ? null : !executions.every(isForbidden);
+  }
+
+  #reaches(query: Query): boolean {
+    return [query.sql, ...query.sql.variants].some(({ text }) => this.#reachesBeyond(text));
   }
 
   /** Carries out several lists of steps in one round trip. */
