@@ -3,7 +3,7 @@ import type { Query, TablePrivilege } from "../../model/query.ts";
 import { isNamed, partsOf } from "../../sql/quoting.ts";
 import type { Catalog, CatalogObject } from "../schema/catalog.ts";
 import { childrenOf, objectsOf } from "../schema/catalog-index.ts";
-import { identityOf } from "../schema/sql/names.ts";
+import { identityOf, lastName } from "../schema/sql/names.ts";
 import type { MigrationStatement } from "./added-files.ts";
 import { Assignments } from "./assigned.ts";
 import type { Routines } from "./called.ts";
@@ -81,10 +81,10 @@ async function setOff(
       const bodies = [...keys].flatMap((key) => bodyOf(base.objects.get(key)) ?? []).map(wordsOf);
       for (const [key, own] of tables) {
         if (done.has(key) || !own.has("update")) continue;
-        const table = (partsOf(identityOf(key)).at(-1) ?? "").toLowerCase();
+        const table = lastName(identityOf(key));
         const named = bodies.filter((words) => words.has(table));
         for (const column of childrenOf("column", key, base)) {
-          const name = (partsOf(column.identity).at(-1) ?? "").toLowerCase();
+          const name = lastName(column.identity);
           const isWritten =
             named.some((words) => words.has(name)) || isSetByReference(key, name, tables, base);
           if (isWritten && inCatalog(column.identity, head))

@@ -1,9 +1,13 @@
+import { partsOf } from "../../../sql/quoting.ts";
 import type { Catalog, CatalogObject } from "../catalog.ts";
 
 /** The identity of an object by its key, which ends with it. */
 export function identityOf(key: string): string {
   return key.slice(key.indexOf(":") + 1);
 }
+
+/** Gives the last part of an identity without quotes, in lower case, as words of a text are compared. */
+export const lastName = (identity: string): string => (partsOf(identity).at(-1) ?? "").toLowerCase();
 
 /** Gives what an object is a part of, by its parent's key. @throws where it has none */
 export function parentIdentity(object: CatalogObject): string {

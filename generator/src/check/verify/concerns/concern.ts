@@ -3,7 +3,7 @@ import type { Query, TablePrivilege } from "../../../model/query.ts";
 import { partsOf } from "../../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectOf } from "../../schema/catalog.ts";
 import { childrenOf, columnsOf, dependentsOf, objectsOf } from "../../schema/catalog-index.ts";
-import { identityOf } from "../../schema/sql/names.ts";
+import { identityOf, lastName } from "../../schema/sql/names.ts";
 import { isCovered, keyOf } from "../constraints.ts";
 import type { FailingExpression } from "../evaluated.ts";
 import {
@@ -230,7 +230,7 @@ export class Concern {
     const names = [...this.#access.tables].flatMap(([key, kinds]) => {
       const isMeant = key === table.key || !key.startsWith("table:");
       const isWritten = kinds.has("insert") || kinds.has("update");
-      return isMeant && isWritten ? [(partsOf(identityOf(key)).at(-1) ?? "").toLowerCase()] : [];
+      return isMeant && isWritten ? [lastName(identityOf(key))] : [];
     });
     for (const key of this.#access.keys) {
       const leaves = defaultsIn(this.catalog.objects.get(key));
@@ -303,10 +303,11 @@ export class Concern {
   /** Tells whether its text, or that of what takes part, has the name of an object; or names one of the same sort that is made of it. */
   names(object: ObjectOf<"other">): boolean {
     const { says } = reachOf(this.query, this.catalog);
-    const nameOf = ({ identity }: CatalogObject): string => (partsOf(identity).at(-1) ?? "").toLowerCase();
-    const name = nameOf(object);
+    const name = lastName(object.identity);
     return objectsOf("other", this.catalog).some(
-      (one) => says(nameOf(one)) && (one.key === object.key || wordsOf(one.properties.definition).has(name)),
+      (one) =>
+        says(lastName(one.identity)) &&
+        (one.key === object.key || wordsOf(one.properties.definition).has(name)),
     );
   }
 

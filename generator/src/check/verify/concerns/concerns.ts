@@ -3,7 +3,7 @@ import { nameOf, partsOf } from "../../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectKind, ObjectOf } from "../../schema/catalog.ts";
 import { childrenOf, dependentsOf, objectsOf } from "../../schema/catalog-index.ts";
 import { compareCatalogs } from "../../schema/compare.ts";
-import { identityOf } from "../../schema/sql/names.ts";
+import { identityOf, lastName } from "../../schema/sql/names.ts";
 import type { Deletion } from "../deleted.ts";
 import type { Difference } from "../difference.ts";
 import type { FailingExpression } from "../evaluated.ts";
@@ -461,7 +461,7 @@ function isReached(object: CatalogObject | null, reaches: readonly Reach[], cata
       return true;
     part = parent === null ? undefined : catalog.objects.get(parent);
   }
-  const own = (partsOf(whole.identity).at(-1) ?? "").toLowerCase();
+  const own = lastName(whole.identity);
   const names = TYPES.has(whole.kind) ? typesMadeOf(whole.key, catalog).map(({ name }) => name) : [own];
   if (reaches.some(({ says }) => names.some(says))) return true;
   if (object.kind === "partition" || object.kind === "inheritance")
@@ -517,9 +517,7 @@ function reordered(home: Catalog, meets: Catalog): ReadonlySet<string> {
 const relabelled = (home: Catalog, meets: Catalog): string[] =>
   objectsOf("enum", home).flatMap((from) => {
     const to = meets.objects.get(from.key);
-    return to?.kind === "enum" && labelsLost(from, to).length > 0
-      ? [(partsOf(from.identity).at(-1) ?? "").toLowerCase()]
-      : [];
+    return to?.kind === "enum" && labelsLost(from, to).length > 0 ? [lastName(from.identity)] : [];
   });
 
 /** Finds the relations that have the name of one of another kind. */

@@ -2,7 +2,7 @@ import type { Query } from "../../../model/query.ts";
 import { partsOf, quoteLiteral } from "../../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectOf } from "../../schema/catalog.ts";
 import { dependentsOf, objectsOf } from "../../schema/catalog-index.ts";
-import { identityOf } from "../../schema/sql/names.ts";
+import { identityOf, lastName } from "../../schema/sql/names.ts";
 import type { Difference } from "../difference.ts";
 import { type Access, wordsOf } from "./access.ts";
 import { isOpen } from "./body-writes.ts";
@@ -119,9 +119,6 @@ const NAMED: ReadonlySet<string> = new Set([
   "range type",
 ]);
 const RELATIONS: ReadonlySet<string> = new Set(["table", "view", "materialized view"]);
-
-/** The last part of an identity, as `wordsOf` gives words. */
-export const lastName = (identity: string): string => (partsOf(identity).at(-1) ?? "").toLowerCase();
 
 /** Tells whether another kind of relation has the name. */
 const isThereOtherwise = ({ kind, identity }: CatalogObject, { objects }: Catalog): boolean =>

@@ -1,8 +1,7 @@
 import { once } from "../../../model/once.ts";
 import type { Query } from "../../../model/query.ts";
-import { partsOf } from "../../../sql/quoting.ts";
 import type { CatalogObject, ObjectKind, ObjectOf } from "../../schema/catalog.ts";
-import { identityOf } from "../../schema/sql/names.ts";
+import { identityOf, lastName } from "../../schema/sql/names.ts";
 import { narrowing, rounds } from "../accepted.ts";
 import { isNoStricter } from "../stricter.ts";
 import { actionOf, eventsOf, referenced, ruleEvent } from "./access.ts";
@@ -354,7 +353,7 @@ const STATEMENTS = new WeakMap<Query, readonly Statement[]>();
 function wholeRow(column: ObjectOf<"column">, isNew: boolean, concern: Concern): string | null {
   const table = tableName(column);
   if (concern.kindsOn(column).size === 0) return null;
-  const name = (partsOf(table).at(-1) ?? "").toLowerCase();
+  const name = lastName(table);
   const statements = once(STATEMENTS, concern.query, () => statementsIn(concern.query.sql.text));
   const compared = new Set(statements.flatMap((statement) => [...statement.rowsCompared(name)]));
   // A row is NULL where all of its values are, and is not where none is.

@@ -2,7 +2,7 @@ import { once } from "../../../model/once.ts";
 import { partsOf } from "../../../sql/quoting.ts";
 import type { Catalog, CatalogObject } from "../../schema/catalog.ts";
 import { dependentsOf } from "../../schema/catalog-index.ts";
-import { identityOf } from "../../schema/sql/names.ts";
+import { identityOf, lastName } from "../../schema/sql/names.ts";
 
 /** A type by its last name, in lower case. */
 export interface NamedType {
@@ -26,7 +26,7 @@ function followFrom(key: string, catalog: Catalog): readonly NamedType[] {
   for (const one of all)
     for (const part of dependentsOf(one, catalog)) if (WITH_VALUES.has(part.kind)) all.add(wholeOf(part));
   return [...all].map((one) => ({
-    name: (partsOf(identityOf(one)).at(-1) ?? "").toLowerCase(),
+    name: lastName(identityOf(one)),
     isRow: ROWS.test(one),
   }));
 }

@@ -2,10 +2,10 @@ import { once } from "../../../model/once.ts";
 import { partsOf } from "../../../sql/quoting.ts";
 import type { CatalogObject, ObjectOf } from "../../schema/catalog.ts";
 import { childrenOf } from "../../schema/catalog-index.ts";
-import { identityOf } from "../../schema/sql/names.ts";
+import { identityOf, lastName } from "../../schema/sql/names.ts";
 import { isCovered, keyOf } from "../constraints.ts";
 import type { Difference } from "../difference.ts";
-import { type Body, lastName, type Met, unchangedBodies } from "./gone-from-bodies.ts";
+import { type Body, type Met, unchangedBodies } from "./gone-from-bodies.ts";
 import type { ObjectChange } from "./judges.ts";
 import { type Statement, statementsIn } from "./statement-words.ts";
 

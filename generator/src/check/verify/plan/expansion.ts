@@ -9,7 +9,7 @@ import type { Catalog, CatalogObject, ObjectOf } from "../../schema/catalog.ts";
 import type { SchemaChange } from "../../schema/changes.ts";
 import { provideRoles } from "../../schema/roles.ts";
 import type { Side } from "../../schema/side.ts";
-import { identityOf } from "../../schema/sql/names.ts";
+import { identityOf, lastName } from "../../schema/sql/names.ts";
 import type { Statement } from "../../schema/sql/statement.ts";
 import { addedFiles } from "../added-files.ts";
 import { isSameText } from "../concerns/alike.ts";
@@ -175,8 +175,6 @@ function lateRoutines({ changes, renamed, to: { catalog: head } }: Between): str
 
 type Routine = ObjectOf<"function"> | ObjectOf<"procedure">;
 const isRoutine = (object: CatalogObject): object is Routine => ROUTINES.has(object.kind);
-
-const lastName = (identity: string): string => (partsOf(identity).at(-1) ?? "").toLowerCase();
 
 const withNames = (body: string, names: ReadonlyMap<string, string>): string =>
   body.replace(/[\p{L}_][\p{L}\p{N}_$]*/gu, (word) => names.get(word.toLowerCase()) ?? word);
