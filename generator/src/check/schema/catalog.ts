@@ -106,6 +106,12 @@ export type CatalogObject =
 export type ObjectKind = CatalogObject["kind"];
 export type ObjectOf<Kind extends ObjectKind> = Extract<CatalogObject, { readonly kind: Kind }>;
 
+/** A function or a procedure: what has a body. */
+export type Routine = ObjectOf<"function"> | ObjectOf<"procedure">;
+
+export const isRoutine = (object: CatalogObject): object is Routine =>
+  object.kind === "function" || object.kind === "procedure";
+
 export interface RoleProperties {
   /** As `create role` spells them: `login`, `nosuperuser` … */
   readonly attributes: readonly string[];

@@ -2,10 +2,9 @@ import { once } from "../../model/once.ts";
 import { type Engine, PostgresError } from "../../postgres/engine.ts";
 import { tokenize } from "../../sql/lexer.ts";
 import { quoteLiteral } from "../../sql/quoting.ts";
-import type { Catalog, ObjectOf } from "../schema/catalog.ts";
+import type { Catalog, Routine } from "../schema/catalog.ts";
 import { compareCatalogs } from "../schema/compare.ts";
-
-type Routine = ObjectOf<"function"> | ObjectOf<"procedure">;
+import { isParsed } from "./concerns/body-writes.ts";
 
 /** Works on a database that has the schema of one side. */
 type OnSide = <T>(work: (engine: Engine) => Promise<T>) => Promise<T>;
@@ -70,7 +69,7 @@ async function printed(engine: Engine, routines: readonly Routine[]): Promise<Ma
 
 /** Gives the statement that makes the routine with a body that is read at once, where it has a text; "" where it has one already. */
 function asTree({ definition, body }: Routine["properties"]): string | null {
-  if (/^(?:RETURN|BEGIN ATOMIC)\s/.test(body)) return "";
+  if (isParsed(body)) return "";
   const head = /^([\s\S]*?\n)AS \$(\w*)\$/.exec(definition)?.[1];
   return head === undefined ? null : `${head}begin atomic ${body}\n; end`;
 }

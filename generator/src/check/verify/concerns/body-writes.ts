@@ -20,6 +20,9 @@ interface Routine {
 export const isOpen = ({ language, body }: Pick<Routine, "language" | "body">): boolean =>
   !/^(?:sql|plpgsql)$/.test(language) || /\bexecute\b/i.test(body);
 
+/** Tells whether PostgreSQL looked up the names of a body when it was made, as those of an expression of a view. */
+export const isParsed = (body: string): boolean => /^(?:RETURN|BEGIN ATOMIC)\s/.test(body);
+
 /**
  * Finds what the text of a function's body writes to: the names that stand where one of INSERT, UPDATE, DELETE, MERGE or TRUNCATE has its
  * table. Where the text is made while it runs, or is of another language, every name counts for every kind that is written anywhere in it.

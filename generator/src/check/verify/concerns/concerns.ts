@@ -1,6 +1,13 @@
 import type { Query } from "../../../model/query.ts";
 import { nameOf, partsOf } from "../../../sql/quoting.ts";
-import type { Catalog, CatalogObject, ObjectKind, ObjectOf } from "../../schema/catalog.ts";
+import {
+  type Catalog,
+  type CatalogObject,
+  isRoutine,
+  type ObjectKind,
+  type ObjectOf,
+  type Routine,
+} from "../../schema/catalog.ts";
 import { childrenOf, dependentsOf, objectsOf } from "../../schema/catalog-index.ts";
 import { compareCatalogs } from "../../schema/compare.ts";
 import { identityOf, lastName } from "../../schema/sql/names.ts";
@@ -22,7 +29,7 @@ import {
   wordsOf,
 } from "./access.ts";
 import { doing, isSameText, policiesFor, triggersOf } from "./alike.ts";
-import { isOpen } from "./body-writes.ts";
+import { isOpen, isParsed } from "./body-writes.ts";
 import { Concern, type Shown } from "./concern.ts";
 import { goneFromBodies, labelsLost, type Met } from "./gone-from-bodies.ts";
 import { JUDGES, type Judge, type ObjectChange } from "./judges.ts";
@@ -546,13 +553,6 @@ function isSameElsewhere(a: CatalogObject, b: CatalogObject): boolean {
     a.properties.definition === b.properties.definition
   );
 }
-
-type Routine = ObjectOf<"function"> | ObjectOf<"procedure">;
-const isRoutine = (object: CatalogObject): object is Routine =>
-  object.kind === "function" || object.kind === "procedure";
-
-/** Tells whether a body names by what it is what it calls, as an expression of a view does. */
-const isParsed = (body: string): boolean => /^(?:RETURN|BEGIN ATOMIC)\s/.test(body);
 
 /** Tells whether one routine is another one in all but its schema. */
 function isSameRoutine(one: CatalogObject, other: Routine): boolean {

@@ -1,6 +1,12 @@
 import type { Query } from "../../../model/query.ts";
 import { partsOf, quoteLiteral } from "../../../sql/quoting.ts";
-import type { Catalog, CatalogObject, ObjectOf } from "../../schema/catalog.ts";
+import {
+  type Catalog,
+  type CatalogObject,
+  isRoutine,
+  type ObjectOf,
+  type Routine,
+} from "../../schema/catalog.ts";
 import { dependentsOf, objectsOf } from "../../schema/catalog-index.ts";
 import { identityOf, lastName } from "../../schema/sql/names.ts";
 import type { Difference } from "../difference.ts";
@@ -8,8 +14,6 @@ import { type Access, wordsOf } from "./access.ts";
 import { isOpen } from "./body-writes.ts";
 import type { ObjectChange } from "./judges.ts";
 import { typesIn, typesMadeOf } from "./made-of.ts";
-
-type Routine = ObjectOf<"function"> | ObjectOf<"procedure">;
 
 /** What a query is held against. */
 export interface Met {
@@ -56,7 +60,7 @@ export interface Body {
 export function unchangedBodies({ home, meets, access }: Met): Body[] {
   return [...access.keys].flatMap((key): Body[] => {
     const routine = meets.objects.get(key);
-    if (routine?.kind !== "function" && routine?.kind !== "procedure") return [];
+    if (routine === undefined || !isRoutine(routine)) return [];
     const before = home.objects.get(key);
     const isSame = before?.kind === routine.kind && before.properties.body === routine.properties.body;
     const { properties } = routine;

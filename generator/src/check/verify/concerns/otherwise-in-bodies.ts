@@ -5,6 +5,7 @@ import { childrenOf } from "../../schema/catalog-index.ts";
 import { identityOf, lastName } from "../../schema/sql/names.ts";
 import { isCovered, keyOf } from "../constraints.ts";
 import type { Difference } from "../difference.ts";
+import { isParsed } from "./body-writes.ts";
 import { type Body, type Met, unchangedBodies } from "./gone-from-bodies.ts";
 import type { ObjectChange } from "./judges.ts";
 import { type Statement, statementsIn } from "./statement-words.ts";
@@ -18,7 +19,7 @@ export function otherwiseInBodies(
   reordered: ReadonlySet<string>,
   met: Met,
 ): Difference[] {
-  const bodies = unchangedBodies(met).filter(({ routine }) => !isReadAtOnce(routine.properties.body));
+  const bodies = unchangedBodies(met).filter(({ routine }) => !isParsed(routine.properties.body));
   if (bodies.length === 0) return [];
   const isNew = new Set(changes.flatMap(({ from, to }) => (from === null && to !== null ? [to.key] : [])));
   const told: readonly Meaning[] = [
@@ -32,9 +33,6 @@ export function otherwiseInBodies(
     return [{ code: "verify-changed", effect: "may", message, about: object.name, object: object.key }];
   });
 }
-
-/** PostgreSQL has looked up the names of such a body when it was made. */
-const isReadAtOnce = (body: string): boolean => /^(?:RETURN|BEGIN ATOMIC)\s/.test(body);
 
 /** What is otherwise, and the statements that may mean something else by it. */
 interface Meaning {

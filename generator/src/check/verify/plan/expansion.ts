@@ -5,7 +5,7 @@ import { parseScript } from "../../../postgres/raw-parse.ts";
 import { nodeOf, nodesOf } from "../../../postgres/raw-tree.ts";
 import { type Token, tokenize } from "../../../sql/lexer.ts";
 import { partsOf, quoteIdentifierIfNeeded } from "../../../sql/quoting.ts";
-import type { Catalog, CatalogObject, ObjectOf } from "../../schema/catalog.ts";
+import { type Catalog, isRoutine, type ObjectOf } from "../../schema/catalog.ts";
 import type { SchemaChange } from "../../schema/changes.ts";
 import { provideRoles } from "../../schema/roles.ts";
 import type { Side } from "../../schema/side.ts";
@@ -135,8 +135,6 @@ const NARROWS =
 /** What has a say in each statement on a table. */
 const GUARDS: ReadonlySet<string> = new Set(["constraint", "trigger", "policy", "rule"]);
 
-const ROUTINES: ReadonlySet<string> = new Set(["function", "procedure"]);
-
 /** Says a statement of the migration in words that leave the deployed version working; nothing where there are none. */
 function expanding({ sql, object: key }: Statement, { base, head, values, options }: Deciding): string[] {
   if (NARROWS.test(sql)) return [];
@@ -144,7 +142,7 @@ function expanding({ sql, object: key }: Statement, { base, head, values, option
   if (object === undefined) return [];
   const isThere = object.parent !== null && base.objects.has(object.parent);
   if (base.objects.has(key) && options.isCautious) return [];
-  if (base.objects.has(key) && ROUTINES.has(object.kind) && !options.replaces) return [];
+  if (base.objects.has(key) && isRoutine(object) && !options.replaces) return [];
   if (isThere && GUARDS.has(object.kind)) return [];
   if (isThere && object.kind === "index") return / UNIQUE INDEX /.test(sql) ? [] : [concurrently(sql)];
   if (isThere && object.kind === "column" && isRequired(object, head)) {
@@ -165,16 +163,10 @@ function lateRoutines({ changes, renamed, to: { catalog: head } }: Between): str
   return [...head.objects.values()].flatMap((is) => {
     const was = renamed.objects.get(is.key);
     if (!isRoutine(is) || was === undefined || !isRoutine(was)) return [];
-    const [before, after] = [was, is].map(({ properties: { body } }) => withNames(body, names)) as [
-      string,
-      string,
-    ];
-    return isSameText(before, after) ? [] : [is.key];
+    const [before, after] = [was.properties.body, is.properties.body];
+    return before === after || isSameText(withNames(before, names), withNames(after, names)) ? [] : [is.key];
   });
 }
-
-type Routine = ObjectOf<"function"> | ObjectOf<"procedure">;
-const isRoutine = (object: CatalogObject): object is Routine => ROUTINES.has(object.kind);
 
 const withNames = (body: string, names: ReadonlyMap<string, string>): string =>
   body.replace(/[\p{L}_][\p{L}\p{N}_$]*/gu, (word) => names.get(word.toLowerCase()) ?? word);

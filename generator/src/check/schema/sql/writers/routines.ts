@@ -1,8 +1,6 @@
-import type { ObjectOf } from "../../catalog.ts";
+import type { ObjectOf, Routine } from "../../catalog.ts";
 import { reference } from "../names.ts";
 import { differsOnlyIn, ownerChange, type Writer } from "./writer.ts";
-
-type Routine = ObjectOf<"function"> | ObjectOf<"procedure">;
 
 const definition = (object: Routine): string => object.properties.definition.trimEnd();
 
