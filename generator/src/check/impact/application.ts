@@ -1,4 +1,4 @@
-import { basename, dirname, join, resolve, sep } from "node:path";
+import { dirname, resolve, sep } from "node:path";
 import {
   type Node,
   Project,
@@ -10,15 +10,14 @@ import {
 import { Keys } from "./keys.ts";
 import type { CompileError, GeneratedFile, Paths, Use } from "./model.ts";
 import { isImported, isOfModule, meaningOf, nameGivenTo } from "./names.ts";
-import { realPath } from "./overlay.ts";
+import { RealPaths } from "./real-paths.ts";
 import { addGenerated } from "./surface.ts";
 
 /** An application's TypeScript project, with generated code in place of what it has on disk: where it uses what. */
 export class Application {
   readonly #project: Project;
   readonly #out: string;
-  /** The real paths of folders. */
-  readonly #folders = new Map<string, string>();
+  readonly #paths = new RealPaths();
 
   /**
    * @param tsconfig absolute
@@ -135,14 +134,7 @@ export class Application {
   }
 
   #real(file: SourceFile): string {
-    const path = resolve(file.getFilePath());
-    const folder = dirname(path);
-    let known = this.#folders.get(folder);
-    if (known === undefined) {
-      known = realPath(folder);
-      this.#folders.set(folder, known);
-    }
-    return join(known, basename(path));
+    return this.#paths.of(file.getFilePath());
   }
 }
 

@@ -8,8 +8,9 @@ import { pairEntries } from "../base/pairs.ts";
 import { Application, projectsOf } from "./application.ts";
 import { type OtherCompiler, ownCompiler } from "./compiler.ts";
 import type { CompileError, GeneratedFile, Place } from "./model.ts";
-import { Overlay, realPath } from "./overlay.ts";
+import { Overlay } from "./overlay.ts";
 import { pathsTo } from "./package-paths.ts";
+import { realPath } from "./real-paths.ts";
 import { addGenerated, changedNames, surfaceOf } from "./surface.ts";
 import { unreadUses } from "./unread-files.ts";
 

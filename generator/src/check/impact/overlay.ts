@@ -1,13 +1,13 @@
-import { existsSync, realpathSync } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { dirname, join, sep } from "node:path";
 import type { GeneratedFile } from "./model.ts";
+import { RealPaths, realPath } from "./real-paths.ts";
 
 /** The generated code of one version in place of what stands in its folder, whatever that is and by whatever path one comes to it. */
 export class Overlay {
   readonly #out: string;
   readonly #files: ReadonlyMap<string, string>;
   readonly #folders: ReadonlySet<string>;
-  readonly #real = new Map<string, string>();
+  readonly #real = new RealPaths();
 
   /** @param out absolute */
   constructor(out: string, files: readonly GeneratedFile[]) {
@@ -40,21 +40,7 @@ export class Overlay {
 
   /** The real path, where it is in the folder of the generated code. */
   #within(path: string): string | null {
-    const absolute = resolve(path);
-    const folder = dirname(absolute);
-    let known = this.#real.get(folder);
-    if (known === undefined) {
-      known = realPath(folder);
-      this.#real.set(folder, known);
-    }
-    const at = join(known, relative(folder, absolute));
+    const at = this.#real.of(path);
     return at === this.#out || at.startsWith(`${this.#out}${sep}`) ? at : null;
   }
-}
-
-/** A path without symbolic links, as far as it is there. */
-export function realPath(path: string): string {
-  if (existsSync(path)) return realpathSync(path);
-  const above = dirname(path);
-  return above === path ? path : join(realPath(above), relative(above, path));
 }
