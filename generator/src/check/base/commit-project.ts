@@ -23,7 +23,7 @@ export async function openCommit(head: Project, commit: Commit): Promise<Project
   workspace.onClose(() => revision.close());
   const filesIn = (folder: string): Files =>
     new RevisionFiles(revision, folder || ".", new DiskFiles(join(top, folder)));
-  const path = await configPath(head, commit, prefix, filesIn);
+  const path = await configPath(head, commit, top, prefix, filesIn);
   // Where the tool is new to the project, what is configured now says where its schema was.
   const folder = path === null ? prefix : posix.dirname(path);
   const files = filesIn(folder);
@@ -126,6 +126,7 @@ async function asFarAsThere(loaded: LoadedConfig, files: Files): Promise<LoadedC
 async function configPath(
   head: Project,
   commit: Commit,
+  top: string,
   prefix: string,
   filesIn: (folder: string) => Files,
 ): Promise<string | null> {
@@ -134,5 +135,5 @@ async function configPath(
   const files = filesIn(prefix);
   const kinds = await Promise.all(names.map((one) => files.kind(one)));
   const same = names.find((_, i) => kinds[i] === "file");
-  return same === undefined ? movedFrom(head, commit, `${prefix}${name}`, filesIn) : `${prefix}${same}`;
+  return same === undefined ? movedFrom(head, commit, top, `${prefix}${name}`, filesIn) : `${prefix}${same}`;
 }

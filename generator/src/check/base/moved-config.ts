@@ -12,14 +12,15 @@ import { git } from "./git.ts";
 /**
  * Finds where a commit had the configuration that is at `path` now, relative to the repository; null where nothing is known of it. Of those that
  * are there no more it is the one whose schema and queries are the present one's; where they tell nothing, what git calls a rename.
+ * @param top the repository's folder, absolute
  */
 export async function movedFrom(
   head: Project,
   commit: Commit,
+  top: string,
   path: string,
   filesIn: (folder: string) => Files,
 ): Promise<string | null> {
-  const [top = ""] = (await git(head.root, ["rev-parse", "--show-toplevel"])).toString("utf8").split(/\r?\n/);
   const listed = await git(top, ["ls-tree", "-r", "-z", "--name-only", "--full-tree", commit.hash]);
   const names = new Set([basename(path), ...CONFIG_NAMES]);
   const candidates = listed
