@@ -47,7 +47,7 @@ export async function callsOf(
   await client.query(`set statement_timeout = ${PATIENCE}`);
   const reachesBeyond = await readReaching(engine);
   for (const query of queries) {
-    if ([query.sql, ...query.sql.variants].some(({ text }) => reachesBeyond(text))) {
+    if (reachesBeyond(query)) {
       untried.push({
         name: query.name,
         error: "it may reach beyond its database: to other sessions, or to the server's files",

@@ -1,3 +1,4 @@
+import type { Query } from "../../../model/query.ts";
 import type { Engine } from "../../../postgres/engine.ts";
 import { FIRST_NORMAL_OID } from "../../../postgres/normal-oid.ts";
 import { wordsOf } from "../concerns/access.ts";
@@ -15,8 +16,8 @@ const texts = (version: number): string => `
   union all select c.relname, pg_get_expr(d.adbin, d.adrelid) from pg_catalog.pg_attrdef d join pg_catalog.pg_class c on c.oid = d.adrelid
   union all select c.relname, pg_get_constraintdef(k.oid) from pg_catalog.pg_constraint k join pg_catalog.pg_class c on c.oid = k.conrelid where k.contype = 'c' and k.oid >= ${FIRST_NORMAL_OID}`;
 
-/** Tells of a query's text whether executing it may reach beyond the database, which is not to be done on somebody's server. */
-export type ReachesBeyond = (sql: string) => boolean;
+/** Tells of a query whether executing it may reach beyond the database, which is not to be done on somebody's server. */
+export type ReachesBeyond = (query: Query) => boolean;
 
 /** Reads by which names the schema that the engine holds reaches beyond its database. */
 export async function readReaching(engine: Engine): Promise<ReachesBeyond> {
@@ -36,5 +37,5 @@ export async function readReaching(engine: Engine): Promise<ReachesBeyond> {
       isMore = true;
     }
   }
-  return (sql) => isReaching(wordsOf(sql));
+  return ({ sql }) => [sql, ...sql.variants].some(({ text }) => isReaching(wordsOf(text)));
 }

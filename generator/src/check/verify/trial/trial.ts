@@ -122,7 +122,7 @@ export class TrialGround {
    * @param home what became of the same on the schema that its client was made for; null where this is that one
    */
   async try(query: Query, variants: readonly Variant[], home: TrialOf | null): Promise<TrialOf> {
-    if (home?.hindrance !== undefined || this.#reaches(query)) return REACHES_BEYOND;
+    if (home?.hindrance !== undefined || this.#reachesBeyond(query)) return REACHES_BEYOND;
     const types = query.params.map(({ display }) => display);
     const steps = (some: readonly Variant[], role: string | null, alone: Alone): Step[] =>
       some.flatMap((one) => {
@@ -173,15 +173,11 @@ export class TrialGround {
 
   /** Tells whether a role may run a query with one of its first arguments; null where it is not there, or was not needed. */
   async mayRun(query: Query, role: string): Promise<boolean | null> {
-    if (!this.#roles.includes(role) || this.#reaches(query)) return null;
+    if (!this.#roles.includes(role) || this.#reachesBeyond(query)) return null;
     const variants = this.variants(query).slice(0, AS_ROLE);
     const types = query.params.map(({ display }) => display);
     const executions = await this.#session.execute(stepsOf(query, types, variants, { role, before: "" }));
     return executions.length === 0 ? null : !executions.every(isForbidden);
-  }
-
-  #reaches(query: Query): boolean {
-    return [query.sql, ...query.sql.variants].some(({ text }) => this.#reachesBeyond(text));
   }
 
   /** Carries out several lists of steps in one round trip. */
