@@ -15,6 +15,7 @@ const drop = async (name, { uri, roles }) => {
     client.on("error", () => {});
     try {
       await client.connect();
+      await client.query("set statement_timeout = 0");
       await client.query("drop database if exists " + name + " with (force)");
       for (const sql of roles) await client.query(sql).catch(() => {});
       return;
