@@ -224,10 +224,16 @@ test("what a migration does to the whole server is undone, or left out and told"
       "alter database postgres set work_mem = '5MB'",
       "comment on role r_there is 'x'",
     ]);
-    const { rows } = await database.pool.query(
-      "select rolname as name, rolcreaterole as may from pg_roles where rolname like $1",
-      [`${role}%`],
-    );
+    const left = async (): Promise<unknown[]> =>
+      (
+        await database.pool.query(
+          "select rolname as name, rolcreaterole as may from pg_roles where rolname like $1",
+          [`${role}%`],
+        )
+      ).rows;
+    // One that is there while another suite's run begins on this server goes with that.
+    await until(async () => (await left()).length === 1);
+    const rows = await left();
     expect(rows).toEqual([{ name: there, may: false }]);
   } finally {
     await database.pool.query(`drop role ${there}`);
