@@ -20,7 +20,7 @@ import {
 import { MongoClient, ObjectId } from "mongodb";
 import { installSecantusdb, runSecantusdb } from "../../stack/processes/secantusdb.mjs";
 import { buildFerretdb, runFerretdb } from "../../tests/mongo/ferretdb.mjs";
-import { measure } from "../runtime/measure.mjs";
+import { here, measure } from "../runtime/measure.mjs";
 import { takeProcessorOf } from "../runtime/processors.mjs";
 import { printTable } from "../runtime/table.mjs";
 import { ACCESSOR, BY_HAND, DRIVER, UNCHECKED } from "./contestants.mjs";
@@ -148,7 +148,7 @@ async function compare({ key, name, url, calls, warmUp, serverChecks = "if-suppo
         },
         { name: ACCESSOR, call: () => executions.get("one") },
         { name: UNCHECKED, call: () => executions.getRaw("one") },
-      ],
+      ].map(here),
       about,
     );
     tell(`find-${key}`, `Find one by id, on ${name}`, read);
@@ -161,7 +161,7 @@ async function compare({ key, name, url, calls, warmUp, serverChecks = "if-suppo
         },
         { name: ACCESSOR, call: () => contexts.insert(context(next++)) },
         { name: UNCHECKED, call: () => unchecked.insert(context(next++)) },
-      ],
+      ].map(here),
       about,
     );
     tell(`insert-${key}`, `Insert one, on ${name}`, inserted);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
 import { copyLine } from "./clients/sql.mjs";
-import { measure } from "./measure.mjs";
+import { here, measure } from "./measure.mjs";
 import { auditLogs, COPIED } from "./workload.mjs";
 
 const run = promisify(execFile);
@@ -18,20 +18,20 @@ export async function compareCopies(clients, url, rounds) {
   try {
     const file = join(folder, "logs.txt");
     writeFileSync(file, auditLogs.map(copyLine).join(""));
-    const psql = {
+    const psql = here({
       name: "psql \\copy",
-      copy: () => run("psql", ["-qX", url, "-c", `\\copy audit_logs from '${file}'`]),
-    };
-    // Each finds the table empty; emptying it takes no time worth counting beside the copy.
-    const contestants = [psql, ...clients.filter((c) => c.copy !== undefined)].map(({ name, copy }) => ({
-      name,
-      async call() {
+      call: () => run("psql", ["-qX", url, "-c", `\\copy audit_logs from '${file}'`]),
+    });
+    // Each finds the table empty.
+    const contestants = [psql, ...clients].map(({ turn, ...contestant }) => ({
+      ...contestant,
+      async turn(calls) {
         await admin.query("truncate audit_logs");
-        await copy(auditLogs);
+        return turn(calls);
       },
     }));
-    for (const { name, call } of contestants) {
-      await call();
+    for (const { name, turn } of contestants) {
+      await turn(1);
       const { rows } = await admin.query("select count(*)::int as n from audit_logs");
       if (rows[0].n !== COPIED) throw new Error(`${name} copied ${rows[0].n} rows`);
     }

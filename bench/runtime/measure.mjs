@@ -4,28 +4,40 @@ const median = (numbers) => {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 };
 
+/** Makes so many calls, one after the other. @returns microseconds for one, and of the CPU */
+export async function takeTurn(call, calls) {
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  for (let i = 0; i < calls; i++) await call();
+  const wall = ((performance.now() - start) * 1000) / calls;
+  const { user, system } = process.cpuUsage(cpu);
+  return { wall, cpu: (user + system) / calls };
+}
+
+/** One that is called in this process. */
+export const here = ({ name, call }) => ({
+  name,
+  turn: (calls) => takeTurn(call, calls),
+  collect: () => globalThis.gc?.(),
+});
+
 /**
  * Runs each contestant in turn, round after round, so that whatever else the machine does meets all of them. Times are
  * medians of the rounds, in microseconds for one call; ratios are medians of the ratios within a round.
- * @param contestants `{ name, call }`
+ * @param contestants `{ name, turn, collect }`, where `turn` makes so many calls and gives what `takeTurn` does
  * @param against the name of the one that ratios are to
  * @param floor that of another, which need not take part
  */
 export async function measure(contestants, { rounds, calls, against, floor, warmUp = calls * 8 }) {
   const results = new Map(contestants.map(({ name }) => [name, []]));
-  for (const { call } of contestants) for (let i = 0; i < warmUp; i++) await call();
+  if (warmUp > 0) for (const { turn } of contestants) await turn(warmUp);
   // Not before each turn: what the collector sweeps afterwards, in threads of its own, counts as the CPU time of the next
   // calls, the same for all contestants, and was several times what the calls themselves take.
-  globalThis.gc?.();
+  for (const { collect } of contestants) await collect();
   for (let round = 0; round < rounds; round++) {
-    const turn = contestants.map((_, i) => contestants[(i + round) % contestants.length]);
-    for (const { name, call } of turn) {
-      const cpu = process.cpuUsage();
-      const start = performance.now();
-      for (let i = 0; i < calls; i++) await call();
-      const wall = ((performance.now() - start) * 1000) / calls;
-      const { user, system } = process.cpuUsage(cpu);
-      results.get(name).push({ wall, cpu: (user + system) / calls });
+    for (let i = 0; i < contestants.length; i++) {
+      const { name, turn } = contestants[(i + round) % contestants.length];
+      results.get(name).push(await turn(calls));
     }
   }
   const ratio = (mine, base, of) => base && median(mine.map((r, i) => r[of] / base[i][of]));

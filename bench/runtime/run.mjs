@@ -1,5 +1,5 @@
 /**
- * Measures the runtime against its peers, all in one process on one PostgreSQL 16, and prints a table for each line.
+ * Measures the runtime against its peers, each in a process of its own, on one PostgreSQL 16, and prints a table for each line.
  *
  *   node --expose-gc runtime/run.mjs [--rounds 20] [--delay <milliseconds each way>] [--clients pg,solitude,floor]
  *     [--only one,many,insert,batch,transaction,copy,scope] [--json <file for the figures>]
@@ -12,13 +12,15 @@ import { build } from "esbuild";
 import pg from "pg";
 import { startBinaries } from "../../tests/postgres/binaries.mjs";
 import { FLOOR } from "./clients/floor.mjs";
+import { startContestant } from "./contestant.mjs";
 import { compareCopies } from "./copies.mjs";
+import { LINES } from "./lines.mjs";
 import { measure } from "./measure.mjs";
 import { takeProcessorOf } from "./processors.mjs";
 import { startProxy } from "./proxy.mjs";
 import { compareScopes } from "./scopes.mjs";
 import { printTable } from "./table.mjs";
-import { auditLogs, BATCH, loop, newAgent, STORED } from "./workload.mjs";
+import { newAgent, STORED } from "./workload.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -79,26 +81,26 @@ async function prepareDatabase(url) {
   return ids;
 }
 
-async function openClients(url, modules, ids) {
+async function startClients(url, ids) {
   const wanted = [
     ["pg", { prepared: true }],
     ["pg", { prepared: false }],
-    ["solitude", { telemetry: "none registered", modules }],
-    ["solitude", { telemetry: "tracing and metrics", modules }],
+    ["solitude", { telemetry: "none registered" }],
+    ["solitude", { telemetry: "tracing and metrics" }],
     ["postgres-js", {}],
     ["drizzle", {}],
     ["kysely", {}],
     ["slonik", {}],
     ["prisma", {}],
     ["pg-pipeline", {}],
-    ["floor", { modules, ids }],
+    ["floor", {}],
   ];
   const named = options.clients?.split(",");
   const clients = [];
   for (const [file, settings] of wanted) {
     if (named !== undefined && !named.includes(file)) continue;
     try {
-      clients.push(await (await import(`./clients/${file}.mjs`)).open(url, settings));
+      clients.push(await startContestant({ file, url, settings, ids }));
     } catch (error) {
       console.log(`${file} cannot take part: ${error.message}`);
     }
@@ -108,24 +110,27 @@ async function openClients(url, modules, ids) {
 
 /** Every client must do the same work, or their times say nothing. */
 async function checkAnswers(clients, ids) {
-  const expected = JSON.stringify(normal(await clients[0].one(ids[0])));
-  for (const { name, one, many, isBare } of clients) {
-    if (one === undefined || isBare) continue;
-    const row = JSON.stringify(normal(await one(ids[0])));
+  let expected;
+  for (const { name, methods, isBare, answer } of clients) {
+    if (!methods.has("one") || isBare) continue;
+    const { row, number } = await answer(ids[0]);
+    expected ??= row;
     if (row !== expected) throw new Error(`${name} reads ${row}, not ${expected}`);
-    if ((await many(STORED)).length !== STORED) throw new Error(`${name} does not read all rows`);
+    if (number !== STORED) throw new Error(`${name} does not read all rows`);
   }
 }
 
-/** One spelling for what clients spell differently: order, case of names, and the types of numbers and times. */
-function normal(row) {
-  const entries = Object.entries(row).map(([key, value]) => {
-    const name = key.replaceAll("_", "").toLowerCase();
-    if (name === "createdat") return [name, new Date(value).getTime()];
-    if (name === "price" || name === "sizebytes") return [name, String(value)];
-    return [name, value];
-  });
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+/** Those of a line, in each way that a client has. */
+function contestantsOf(line, clients) {
+  return LINES[line].ways.flatMap(({ method, suffix }) =>
+    clients
+      .filter(({ methods }) => methods.has(method))
+      .map(({ name, turn, collect }) => ({
+        name: name + suffix,
+        collect,
+        turn: (calls) => turn(line, method, calls),
+      })),
+  );
 }
 
 async function main() {
@@ -140,48 +145,27 @@ async function main() {
   const clients = [];
   try {
     const ids = await prepareDatabase(server.url);
-    clients.push(...(await openClients(network.url, modules, ids)));
-    if (clients.length > 0) await checkAnswers(clients, ids);
-    const next = loop(ids);
-    let n = 0;
-    const lines = {
-      one: { title: "One row by key", calls: 400, call: (c) => c.one(next.id()) },
-      many: { title: `${STORED} rows`, calls: 20, call: (c) => c.many(STORED) },
-      insert: { title: "Insert returning", calls: 300, call: (c) => c.insert(newAgent(n++)) },
-      batch: {
-        title: `${BATCH} updates in a batch`,
-        calls: 8,
-        call: (c) => c.batch(next.ids(BATCH), `Agent ${n++}`),
-      },
-      transaction: {
-        title: "Transaction of three statements",
-        calls: 100,
-        call: (c) => c.transaction(next.id(), `Agent ${n++}`, auditLogs[n % 1000]),
-      },
-    };
+    clients.push(...(await startClients(network.url, ids)));
+    await checkAnswers(clients, ids);
     const only = options.only?.split(",");
     const figures = [];
     const show = (line, title, results) => {
       printTable(title, results);
       figures.push({ line, title, results });
     };
-    for (const [key, { title, calls, call }] of Object.entries(lines)) {
-      if (only !== undefined && !only.includes(key)) continue;
-      const contestants = clients
-        .filter((c) => c[key] !== undefined)
-        .flatMap((c) => [
-          { name: c.name, call: () => call(c) },
-          ...(key === "batch" && c.batchAtomic !== undefined
-            ? [{ name: `${c.name}, atomic`, call: () => call({ batch: c.batchAtomic }) }]
-            : []),
-        ]);
-      const rounds = Number(options.rounds);
-      show(key, title, await measure(contestants, { rounds, calls, against: "pg, prepared", floor: FLOOR }));
+    const rounds = Number(options.rounds);
+    for (const [key, { title, calls }] of Object.entries(LINES)) {
+      if (title === undefined || (only !== undefined && !only.includes(key))) continue;
+      const among = contestantsOf(key, clients);
+      show(key, title, await measure(among, { rounds, calls, against: "pg, prepared", floor: FLOOR }));
     }
     if (only === undefined || only.includes("copy"))
-      show("copy", ...(await compareCopies(clients, server.url, Math.ceil(Number(options.rounds) / 6))));
+      show(
+        "copy",
+        ...(await compareCopies(contestantsOf("copy", clients), server.url, Math.ceil(rounds / 6))),
+      );
     if (only === undefined || only.includes("scope"))
-      show("scope", ...(await compareScopes(modules, server.url, ids, Number(options.rounds))));
+      show("scope", ...(await compareScopes(modules, server.url, ids, rounds)));
     if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(figures));
   } finally {
     for (const client of clients) await client.close();
