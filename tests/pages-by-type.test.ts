@@ -1,4 +1,5 @@
 import { generateCode } from "./generate-code.ts";
+import { sliceToRun } from "./long-form.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
 
 // A cursor holds its keys as texts: of every type that has an order, each value is found again by them, and what follows it.
@@ -115,54 +116,63 @@ const COLUMNS = [
   ["a loose collation", ""] as const,
 ];
 
-test("keys of every type lead from page to page, and back", async () => {
-  const queries = COLUMNS.flatMap(([, i], n) => {
+/** Of each type one of its orders, and every order of some type. */
+const WALKS = sliceToRun(
+  "orders in which keys of a type are walked",
+  COLUMNS.flatMap(([type, i], n) => {
     const [nullable, fixed] = i === "" ? ["w", "v"] : [`k${i}`, `l${i}`];
-    return [
+    const orders = [
       `${nullable} desc, id`,
       `${nullable} nulls first, id desc`,
       `${fixed}, id`,
       `${fixed} desc, id`,
-    ].map(
-      (order, o) =>
-        `-- name: By${n}Order${o} :many\n-- @keyset\nselect id from keys order by ${order} limit @size;\n`,
-    );
-  });
+    ];
+    return [0, 1, 2, 3].map((o) => {
+      const at = (o + n) % 4;
+      return { type, query: `by${n}Order${at}`, order: orders[at]! };
+    });
+  }),
+  4,
+  { kindOf: ({ type }) => type },
+);
+
+test("keys of every type lead from page to page, and back", async () => {
+  const queries = WALKS.map(
+    ({ query, order }) =>
+      `-- name: ${query} :many\n-- @keyset\nselect id from keys order by ${order} limit @size;\n`,
+  );
   const { module, remove } = await generateCode<Record<string, Query>>(SCHEMA, queries.join("\n"), {
     driver: "pg",
   });
   try {
     const wrong: unknown[] = [];
-    for (const [n, [type]] of COLUMNS.entries())
-      for (let o = 0; o < 4; o++) {
-        const query = module[`by${n}Order${o}`]!;
-        const order = queries[4 * n + o]!.split("order by ")[1]!.split(" limit")[0]!;
-        const { rows } = await database.pool.query(`select id from keys order by ${order}`);
-        const all = rows.map(({ id }) => id as number);
-        for (const reverse of [false, true]) {
-          const walked: number[] = [];
-          const back: number[] = [];
-          try {
-            let page = await query(database.pool, { size: 2, reverse });
+    for (const { type, query: name, order } of WALKS) {
+      const query = module[name]!;
+      const { rows } = await database.pool.query(`select id from keys order by ${order}`);
+      const all = rows.map(({ id }) => id as number);
+      for (const reverse of [false, true]) {
+        const walked: number[] = [];
+        const back: number[] = [];
+        try {
+          let page = await query(database.pool, { size: 2, reverse });
+          walked.push(...page.rows.map(({ id }) => id));
+          while (page.next !== null && walked.length <= all.length) {
+            page = await query(database.pool, { size: 2, reverse, after: page.next });
             walked.push(...page.rows.map(({ id }) => id));
-            while (page.next !== null && walked.length <= all.length) {
-              page = await query(database.pool, { size: 2, reverse, after: page.next });
-              walked.push(...page.rows.map(({ id }) => id));
-            }
-            back.push(...page.rows.map(({ id }) => id));
-            while (page.previous !== null && back.length <= all.length) {
-              page = await query(database.pool, { size: 2, reverse, before: page.previous });
-              back.unshift(...page.rows.map(({ id }) => id));
-            }
-          } catch (error) {
-            wrong.push([type, order, String(error)]);
           }
-          const expected = reverse ? all.toReversed() : all;
-          for (const one of [walked, back])
-            if (one.join() !== expected.join())
-              wrong.push([type, order, reverse, one.join(), expected.join()]);
+          back.push(...page.rows.map(({ id }) => id));
+          while (page.previous !== null && back.length <= all.length) {
+            page = await query(database.pool, { size: 2, reverse, before: page.previous });
+            back.unshift(...page.rows.map(({ id }) => id));
+          }
+        } catch (error) {
+          wrong.push([type, order, String(error)]);
         }
+        const expected = reverse ? all.toReversed() : all;
+        for (const one of [walked, back])
+          if (one.join() !== expected.join()) wrong.push([type, order, reverse, one.join(), expected.join()]);
       }
+    }
     expect(wrong).toEqual([]);
   } finally {
     remove();

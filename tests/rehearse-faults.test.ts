@@ -181,11 +181,17 @@ test.each(sliceToRun("signals that end a rehearsal", ["SIGINT", "SIGTERM", "SIGH
   },
 );
 
-test.each([
-  ["the migration's", "select pg_sleep(60)%"],
-  ["the one that watches", "%pg_blocking_pids%"],
-  ["one of a query's", "rollback; select pg_advisory_unlock_all()"],
-])("a session that the server ends is told, %s", async (_, query) => {
+test.each(
+  sliceToRun(
+    "sessions of a rehearsal that the server ends",
+    [
+      ["the migration's", "select pg_sleep(60)%"],
+      ["the one that watches", "%pg_blocking_pids%"],
+      ["one of a query's", "rollback; select pg_advisory_unlock_all()"],
+    ] as const,
+    3,
+  ),
+)("a session that the server ends is told, %s", async (_, query) => {
   const { child, ended } = start("select pg_sleep(60)");
   await running(child, "select pg_sleep(60)%");
   await database.pool.query("select pg_terminate_backend($1)", [await running(child, query)]);
@@ -352,11 +358,17 @@ test("a database that was being made when its run was killed goes, too", async (
   });
 });
 
-test.each([
-  ["statement_timeout", "1ms"],
-  ["idle_in_transaction_session_timeout", "1ms"],
-  ["idle_session_timeout", "100ms"],
-])(
+test.each(
+  sliceToRun(
+    "limits of time that a role has",
+    [
+      ["statement_timeout", "1ms"],
+      ["idle_in_transaction_session_timeout", "1ms"],
+      ["idle_session_timeout", "100ms"],
+    ] as const,
+    3,
+  ),
+)(
   "a role's %s is for its application, and not for what is done around the migration",
   async (name, value) => {
     await database.pool.query(

@@ -11,8 +11,8 @@ import { textOf } from "./values.ts";
 
 type Client = Pick<ClientBase, "query">;
 
-/** The types of everything generated, as TypeScript sees them. */
-export function readTypes(output: string): Project {
+/** The types of all that is generated in some folders, as TypeScript sees them. */
+export function readTypes(folders: readonly string[]): Project {
   const project = new Project({
     compilerOptions: {
       strict: true,
@@ -24,7 +24,7 @@ export function readTypes(output: string): Project {
       typeRoots: [join(import.meta.dirname, "../../node_modules/@types")],
     },
   });
-  project.addSourceFilesAtPaths(join(output, "**/*.ts"));
+  project.addSourceFilesAtPaths(folders.map((folder) => join(folder, "**/*.ts")));
   return project;
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { folderInMemory } from "./temporary-folder.mjs";
@@ -41,6 +41,8 @@ export default function setUp() {
   process.env.SOLITUDE_TEST_JEST = String(process.pid);
   process.env.SOLITUDE_GEN_CACHE = join(run, "cache");
   process.env.SOLITUDE_SLICE ??= sliceOfCommit();
+  const touched = touchedLately();
+  if (touched !== null) writeFileSync(join(run, "touched.json"), JSON.stringify(touched));
   // The compiler of TypeScript, sqlc and esbuild are programs in Go, and over before it pays to collect their garbage as often as Go does
   // by default: a fifth of their CPU.
   process.env.GOGC = "400";
@@ -53,6 +55,25 @@ export default function setUp() {
 
 /** Gives a number for the commit that is tested: which slice of each matrix runs (generator/test/long-form.ts). */
 function sliceOfCommit() {
-  const { stdout } = spawnSync("git", ["rev-parse", "HEAD"], { cwd: import.meta.dirname, encoding: "utf8" });
-  return String(Number.parseInt(stdout?.slice(0, 6) ?? "", 16) || 0);
+  return String(Number.parseInt(git("rev-parse", "HEAD")?.slice(0, 6) ?? "", 16) || 0);
+}
+
+/** Gives which files the last commits have changed, and nobody has committed yet (generator/test/touched.ts). */
+function touchedLately() {
+  const since = git("rev-parse", "--verify", "--quiet", "HEAD~10");
+  if (since === null) return null;
+  const [changed, added] = [
+    git("diff", "--name-only", "-z", since),
+    git("ls-files", "--others", "--exclude-standard", "-z"),
+  ];
+  return { since: since.trim(), paths: `${changed}${added}`.split("\0") };
+}
+
+/** @param {string[]} args */
+function git(...args) {
+  const { status, stdout } = spawnSync("git", args, {
+    cwd: join(import.meta.dirname, "../.."),
+    encoding: "utf8",
+  });
+  return status === 0 ? stdout : null;
 }

@@ -20,7 +20,7 @@ export async function brokenTypes(subject: Subject): Promise<{ broken: string[];
     for (const { path, contents } of emitTypeScript(set, typescriptOptions.parse({})).files)
       await writeFile(join(folder, path), contents);
     const generated = { set, folder };
-    const functions = await functionsOf(generated, readTypes(folder));
+    const functions = await functionsOf(generated, readTypes([folder]));
     const broken: string[] = [];
     let called = 0;
     for (const executor of subject.executors) {
