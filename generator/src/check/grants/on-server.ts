@@ -69,23 +69,53 @@ async function missing(role: string, rights: Rights, engine: Engine): Promise<Di
 /** The rights that a role needs and has not, neither by itself nor by those that it inherits from. */
 async function lackedBy(role: string, rights: Rights, engine: Engine): Promise<string[]> {
   const who = quoteLiteral(role);
-  const checks = [
-    ...rights.usable.map((schema) => ({
-      told: `usage on schema ${schema}`,
-      // A schema that is not there is told by its tables.
-      has: `coalesce(has_schema_privilege(${who}, to_regnamespace(${quoteLiteral(quoteIdentifier(schema))})::oid, 'usage'), true)`,
-    })),
-    ...rights.tables.flatMap((table) => neededOn(table, engine.version).map((right) => askFor(right, who))),
-    ...rights.objects.map(({ kind, object }) => ({
-      told: `${kind} ${object}`,
-      has: `coalesce(${hasObject(kind, object, who)}, false)`,
-    })),
-  ];
+  const usable = rights.usable.map((schema) => ({
+    told: `usage on schema ${schema}`,
+    // A schema that is not there is told by its tables.
+    has: `coalesce(has_schema_privilege(${who}, to_regnamespace(${quoteLiteral(quoteIdentifier(schema))})::oid, 'usage'), true)`,
+  }));
+  const objects = rights.objects.map(({ kind, object }) => ({
+    told: `${kind} ${object}`,
+    has: `coalesce(${hasObject(kind, object, who)}, false)`,
+  }));
+  const onTables = rights.tables.flatMap((table) => neededOn(table, engine.version));
+  return folded([
+    ...(await untrueOf(usable, engine)),
+    ...(await lackedOnTables(onTables, who, engine)),
+    ...(await untrueOf(objects, engine)),
+  ]);
+}
+
+interface Check {
+  readonly told: string;
+  readonly has: string;
+}
+async function untrueOf(checks: readonly Check[], engine: Engine): Promise<string[]> {
   if (checks.length === 0) return [];
   const rows = await engine.run(
     `select n from (values ${checks.map(({ has }, n) => `(${n}, ${has})`).join(", ")}) as asked(n, has) where not has order by n`,
   );
-  return folded(rows.map(({ n }) => checks[Number(n)]!.told));
+  return rows.map(({ n }) => checks[Number(n)]!.told);
+}
+
+/**
+ * Asks for all of them at once, for there are hundreds of columns. A table or column that is not there is told as a missing right, and not as an error
+ * of this statement's.
+ */
+async function lackedOnTables(rights: readonly Right[], who: string, engine: Engine): Promise<string[]> {
+  if (rights.length === 0) return [];
+  const values = rights.map(({ kind, schema, table, column }, n) => {
+    const relation = quoteLiteral(`${quoteIdentifier(schema)}.${quoteIdentifier(table)}`);
+    return `(${n}, ${relation}, ${column === null ? "null" : quoteLiteral(column)}, ${quoteLiteral(kind)})`;
+  });
+  const rows = await engine.run(`
+    select asked.n from (
+      select n, to_regclass(relation)::oid as relation, attribute, kind from (values ${values.join(", ")}) as rows(n, relation, attribute, kind)
+    ) as asked left join pg_attribute a on a.attrelid = asked.relation and a.attname = asked.attribute and not a.attisdropped
+    where not coalesce(case when attribute is null then has_table_privilege(${who}, relation, kind)
+      else has_column_privilege(${who}, relation, a.attnum, kind) end, false)
+    order by asked.n`);
+  return rows.map(({ n }) => showRight(rights[Number(n)]!));
 }
 
 function hasObject(kind: ObjectPrivilege["kind"], object: string, who: string): string {
@@ -113,22 +143,6 @@ function neededOn(
     ...byColumn,
     ...all.filter(isKnown).map((kind): Right => ({ kind, schema, table: name, column: null })),
   ];
-}
-
-function askFor({ kind, schema, table, column }: Right, who: string): { told: string; has: string } {
-  const on = `${quoteIdentifier(schema)}.${quoteIdentifier(table)}`;
-  const oid = `to_regclass(${quoteLiteral(on)})::oid`;
-  if (column === null)
-    return {
-      told: `${kind} on ${schema}.${table}`,
-      has: `coalesce(has_table_privilege(${who}, ${oid}, ${quoteLiteral(kind)}), false)`,
-    };
-  // A column that is not there is told as a missing right, and not as an error of this statement's.
-  const number = `(select attnum from pg_attribute where attrelid = ${oid} and attname = ${quoteLiteral(column)} and not attisdropped)`;
-  return {
-    told: `${kind} (${column}) on ${schema}.${table}`,
-    has: `coalesce(has_column_privilege(${who}, ${oid}, ${number}, ${quoteLiteral(kind)}), false)`,
-  };
 }
 
 /** `select (a) on t` and `select (b) on t` in one. */
