@@ -53,7 +53,7 @@ const ROWS: readonly Named[] = CHOSEN.map((row, i) => {
 const BASE = [
   `create role ${ROLE};`,
   ...ROWS.map(({ base }) => base),
-  `grant all on all tables in schema public to ${ROLE};`,
+  `grant all on all tables in schema public to ${ROLE}; grant usage on all sequences in schema public to ${ROLE};`,
 ].join("\n");
 // A table that is new in a change is granted there.
 const CHANGE = ROWS.map(({ change }) => change).join("\n");
