@@ -15,6 +15,7 @@ import { build, transformSync } from "esbuild";
 import { parse, stringify } from "yaml";
 import { keptValues } from "../generator/src/import/kept-values.ts";
 import { runCommand } from "./command.ts";
+import { isTouched, sliceToRun } from "./long-form.ts";
 import { ONE_CHECKER } from "./one-checker.ts";
 import { SHORT_LIVED } from "./short-lived.ts";
 import { writeStrictConfig } from "./strict-project.ts";
@@ -163,7 +164,7 @@ async function importIn(folder: string, ...args: string[]): Promise<Ran> {
   return ran;
 }
 
-test("pgtyped: files and templates, with what they spread", async () => {
+async function importPgtyped(): Promise<void> {
   const folder = projectOf("pgtyped", "schema.sql");
   const { stderr } = await importIn(folder);
   expect(codes(stderr)).toEqual(["import-unconverted"]);
@@ -176,9 +177,9 @@ test("pgtyped: files and templates, with what they spread", async () => {
   // A file of which something is left stays, whatever is asked for.
   await solitude(folder, "import", "--write", "--remove-originals");
   expect(existsSync(join(folder, "src/rooms.sql"))).toBe(true);
-});
+}
 
-test("TypedSQL: files, and calls once it is said what they run on", async () => {
+async function importTypedSql(): Promise<void> {
   const folder = projectOf("typedsql", "prisma/migrations");
   const alone = await solitude(folder, "import");
   expect(codes(alone.stderr)).toEqual(["import-call-site", "import-call-site"]);
@@ -189,9 +190,9 @@ test("TypedSQL: files, and calls once it is said what they run on", async () => 
   await solitude(folder, "import", "--client", "pool from ./src/pool", "--write", "--remove-originals");
   expect(readdirSync(join(folder, "prisma"))).toEqual(["migrations", "sql"]);
   expect(readdirSync(join(folder, "prisma/sql"))).toEqual([]);
-});
+}
 
-test("pg and SafeQL: statements in calls, whose tests passed before", async () => {
+async function importPg(): Promise<void> {
   const folder = projectOf("pg", "schema.sql");
   await check(folder);
   const { stderr } = await importIn(folder);
@@ -201,7 +202,21 @@ test("pg and SafeQL: statements in calls, whose tests passed before", async () =
   );
   compile(folder);
   await check(folder);
-});
+}
+
+/** Each tool has three projects more, which are compiled and checked at once. */
+const BY_THEMSELVES = sliceToRun(
+  "projects of a tool, imported by themselves",
+  [
+    ["pgtyped: files and templates, with what they spread", "pgtyped", importPgtyped],
+    ["TypedSQL: files, and calls once it is said what they run on", "typedsql", importTypedSql],
+    ["pg and SafeQL: statements in calls, whose tests passed before", "pg", importPg],
+  ] as const,
+  3,
+  { isTouched: ([, folder]) => isTouched(`tests/import/${folder}`) },
+);
+
+test.each(BY_THEMSELVES)("%s", (_name, _folder, run) => run());
 
 /** Of each, what its call sites run on, and what is left to a person: `tests/import/more` has their files. */
 const MORE: Readonly<Record<string, readonly [client: string | null, left: readonly string[]]>> = {

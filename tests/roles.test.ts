@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { PoolClient } from "pg";
 import { checkRights } from "../generator/src/check/grants/on-server.ts";
 import { pipeline } from "../generator/src/cli/pipeline.ts";
 import type { Engine } from "../generator/src/postgres/engine.ts";
+import { runCommand } from "./command.ts";
 import { sliceToRun } from "./long-form.ts";
 import type { TestDatabase } from "./postgres/database.ts";
 import { createSolitudeDatabase } from "./postgres/solitude-schema.ts";
@@ -14,12 +14,6 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const ROLES = ["solitude_app", "solitude_worker"] as const;
 type Role = (typeof ROLES)[number];
 const committed = (role: Role): string => readFileSync(`${ROOT}/roles/${role}.sql`, "utf8");
-const cli = (...args: string[]): string =>
-  execFileSync(process.execPath, [`${ROOT}/generator/bin/solitude-gen.js`, ...args], {
-    cwd: ROOT,
-    encoding: "utf8",
-    maxBuffer: 1 << 26,
-  });
 
 const queries = analysedQueries();
 const across = queriesAcrossTenants();
@@ -37,8 +31,9 @@ beforeAll(async () => {
 });
 afterAll(() => database?.drop());
 
-test.each(ROLES)("the committed rights of %s are those that its queries need", (role) => {
-  expect(cli("grants", "--role", role)).toBe(committed(role));
+test.each(ROLES)("the committed rights of %s are those that its queries need", async (role) => {
+  const { code, out } = await runCommand(ROOT, "grants", "--role", role);
+  expect([code, out]).toEqual([0, committed(role)]);
 });
 
 /** Runs `work` in a transaction that leaves nothing, as a superuser who can become the application. */

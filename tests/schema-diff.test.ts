@@ -11,7 +11,7 @@ import { splitStatements } from "../generator/src/postgres/raw-parse.ts";
 import { ServerEngine } from "../generator/src/postgres/server.ts";
 import { Bench } from "../generator/test/check/schema/bench.ts";
 import { randomSchema } from "../generator/test/check/schema/random-schema.ts";
-import { sliceToRun } from "./long-form.ts";
+import { casesToRun, isTouched, sliceToRun } from "./long-form.ts";
 import { createDatabase, exclusively, type TestDatabase } from "./postgres/database.ts";
 
 /** The cases of the generator's own test, on PostgreSQL 16: the base migrated is the head made afresh. */
@@ -23,7 +23,11 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-describe.each(sliceToRun("schema diffs on PostgreSQL 16", readdirSync(CASES).sort(), 6))("%s", (name) => {
+const CHOSEN = sliceToRun("schema diffs on PostgreSQL 16", readdirSync(CASES).sort(), 6, {
+  isTouched: (name) => isTouched(`generator/test/check/schema/cases/${name}`),
+});
+
+describe.each(CHOSEN)("%s", (name) => {
   const read = (file: string): string => readFileSync(join(CASES, name, file), "utf8");
   let head: Catalog | undefined;
 
@@ -186,7 +190,11 @@ function differences(...sides: Parameters<typeof compareCatalogs>): string[] {
 
 test("random schemas: the migration gives the same on PostgreSQL 16", async () => {
   const bench = await Bench.start();
-  const runs = Number(process.env.SOLITUDE_RUNS ?? 8);
+  const all = {
+    runs: Number(process.env.SOLITUDE_RUNS ?? 8),
+    seed: Number(process.env.SOLITUDE_SEED ?? 20261124),
+  };
+  const { runs, seed } = casesToRun("pairs of schemas on PostgreSQL 16", all, 4);
   try {
     await fc.assert(
       fc.asyncProperty(randomSchema, randomSchema, async (base, head) => {
@@ -204,7 +212,7 @@ test("random schemas: the migration gives the same on PostgreSQL 16", async () =
           await fresh.close();
         }
       }),
-      { numRuns: runs, endOnFailure: true, seed: Number(process.env.SOLITUDE_SEED ?? 20261124) },
+      { numRuns: runs, endOnFailure: true, seed },
     );
   } finally {
     await bench.close();

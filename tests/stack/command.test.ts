@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { until } from "../../runtime/test/postgres/until.ts";
 import { freePort } from "../../stack/processes/free-port.mjs";
+import { isTouched, sliceToRun } from "../long-form.ts";
 
 // `npm run stack`, as a person runs it.
 
@@ -76,7 +77,8 @@ async function withDocuments(): Promise<NodeJS.ProcessEnv> {
   return { ...rest, SOLITUDE_MONGODB_PORT: String(await freePort()) };
 }
 
-test("after a kill -9 the next start takes its servers over, with their data; with --reset, with new data, and --run gives a command the databases, and its exit code; then all has ended", async () => {
+/** After a kill -9 the next start takes the servers over, with their data. */
+async function killTwice(): Promise<void> {
   const whole = await withDocuments();
   const kill = async (...args: readonly string[]) => {
     const run = start(args, whole);
@@ -93,7 +95,11 @@ test("after a kill -9 the next start takes its servers over, with their data; wi
   // That of the documents too, which ends by itself, but takes its time.
   expect(next.said).not.toContain("is taken");
   expect(next.said).not.toMatch(/applied/);
+}
 
+/** With --reset the data are new, and --run gives a command the databases, and its exit code; then all has ended. */
+async function resetAndRun(): Promise<void> {
+  const whole = await withDocuments();
   const find = `import pg from "pg";
     const client = new pg.Client(process.env.DATABASE_URL);
     await client.connect();
@@ -138,9 +144,23 @@ test("after a kill -9 the next start takes its servers over, with their data; wi
   expect(run.said()).toContain("the service works");
   for (const what of ["elsewhere", "without a password", "with a wrong one", "without TLS"])
     expect(run.said()).toContain(`${what} fails`);
-}, 600_000);
+}
 
-test.each(["abc", "0", "65536"])(
+/** Both where the stack, or what it is made of, was touched; the servers themselves have suites of their own. */
+const isStackTouched = ["stack", "tests/stack", "schema", "package-lock.json"].some(isTouched);
+const STARTS = sliceToRun(
+  "starts of the stack",
+  [
+    ["after a kill -9 the next start takes its servers over, with their data", killTwice],
+    ["--reset has new data, and --run gives a command the databases, and its exit code", resetAndRun],
+  ] as const,
+  2,
+  { isTouched: () => isStackTouched },
+);
+
+test.each(STARTS)("%s", async (_, start) => start(), 600_000);
+
+test.each(sliceToRun("ports that are none", ["abc", "0", "65536"], 3))(
   "a port that is none (%s) is said by its variable, before anything is touched",
   async (port) => {
     const run = start(["--reset"], { ...env, SOLITUDE_TEMPORAL_POSTGRES_PORT: port });
