@@ -19,7 +19,7 @@ export function rowsToRun<T>(rows: readonly T[], isShort: (row: T, index: number
 }
 
 /** What a slice of a matrix has beside every so-many-th row. */
-export interface Slicing<T> {
+interface Slicing<T> {
   /** Gives what a row shows: of each kind a slice has one at least. */
   readonly kindOf?: (row: T) => string;
   /** Gives whether a row has been written lately: each slice has it. */
@@ -95,7 +95,7 @@ export function casesToRun(
 }
 
 /** Gives the one of so many slices that this commit runs. */
-export const sliceOf = (parts: number): number => SLICE % parts;
+const sliceOf = (parts: number): number => SLICE % parts;
 
 /** Has the run's summary say what a part was tested of. */
 function reportSlice(what: string): void {
