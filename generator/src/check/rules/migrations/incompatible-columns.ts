@@ -61,9 +61,32 @@ function shownType(name: string, type: TypeName | undefined): string {
   const modifiers = nodesOf(type?.typmods, "A_Const").flatMap(({ ival }) => (ival ? [ival.ival ?? 0] : []));
   const shown = SHOWN[name] ?? name;
   const array = (type?.arrayBounds ?? []).map(() => "[]").join("");
+  if (name === "interval") return shownInterval(modifiers) + array;
   return modifiers.length === 0
     ? shown + array
     : shown.replace(/^(?:character varying|\S+)/, `$&(${modifiers.join(",")})`) + array;
+}
+
+/** The bits of an interval's first modifier, from the largest field to the smallest. */
+const FIELDS = [
+  ["year", 1 << 2],
+  ["month", 1 << 1],
+  ["day", 1 << 3],
+  ["hour", 1 << 10],
+  ["minute", 1 << 11],
+  ["second", 1 << 12],
+] as const;
+/** All fields: `interval(2)`. */
+const WHOLE = 0x7fff;
+
+/** `interval day to second(2)`. @param modifiers which fields it has, and how many digits of a second */
+function shownInterval([fields = WHOLE, digits]: readonly number[]): string {
+  const precision = digits === undefined ? "" : `(${digits})`;
+  const kept = fields === WHOLE ? [] : FIELDS.flatMap(([name, bit]) => ((fields & bit) === 0 ? [] : [name]));
+  const [first] = kept;
+  if (first === undefined) return `interval${precision}`;
+  const range = kept.length === 1 ? first : `${first} to ${kept.at(-1)}`;
+  return `interval ${range}${precision}`;
 }
 
 const SHOWN: Readonly<Record<string, string>> = {
