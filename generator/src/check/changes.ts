@@ -1,5 +1,5 @@
 import type { QuerySetConfig } from "../config/config.ts";
-import type { QuerySource } from "../model/source.ts";
+import type { QuerySource, SchemaFile } from "../model/source.ts";
 import type { Project } from "../project/project.ts";
 import { compareFiles } from "../source/file-order.ts";
 import { tokenize } from "../sql/lexer.ts";
@@ -10,8 +10,8 @@ export interface Changes {
   /** Whether a schema file is new or has another text. */
   readonly schema: (path: string, text: string) => boolean;
   readonly base: (path: string) => BaseRelation | null;
-  /** The text of the base's file of that path. */
-  readonly baseText?: (path: string) => string | undefined;
+  /** The base's file that a file is held against: that of its path, or the first of its folder that it sorts before. */
+  readonly baseFile?: (path: string) => SchemaFile | undefined;
   readonly query: (set: number, query: QuerySource) => boolean;
   /** All of it is deployed together. */
   readonly together: boolean;
@@ -101,7 +101,12 @@ export function changesAgainst(
       const isEarlier = last !== undefined && compareFiles(path, last) < 0;
       return isEarlier ? "out of order" : null;
     },
-    baseText: (path) => schema.get(path),
+    baseFile(path) {
+      const other = schema.has(path)
+        ? path
+        : inOrder.find((one) => sameFolder(path, one) && compareFiles(path, one) < 0);
+      return other === undefined ? undefined : { path: other, text: schema.get(other)! };
+    },
     query: (set, query) => !known.has(identity(set, query)),
     together: true,
   };

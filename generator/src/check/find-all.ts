@@ -83,8 +83,8 @@ async function ofMigrations(
   const vetted = files.filter((file) => changes.schema(file.path, file.text));
   if (vetted.length === 0) return [];
   const paths = new Set(vetted.map((file) => file.path));
-  const bases = vetted.map(
-    ({ path }) => `${path} ${changes.base(path) ?? ""} ${changes.baseText?.(path) ?? ""}`,
+  const bases = vetted.map(({ path }) =>
+    JSON.stringify([path, changes.base(path), changes.baseFile?.(path) ?? null]),
   );
   const contentKey = project.workspace.host.key("vet", key, options, String(changes.together), ...bases);
   // What nobody wants to hear of is applied, and where that was done before it is taken from there.
@@ -95,7 +95,7 @@ async function ofMigrations(
       vet: project.config.vet.options,
       isVetted: (path) => paths.has(path),
       base: changes.base,
-      ...(changes.baseText && { baseText: changes.baseText }),
+      ...(changes.baseFile && { baseFile: changes.baseFile }),
       together: changes.together,
     });
   return remembered(project.store, "vet-migrations", contentKey, () =>

@@ -79,15 +79,20 @@ test("nothing to say of a sound project, and a finding has its page, hint and se
 
 test("a type that changes is told with its size, before and after", async () => {
   write({
-    "migrations/1_users.sql": `${USERS}alter table users add price numeric(10, 2), add at timestamptz;\n`,
+    "migrations/1_users.sql": `${USERS}alter table users add price numeric(10, 2), add at timestamptz, add span interval, add d interval, add e interval;\n`,
     "migrations/2_types.sql":
-      "alter table users alter price type numeric(8, 2), alter at type timestamp(0)[] using array[at];\n",
-    "queries.sql": "-- name: A :exec\nupdate users set price = @price, at = @at where id = @id;\n",
+      "alter table users alter price type numeric(8, 2), alter at type timestamp(0)[] using array[at];\n" +
+      "alter table users alter span type interval day to second(2), alter d type interval(3), alter e type interval year;\n",
+    "queries.sql":
+      "-- name: A :exec\nupdate users set price = @price, at = @at, span = @span, d = @d, e = @e where id = @id;\n",
   });
   const { diagnostics } = await run();
   expect(diagnostics.flatMap((one) => (one.code === "column-type-changed" ? [one.message] : []))).toEqual([
     '"price" of "users" changes from numeric(10,2) to numeric(8,2)',
     '"at" of "users" changes from timestamp with time zone to timestamp(0) without time zone[]',
+    '"span" of "users" changes from interval to interval day to second(2)',
+    '"d" of "users" changes from interval to interval(3)',
+    '"e" of "users" changes from interval to interval year',
   ]);
 });
 
@@ -230,6 +235,16 @@ test("each folder of migrations has an order of its own", async () => {
     "z/20_text.sql": "alter table notes add column content text;\n",
   });
   expect(await found({ against: "HEAD" })).toEqual(["migration-out-of-order a/20_nick.sql:1"]);
+});
+
+test("a migration may go before one that PostgreSQL refuses, which has run nowhere", async () => {
+  const refused = { "migrations/30_index.sql": "create index users_nick on users (nick);\n" };
+  write({ "migrations/10_users.sql": USERS, ...refused, "queries.sql": "" });
+  git("init", "-q");
+  git("add", ".");
+  git("commit", "-q", "-m", "a");
+  write({ "migrations/20_nick.sql": "alter table users add column nick text;\n" });
+  expect(await found({ against: "HEAD" })).toEqual([]);
 });
 
 test("what lines end with makes no file and no query another one", async () => {

@@ -36,8 +36,8 @@ export interface ObserveOptions {
   /** Files that are only applied, as what the others build on. */
   readonly isVetted: (path: string) => boolean;
   readonly base: (path: string) => BaseRelation | null;
-  /** The text of the base's file of that path. */
-  readonly baseText?: (path: string) => string | undefined;
+  /** The base's file that a file is held against: that of its path, or the first of its folder that it sorts before. */
+  readonly baseFile?: (path: string) => SchemaFile | undefined;
   /** The vetted files are deployed together: what one makes is new to the next. */
   readonly together: boolean;
 }
@@ -175,12 +175,12 @@ class Watch {
     return found;
   }
 
-  /** A migration that PostgreSQL refuses has run nowhere: whoever changes it mends it. */
+  /** A migration that PostgreSQL refuses has run nowhere, and none behind it: whoever changes it, or goes before it, mends it. */
   async #relationToBase(): Promise<BaseRelation | null> {
     const { path } = this.#file;
     const relation = this.#options.base(path);
-    const text = relation === "edited" ? this.#options.baseText?.(path) : undefined;
-    return text !== undefined && !(await this.#runs({ path, text })) ? null : relation;
+    const other = relation === null ? undefined : this.#options.baseFile?.(path);
+    return other !== undefined && !(await this.#runs(other)) ? null : relation;
   }
 
   /** Tells whether PostgreSQL takes a file here; all of it is undone. */

@@ -32,7 +32,7 @@ export async function vetExample(engine: Engine, { options, files, base }: Examp
     vet: options,
     isVetted: (path) => schema.some((file) => file.path === path && changes.schema(path, file.text)),
     base: changes.base,
-    ...(changes.baseText && { baseText: changes.baseText }),
+    ...(changes.baseFile && { baseFile: changes.baseFile }),
     together: changes.together,
   });
   const reader = catalogReader(engine);
