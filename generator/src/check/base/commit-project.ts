@@ -1,11 +1,12 @@
 import { basename, dirname, join, posix } from "node:path";
+import type { Config } from "../../config/config.ts";
 import { CONFIG_NAMES } from "../../config/config-names.ts";
 import { type LoadedConfig, readConfig } from "../../config/load.ts";
 import { DiskFiles } from "../../files/disk-files.ts";
 import { type Files, textOf } from "../../files/files.ts";
-import { type Diagnostic, DiagnosticError, type Span } from "../../model/diagnostic.ts";
+import { type Diagnostic, DiagnosticError } from "../../model/diagnostic.ts";
 import { Project } from "../../project/project.ts";
-import { expandFiles } from "../../source/files.ts";
+import { type Expansion, expandFiles } from "../../source/files.ts";
 import type { Commit } from "./commit.ts";
 import { git, gitLine } from "./git.ts";
 import { movedFrom } from "./moved-config.ts";
@@ -34,8 +35,9 @@ export async function openCommit(head: Project, commit: Commit): Promise<Project
           if (!(error instanceof DiagnosticError)) throw error;
           return { ...headOf(head), diagnostics: [brokenConfig(path, error)] };
         });
-  const diagnostics = [...loaded.diagnostics, ...(await leftOut(loaded, files))];
-  const there = await asFarAsThere({ ...loaded, diagnostics, root: dirname(loaded.file), home }, files);
+  const found = await expandEntries(loaded.config, files);
+  const diagnostics = [...loaded.diagnostics, ...(await leftOut(loaded, found))];
+  const there = asFarAsThere({ ...loaded, diagnostics, root: dirname(loaded.file), home }, found);
   return Project.open(workspace, there, () => files, commit.hash);
 }
 
@@ -58,19 +60,29 @@ async function withoutConfig(head: Project, files: Files): Promise<Diagnostic> {
   };
 }
 
+/** What the entries of a configuration stand for in a commit, by what they are and as they are written. */
+type Found = Readonly<Record<"schema" | "queries", ReadonlyMap<string, Expansion>>>;
+
+async function expandEntries({ querySets }: Config, files: Files): Promise<Found> {
+  const expand = async (what: "schema" | "queries"): Promise<ReadonlyMap<string, Expansion>> => {
+    const entries = [...new Set(querySets.flatMap((set) => set[what]))];
+    const found = await Promise.all(entries.map((entry) => expandFiles(what, [entry], files)));
+    return new Map(entries.map((entry, i) => [entry, found[i]!]));
+  };
+  const [schema, queries] = await Promise.all([expand("schema"), expand("queries")]);
+  return { schema, queries };
+}
+
 /** Tells what git is told to leave out, where a commit has nothing of an entry: it is in no commit, and was no less deployed. */
-async function leftOut({ config, file }: LoadedConfig, files: Files): Promise<Diagnostic[]> {
+async function leftOut({ file }: LoadedConfig, found: Found): Promise<Diagnostic[]> {
   const root = dirname(file);
   const onDisk = new DiskFiles(root);
-  const missing = async (what: "schema" | "queries", entry: string): Promise<readonly string[]> =>
-    (await expandFiles(what, [entry], files)).paths.length > 0
-      ? []
-      : (await expandFiles(what, [entry], onDisk)).paths;
   const paths = await Promise.all(
-    config.querySets.flatMap(({ schema, queries }) => [
-      ...schema.map((entry) => missing("schema", entry)),
-      ...queries.map((entry) => missing("queries", entry)),
-    ]),
+    (["schema", "queries"] as const).flatMap((what) =>
+      [...found[what]].map(async ([entry, there]) =>
+        there.paths.length > 0 ? [] : (await expandFiles(what, [entry], onDisk)).paths,
+      ),
+    ),
   );
   const inside = [...new Set(paths.flat())].filter((path) => !/^(?:\.\.\/|\/|[A-Za-z]:)/.test(path));
   if (inside.length === 0) return [];
@@ -99,26 +111,19 @@ function brokenConfig(path: string, { diagnostics }: DiagnosticError): Diagnosti
 }
 
 /** Before a project's first migration its folders are in no commit, which is no mistake: there was no schema then. */
-async function asFarAsThere(loaded: LoadedConfig, files: Files): Promise<LoadedConfig> {
+function asFarAsThere(loaded: LoadedConfig, found: Found): LoadedConfig {
   const { config } = loaded;
-  const kept = async (what: "schema" | "queries", entries: readonly string[], spans: readonly Span[]) => {
-    const found = await Promise.all(entries.map((entry) => expandFiles(what, [entry], files)));
-    const isThere = (_: unknown, i: number): boolean => found[i]?.diagnostics.length === 0;
-    return { entries: entries.filter(isThere), spans: spans.filter(isThere) };
-  };
-  const querySets = await Promise.all(
-    config.querySets.map(async (set) => {
-      const schema = await kept("schema", set.schema, set.schemaSpans);
-      const queries = await kept("queries", set.queries, set.queriesSpans);
-      return {
-        ...set,
-        schema: schema.entries,
-        schemaSpans: schema.spans,
-        queries: queries.entries,
-        queriesSpans: queries.spans,
-      };
-    }),
-  );
+  const querySets = config.querySets.map((set) => {
+    const isThere = (what: "schema" | "queries", i: number): boolean =>
+      found[what].get(set[what][i]!)?.diagnostics.length === 0;
+    return {
+      ...set,
+      schema: set.schema.filter((_, i) => isThere("schema", i)),
+      schemaSpans: set.schemaSpans.filter((_, i) => isThere("schema", i)),
+      queries: set.queries.filter((_, i) => isThere("queries", i)),
+      queriesSpans: set.queriesSpans.filter((_, i) => isThere("queries", i)),
+    };
+  });
   return { ...loaded, config: { ...config, querySets } };
 }
 
