@@ -9,6 +9,7 @@ import { createDatabase, exclusively, type TestDatabase } from "../postgres/data
 import { BODY_CHANGES } from "./body-changes.ts";
 import { applyTo, call } from "./calls.ts";
 import { CHANGES, type Effect, type Row } from "./changes.ts";
+import { OVERLOOKED_CHANGES } from "./overlooked-changes.ts";
 import { STORED_CHANGES } from "./stored-changes.ts";
 
 // The table of changes and statements. The rows of a run are one project and one pull request; each names its own things. What `verify` says of a row
@@ -30,6 +31,7 @@ const TABLES = [
   ["changes.ts", CHANGES],
   ["stored-changes.ts", STORED_CHANGES],
   ["body-changes.ts", BODY_CHANGES],
+  ["overlooked-changes.ts", OVERLOOKED_CHANGES],
 ] as const;
 const CHOSEN = TABLES.flatMap(([file, rows]) => {
   const path = `tests/verify/${file}`;

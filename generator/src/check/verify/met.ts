@@ -147,7 +147,10 @@ export function found(crossed: Crossed, on: Tried, meets: Tried): Difference[] {
   const { own, other, trial } = crossed;
   const known = foundByAnalysis(own, on, other, meets);
   if ("problem" in own || "problem" in other) return known;
-  return [...shownDifferences(known, trial), ...crossed.concerns, ...untried(crossed)];
+  // Of an enum whose labels the client reads, that is told.
+  const told = new Set(known.flatMap(({ labels }) => labels?.enums ?? []));
+  const concerns = crossed.concerns.filter(({ object }) => object === undefined || !told.has(object));
+  return [...shownDifferences(known, trial), ...concerns, ...untried(crossed)];
 }
 
 /** The same, without executing anything. */

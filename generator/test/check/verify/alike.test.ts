@@ -1,4 +1,4 @@
-import { isSameFor } from "../../../src/check/verify/concerns/alike.ts";
+import { isDoneAlike, isSameFor } from "../../../src/check/verify/concerns/alike.ts";
 
 // A view that gives the same rows by two definitions, for who reads some of its columns.
 
@@ -27,3 +27,31 @@ test("what is no plain SELECT is not the same, but as a whole", () => {
     expect(isSameFor(new Set(["id"]), one, one.replace("box", "other"))).toBe(false);
   expect(isSameFor(null, " SELECT 1 AS id", " SELECT 1 AS id")).toBe(false);
 });
+
+const routine = (body: string, attributes: readonly string[], language = "sql") => ({
+  ...{ returns: "integer", arguments: "v integer", owner: null, definition: "" },
+  ...{ body, attributes, language },
+});
+
+test.each([
+  ["an expression", "select coalesce(v, 0) + 1", "sql", true],
+  [
+    "a body of branches",
+    "begin if v > 5 then return abs(v); end if; return lower('A'); end",
+    "plpgsql",
+    true,
+  ],
+  ["a table", "select v + count(*)::int from box", "sql", false],
+  ["a function of the user", "select twice(v)", "sql", false],
+  ["chance", "select random() < 0.5", "sql", false],
+  ["the time", "select 'now'::date", "sql", false],
+  ["a text that is executed", "begin execute 'x'; end", "plpgsql", false],
+  ["another language", "return v", "plpython3u", false],
+])(
+  "whether it is volatile or immutable nobody sees of what is made of %s: %#",
+  (_, body, language, expected) => {
+    const of = (attributes: readonly string[]) => routine(body, attributes, language);
+    expect(isDoneAlike(of(["volatile", "cost 100"]), of(["immutable", "cost 1"]))).toBe(expected);
+    expect(isDoneAlike(of(["volatile"]), of(["immutable", "strict"]))).toBe(false);
+  },
+);

@@ -17,7 +17,7 @@ test.each([
     { a: "insert update", b: "" },
   ],
   ["merge into only a using b on true when matched then delete", { a: "delete insert update", b: "" }],
-  ["truncate table a, s.b; truncate c", { a: "delete", b: "delete", c: "delete" }],
+  ["truncate table a, s.b; truncate c", { a: "delete truncate", b: "delete truncate", c: "delete truncate" }],
   ["select 'update a set n = 1', $x$ delete from b $x$ from c", { a: "", b: "", c: "" }],
   ["begin execute 'update ' || tg_table_name; perform 1 from a; end", { a: "update" }],
   ["perform f('a'); -- update a", { a: "" }],

@@ -3,9 +3,11 @@ import type { Query, TablePrivilege } from "../../../model/query.ts";
 import { isNamed, partsOf, quoteIdentifier } from "../../../sql/quoting.ts";
 import { neededBy } from "../../live/needed.ts";
 import type { Catalog, CatalogObject, ObjectOf } from "../../schema/catalog.ts";
+import { childrenOf } from "../../schema/catalog-index.ts";
 import { type BodyWrites, writesOf } from "./body-writes.ts";
 
-export type AccessKind = "select" | "insert" | "update" | "delete";
+/** TRUNCATE deletes, too, and sets off triggers of its own. */
+export type AccessKind = "select" | "insert" | "update" | "delete" | "truncate";
 
 /** What a query touches of a schema, its own words and what they set off. */
 export interface Access {
@@ -88,6 +90,10 @@ export function reachOf(query: Query, catalog: Catalog): Reach {
   return once(known, query, () => traceReach(query, catalog));
 }
 
+/** Gives the same, as it was followed through one of two schemas before, or else through the first. */
+export const reachOnEither = (query: Query, catalogs: readonly [Catalog, Catalog]): Reach =>
+  REACHES.get(catalogs[0])?.get(query) ?? REACHES.get(catalogs[1])?.get(query) ?? reachOf(query, catalogs[0]);
+
 /** Of queries by catalog, for as long as both are held. */
 const REACHES = new WeakMap<Catalog, WeakMap<Query, Reach>>();
 
@@ -135,10 +141,10 @@ function wordsIn(object: CatalogObject): ReadonlySet<string> {
   return once(WORDS, object, () => wordsOf(JSON.stringify(object.properties).replaceAll("\\n", " ")));
 }
 
-/** Gives what a lock or a refresh reads, and TRUNCATE deletes. */
-function accessKind(right: TablePrivilege["kind"]): AccessKind {
-  if (right === "insert" || right === "update" || right === "delete") return right;
-  return right === "truncate" ? "delete" : "select";
+/** Gives what a right is needed for: a lock and a refresh read. */
+function accessKinds(right: TablePrivilege["kind"]): readonly AccessKind[] {
+  if (right === "insert" || right === "update" || right === "delete") return [right];
+  return right === "truncate" ? ["delete", "truncate"] : ["select"];
 }
 
 class Tracer {
@@ -167,12 +173,13 @@ class Tracer {
       const relation = this.#index.relations.get(`${privilege.schema}.${privilege.table}`);
       return relation === undefined ? [] : [{ privilege, relation }];
     });
-    for (const { relation } of own) this.#own.add(relation.key);
     for (const { privilege, relation } of own) {
-      this.touch(relation, accessKind(privilege.kind), "by the query itself");
+      this.#own.add(relation.key);
       if (privilege.kind === "insert" || privilege.kind === "update")
         for (const column of privilege.columns) this.written.add(`${relation.key}.${column}`);
     }
+    for (const { privilege, relation } of own)
+      for (const kind of accessKinds(privilege.kind)) this.touch(relation, kind, "by the query itself");
   }
 
   /** Follows each name in a text to the relation, of which all is done, or the routine that has it. */
@@ -228,6 +235,9 @@ class Tracer {
     const object = this.#catalog.objects.get(key);
     if (!this.#followsForeignKeys && object !== undefined && parentOf(object) !== null) return;
     for (const other of this.#catalog.needs.get(key) ?? []) this.reach(other);
+    // What is asked of a domain's values belongs to it, where rather too much counts.
+    if (object?.kind === "domain" && !this.#followsForeignKeys)
+      for (const rule of childrenOf("domain constraint", key, this.#catalog)) this.reach(rule.key);
     if (object?.kind === "function" || object?.kind === "procedure") this.#readBody(object);
   }
 
@@ -247,8 +257,12 @@ class Tracer {
     this.tables.set(object.key, kinds.add(kind));
     this.reach(object.key);
     // A row of a part is one of the whole; one that is stored goes to a partition, and to nothing that inherits.
-    for (const { child, isPartition } of this.#index.children.get(object.key) ?? [])
+    const isMoving = kind === "update" && this.#mayMove(object, how);
+    for (const { child, isPartition } of this.#index.children.get(object.key) ?? []) {
       if (isPartition || kind !== "insert") this.#touchNamed(child, kind);
+      if (isPartition && isMoving)
+        for (const one of ["insert", "delete"] as const) this.#touchNamed(child, one);
+    }
     const run = (this.#index.parts.get(object.key) ?? []).filter((part) => runs(part, kind));
     if (object.kind !== "table") this.#touchBehind(object, kind, run.some(isInstead));
     for (const part of run) {
@@ -265,6 +279,16 @@ class Tracer {
       if (done !== null)
         this.touch(child, done, this.#own.has(child.key) ? "by the query itself" : "set off");
     }
+  }
+
+  /** Tells whether an UPDATE may take a row from one partition, and store it in another: where it writes what decides, if that is known. */
+  #mayMove({ key, kind, properties }: CatalogObject, how: "by the query itself" | "set off"): boolean {
+    if (kind !== "table" || properties.partitionKey === null) return false;
+    const words = wordsOf(properties.partitionKey);
+    const written = [...this.written].filter((column) => column.startsWith(`${key}.`));
+    return (
+      how === "set off" || written.some((column) => words.has(column.slice(key.length + 1).toLowerCase()))
+    );
   }
 
   /**

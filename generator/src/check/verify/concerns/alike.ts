@@ -1,8 +1,9 @@
 import { tokenize } from "../../../sql/lexer.ts";
 import { nameOf } from "../../../sql/quoting.ts";
-import type { Catalog } from "../../schema/catalog.ts";
+import type { Catalog, Routine } from "../../schema/catalog.ts";
 import { childrenOf } from "../../schema/catalog-index.ts";
 import type { AccessKind } from "./access.ts";
+import { isOpen } from "./body-writes.ts";
 
 // What is made of other parts, or under other names, and does the same.
 
@@ -12,7 +13,11 @@ export function policiesFor(table: string, kind: AccessKind, catalog: Catalog): 
     .filter(({ properties: { command } }) => command === "all" || command === kind)
     .map(({ properties: { permissive, roles, using, check } }) => {
       const taken = check ?? using;
-      const asked = { select: [using], delete: [using], insert: [taken], update: [using, taken] }[kind];
+      const asked = {
+        ...{ select: [using], delete: [using], insert: [taken], update: [using, taken] },
+        // It asks no policy.
+        truncate: [],
+      }[kind];
       return JSON.stringify([permissive, roles, asked]);
     });
   return JSON.stringify([...new Set(rules)].sort());
@@ -94,6 +99,55 @@ function shownBy(definition: string): Shown | null {
   }
   return null;
 }
+
+/**
+ * Tells whether a routine does the same with other attributes: what makes its value of nothing but its arguments does so whenever it is called, and what it is
+ * called for that, volatile or immutable, nobody sees.
+ */
+export function isDoneAlike(was: Routine["properties"], is: Routine["properties"]): boolean {
+  const isOfArguments = [was, is].every((one) => isMadeOfArguments(one));
+  const [before, after] = [was, is].map(({ attributes }) =>
+    String(doing(attributes).filter((one) => !isOfArguments || !VOLATILITIES.has(one))),
+  );
+  return before === after;
+}
+
+const VOLATILITIES: ReadonlySet<string> = new Set(["immutable", "stable", "volatile"]);
+
+/** Tells whether a body reads and writes nothing, and calls nothing that is not known to be made of its arguments. */
+function isMadeOfArguments({ language, body }: Routine["properties"]): boolean {
+  if (isOpen({ language, body }) || OF_THE_MOMENT.test(body)) return false;
+  const words = tokenize(body)
+    .filter(({ kind }) => !kind.endsWith("comment"))
+    .map(({ start, end }) => body.slice(start, end).toLowerCase());
+  return words.every(
+    (word, at) =>
+      !ELSEWHERE.has(word) &&
+      (words[at + 1] !== "(" || !/^[\p{L}_"]/u.test(word) || MADE_OF_ARGUMENTS.has(word)),
+  );
+}
+
+const OF_THE_MOMENT = /\b(?:current_\w+|session_user|user|localtime\w*|now|today|tomorrow|yesterday)\b/i;
+
+/** Words of what reads or writes rows, or asks for something else. */
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  ...["from", "into", "insert", "update", "delete", "merge", "truncate", "table", "call", "perform", "set"],
+  ...["notify", "listen", "lock", "copy", "create", "alter", "drop", "raise", "next"],
+]);
+
+/** What may stand in front of a bracket: words of the language, types, and PostgreSQL's own functions that are immutable. */
+const MADE_OF_ARGUMENTS: ReadonlySet<string> = new Set(
+  `
+  select return if elsif while and or not in when then else case as values array row any all some by
+  coalesce nullif greatest least cast numeric decimal varchar char character bit varbit
+  lower upper initcap trim btrim ltrim rtrim length char_length octet_length substr substring replace translate reverse repeat left right
+  lpad rpad split_part strpos position overlay starts_with ascii chr md5 regexp_replace regexp_match
+  abs ceil ceiling floor round trunc mod div power sqrt cbrt exp ln log sign pi gcd lcm
+  array_length array_append array_prepend array_cat array_position cardinality unnest
+  `
+    .trim()
+    .split(/\s+/),
+);
 
 /** Leaves what the planner alone asks for. */
 export const doing = (attributes: readonly string[]): readonly string[] =>

@@ -2,7 +2,7 @@ import { tokenize } from "../../../sql/lexer.ts";
 import { nameOf } from "../../../sql/quoting.ts";
 
 /** What a statement can do to the rows of a table. */
-export type Write = "insert" | "update" | "delete";
+export type Write = "insert" | "update" | "delete" | "truncate";
 
 /** Tells what the body of a function may do to the table or view of a name, in lower case and without its schema. */
 export type BodyWrites = (name: string) => readonly Write[];
@@ -131,7 +131,7 @@ const KINDS: Readonly<Record<string, readonly Write[]>> = {
   update: ["update"],
   delete: ["delete"],
   merge: ["insert", "update", "delete"],
-  truncate: ["delete"],
+  truncate: ["delete", "truncate"],
 };
 
 function anywhere(body: string): BodyWrites {

@@ -1,7 +1,7 @@
 import { once } from "../../../model/once.ts";
 import type { Query, TablePrivilege } from "../../../model/query.ts";
 import { partsOf } from "../../../sql/quoting.ts";
-import type { Catalog, CatalogObject, ObjectOf } from "../../schema/catalog.ts";
+import type { Catalog, CatalogObject, ObjectOf, Routine } from "../../schema/catalog.ts";
 import { childrenOf, columnsOf, dependentsOf, objectsOf } from "../../schema/catalog-index.ts";
 import { identityOf, lastName } from "../../schema/sql/names.ts";
 import { isCovered, keyOf } from "../constraints.ts";
@@ -20,6 +20,7 @@ import {
 } from "./access.ts";
 import { type BodyDefaults, defaultsOf } from "./body-writes.ts";
 import { type NamedType, typesIn, typesMadeOf } from "./made-of.ts";
+import { statementsIn } from "./statement-words.ts";
 
 /** What executing the query has shown of it. */
 export interface Shown {
@@ -36,6 +37,7 @@ interface Circumstances {
   /** The schema that the object is looked up in: the one that is met, or that of its home where it is gone. */
   readonly catalog: Catalog;
   readonly home: Catalog;
+  readonly meets: Catalog;
   readonly shown: Shown;
   /** What may fail on the schema that is met, and is not there at home. */
   readonly failing: readonly FailingExpression[];
@@ -47,15 +49,17 @@ export class Concern {
   readonly shown: Shown;
   readonly catalog: Catalog;
   readonly #home: Catalog;
+  readonly #meets: Catalog;
   readonly #failing: readonly FailingExpression[];
   readonly #access: Access;
 
-  constructor(query: Query, access: Access, { catalog, home, shown, failing }: Circumstances) {
+  constructor(query: Query, access: Access, { catalog, home, meets, shown, failing }: Circumstances) {
     this.query = query;
     this.shown = shown;
     this.#access = access;
     this.catalog = catalog;
     this.#home = home;
+    this.#meets = meets;
     this.#failing = failing;
   }
 
@@ -83,6 +87,71 @@ export class Concern {
   /** The text of the query, and those of the bodies that make use of a column. */
   textsOn(column: CatalogObject): string {
     return [this.query.sql.text, ...this.bodiesOf(column)].join("\n");
+  }
+
+  /** The text of the query, and those of the bodies, rules and views that take part. */
+  get texts(): readonly string[] {
+    return [
+      this.query.sql.text,
+      ...[...this.#access.keys].flatMap((key) => textOf(this.catalog.objects.get(key)) ?? []),
+    ];
+  }
+
+  /** Of those, the ones that make use of a column: PostgreSQL notes which views do. */
+  textsOf(column: CatalogObject): readonly string[] {
+    if (!this.uses(column)) return [];
+    const views = [...this.#access.keys].flatMap((key) => {
+      const view = this.catalog.objects.get(key);
+      const isOfIt = view?.kind === "view" && this.catalog.needs.get(key)?.has(column.key);
+      return isOfIt ? [view.properties.definition] : [];
+    });
+    return [this.query.sql.text, ...this.bodiesOf(column), ...views];
+  }
+
+  /** The bodies that take part and name the table of a column, be it to insert rows without saying into which columns. */
+  bodiesOn(column: CatalogObject): readonly string[] {
+    const table = tableOf(column, this.catalog);
+    const name = table === null ? "" : lastName(table.identity);
+    return [...this.#access.keys].flatMap((key) => {
+      const body = bodyOf(this.catalog.objects.get(key));
+      if (body === null || !wordsOf(body).has(name)) return [];
+      const isNamed = wordsOf(body).has(lastName(column.identity));
+      return isNamed || statementsIn(body).some((one) => one.insertsByPlace(name)) ? [body] : [];
+    });
+  }
+
+  /** Tells whether it makes rows of the table of a column by a cast, be it of a NULL that is filled from a document. */
+  castsToRowOf(column: CatalogObject): boolean {
+    const table = tableOf(column, this.catalog);
+    if (table === null) return false;
+    const names = new Set(typesMadeOf(table.key, this.catalog).map(({ name }) => name));
+    return this.texts.some((text) => typesIn(text).some(({ name }) => names.has(name)));
+  }
+
+  /** Tells whether it stores values in a column of a unique key or an exclusion. */
+  storesInKey(column: CatalogObject): boolean {
+    if (!this.writesColumn(column) && !this.writesIndirectly(column)) return false;
+    const [name] = partsOf(column.name);
+    return (["constraint", "index"] as const).some((kind) =>
+      childrenOf(kind, column.parent, this.catalog).some(
+        ({ properties: { definition } }) => EXCLUDING.test(definition) && partsIn(definition).includes(name!),
+      ),
+    );
+  }
+
+  /** Tells whether it inserts into the table of a key, leaves out what any key refuses, and no other key refuses what that one did. */
+  leavesConflicts(key: ObjectOf<"constraint"> | ObjectOf<"index">): boolean {
+    if (!this.kindsOn(key).has("insert") || !this.texts.some((text) => LEAVING_OUT.test(text))) return false;
+    const was = keyOf(key.properties.definition, "some rows");
+    return (
+      was === null ||
+      !(["constraint", "index"] as const).some((kind) =>
+        childrenOf(kind, key.parent, this.#meets).some((one) => {
+          const by = keyOf(one.properties.definition);
+          return by !== null && isCovered(was, by);
+        }),
+      )
+    );
   }
 
   /** Gives what is done to a table, or to the one that an object is a part of. */
@@ -148,10 +217,7 @@ export class Concern {
   /** Tells whether it makes values of a domain: by storing them, or by a cast, where its name or that of what is made of it stands in the query, a body or a view. */
   makesValuesOf(domain: ObjectOf<"domain">): boolean {
     if (this.takesPart(domain) && this.writesAnything) return true;
-    const texts = [
-      this.query.sql.text,
-      ...[...this.#access.keys].flatMap((key) => textOf(this.catalog.objects.get(key)) ?? []),
-    ];
+    const { texts } = this;
     const words = texts.map(wordsOf);
     const isMade = ({ name, isRow }: NamedType): boolean =>
       texts.some(
@@ -159,6 +225,14 @@ export class Concern {
       );
     if (typesMadeOf(domain.key, this.catalog).some(isMade)) return true;
     return columnsOf(domain.identity, this.catalog).some((one) => this.writesIndirectly(one));
+  }
+
+  /** Tells whether a routine decides which values a domain takes of which it makes values. */
+  checksWith({ key }: Routine): boolean {
+    return dependentsOf(key, this.catalog).some(({ kind, parent }) => {
+      const domain = kind === "domain constraint" ? this.catalog.objects.get(parent ?? "") : undefined;
+      return domain?.kind === "domain" && this.makesValuesOf(domain);
+    });
   }
 
   /** Tells whether a rule is about a column that its table has at home, too: one about new columns alone is for those who know them. */
@@ -383,6 +457,11 @@ function defaultsIn(object: CatalogObject | undefined): BodyDefaults | null {
 
 /** Of objects, for as long as their catalog is held. */
 const DEFAULTS = new WeakMap<CatalogObject, BodyDefaults | null>();
+
+/** What refuses a row for the sake of another one. */
+const EXCLUDING = /^(?:UNIQUE|PRIMARY KEY|EXCLUDE|CREATE UNIQUE)\b/i;
+/** An INSERT that no key is named in. */
+const LEAVING_OUT = /\bon\s+conflict\s+do\s+nothing\b/i;
 
 const VIEW = /^(?:materialized )?view:/;
 

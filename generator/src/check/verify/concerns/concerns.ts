@@ -24,6 +24,7 @@ import {
   accessOf,
   type Reach,
   reachOf,
+  reachOnEither,
   referenced,
   tableOf,
   wordsOf,
@@ -31,9 +32,9 @@ import {
 import { doing, isSameText, policiesFor, triggersOf } from "./alike.ts";
 import { isOpen, isParsed } from "./body-writes.ts";
 import { Concern, type Shown } from "./concern.ts";
-import { goneFromBodies, labelsLost, type Met } from "./gone-from-bodies.ts";
+import { goneFromBodies, type Met } from "./gone-from-bodies.ts";
 import { JUDGES, type Judge, type ObjectChange } from "./judges.ts";
-import { typesMadeOf } from "./made-of.ts";
+import { labelsLost, typesMadeOf } from "./made-of.ts";
 import { otherwiseInBodies } from "./otherwise-in-bodies.ts";
 
 /** What makes that which is stored on one of two schemas other than what it is on the other. */
@@ -89,7 +90,8 @@ export class Changes {
         .filter((one) => !isMoved(one, all))
         .map((from): ObjectChange => ({ change: "removed", from, to: null, properties: [] })),
       ...changed
-        .filter(({ to }) => !sameButNames.has(to.key))
+        // A label by another name is another text.
+        .filter(({ from, to }) => !sameButNames.has(to.key) || isRelabelled(from, to))
         .map(({ from, to, properties }): ObjectChange => ({ change: "changed", from, to, properties })),
       ...added.map((to): ObjectChange => ({ change: "added", from: null, to, properties: [] })),
     ];
@@ -112,17 +114,18 @@ export class Changes {
    * names counts by its name alone, be it of another object.
    */
   mayConcern(query: Query): boolean {
-    const reaches = [reachOf(query, this.#home), reachOf(query, this.#meets)];
-    if ([...this.#reordered].some((key) => reaches.some(({ tables }) => tables.has(key)))) return true;
+    // What is otherwise is a part of what is reached, or is named there: else as much is reached on the one as on the other.
+    const reach = reachOnEither(query, [this.#home, this.#meets]);
+    const { tables, keys, says } = reach;
+    if ([...this.#reordered].some((key) => tables.has(key))) return true;
     // Whether one has data is in no catalog.
-    if (reaches.some(({ keys }) => [...keys].some((key) => key.startsWith("materialized view:"))))
-      return true;
+    if ([...keys].some((key) => key.startsWith("materialized view:"))) return true;
     if (this.#rewrittenFor(query).length > 0 || this.#restartedFor(query).length > 0) return true;
     if (this.#deletedFor(query).length > 0 || this.#exchangedFor(query).length > 0) return true;
-    if (reaches.some(({ keys }) => this.#isOpen(keys)) && this.#goneFromBodies(query).length > 0) return true;
-    if (this.#relabelled.some((name) => reaches.some(({ says }) => says(name)))) return true;
+    if (this.#isOpen(keys) && this.#goneFromBodies(query).length > 0) return true;
+    if (this.#relabelled.some(says)) return true;
     return this.#changes.some(
-      ({ from, to }) => isReached(from, reaches, this.#home) || isReached(to, reaches, this.#meets),
+      ({ from, to }) => isReached(from, reach, this.#home) || isReached(to, reach, this.#meets),
     );
   }
 
@@ -248,8 +251,9 @@ export class Changes {
 
   /** The query, held against what is there apart from what it was seen to do. */
   #concernOf(query: Query): Concern {
-    const circumstances = { catalog: this.#meets, home: this.#home, shown: NOTHING_SHOWN, failing: [] };
-    return new Concern(query, accessOf(query, this.#meets), circumstances);
+    const [home, meets] = [this.#home, this.#meets];
+    const circumstances = { catalog: meets, home, meets, shown: NOTHING_SHOWN, failing: [] };
+    return new Concern(query, accessOf(query, meets), circumstances);
   }
 
   /** The tables of which rows are deleted that it reads. */
@@ -371,10 +375,11 @@ export class Changes {
       if (this.#isSame(one, accesses) || this.#isOfOthers(one, shown)) return [];
       if (this.#isFollowed(one, accesses.home)) return [];
       const side = one.to === null ? "home" : "meets";
-      const catalog = side === "home" ? this.#home : this.#meets;
+      const [home, meets] = [this.#home, this.#meets];
+      const catalog = { home, meets }[side];
       const message = judge(
         one,
-        new Concern(query, accesses[side], { catalog, home: this.#home, shown, failing }),
+        new Concern(query, accesses[side], { catalog, home, meets, shown, failing }),
       );
       if (message === null) return [];
       return [{ code: "verify-changed", effect: "may", message, about: object.name, object: object.key }];
@@ -456,27 +461,25 @@ const UNNOTICED: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
   "default privileges",
 ]);
 
-function isReached(object: CatalogObject | null, reaches: readonly Reach[], catalog: Catalog): boolean {
+function isReached(object: CatalogObject | null, reach: Reach, catalog: Catalog): boolean {
   if (object === null || UNNOTICED.has(object.kind)) return false;
+  const { keys, tables, says } = reach;
   if (object.kind === "index" && !/^create unique/i.test(object.properties.definition))
-    return reaches.some(({ tables }) => kindsIn(tables, object.parent).some((kind) => WRITTEN.has(kind)));
+    return kindsIn(tables, object.parent).some((kind) => WRITTEN.has(kind));
   let whole: CatalogObject = object;
   for (let part: CatalogObject | undefined = object; part !== undefined; ) {
     whole = part;
     const { key, kind, parent }: CatalogObject = part;
-    if (FAR_REACHING.has(kind) || reaches.some(({ keys, tables }) => keys.has(key) || tables.has(key)))
-      return true;
+    if (FAR_REACHING.has(kind) || keys.has(key) || tables.has(key)) return true;
     part = parent === null ? undefined : catalog.objects.get(parent);
   }
   const own = lastName(whole.identity);
   const names = TYPES.has(whole.kind) ? typesMadeOf(whole.key, catalog).map(({ name }) => name) : [own];
-  if (reaches.some(({ says }) => names.some(says))) return true;
+  if (names.some(says)) return true;
   if (object.kind === "partition" || object.kind === "inheritance")
-    return reaches.some(({ tables }) => kindsOf(tables, partsOf(object.properties.of).join(".")).length > 0);
+    return kindsOf(tables, partsOf(object.properties.of).join(".")).length > 0;
   const parent = object.kind === "constraint" ? referenced(object.properties.definition) : null;
-  return (
-    parent !== null && reaches.some(({ tables }) => kindsOf(tables, parent).some((kind) => UNDONE.has(kind)))
-  );
+  return parent !== null && kindsOf(tables, parent).some((kind) => UNDONE.has(kind));
 }
 
 const TYPES: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
@@ -524,8 +527,11 @@ function reordered(home: Catalog, meets: Catalog): ReadonlySet<string> {
 const relabelled = (home: Catalog, meets: Catalog): string[] =>
   objectsOf("enum", home).flatMap((from) => {
     const to = meets.objects.get(from.key);
-    return to?.kind === "enum" && labelsLost(from, to).length > 0 ? [lastName(from.identity)] : [];
+    return to !== undefined && isRelabelled(from, to) ? [lastName(from.identity)] : [];
   });
+
+const isRelabelled = (from: CatalogObject, to: CatalogObject): boolean =>
+  from.kind === "enum" && to.kind === "enum" && labelsLost(from, to).length > 0;
 
 /** Finds the relations that have the name of one of another kind. */
 function replaced(home: Catalog, meets: Catalog): CatalogObject[] {

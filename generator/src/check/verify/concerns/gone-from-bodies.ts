@@ -13,7 +13,8 @@ import type { Difference } from "../difference.ts";
 import { type Access, wordsOf } from "./access.ts";
 import { isOpen } from "./body-writes.ts";
 import type { ObjectChange } from "./judges.ts";
-import { typesIn, typesMadeOf } from "./made-of.ts";
+import { labelsLost, typesIn, typesMadeOf } from "./made-of.ts";
+import { statementsIn } from "./statement-words.ts";
 
 /** What a query is held against. */
 export interface Met {
@@ -52,10 +53,21 @@ const enumsOfBoth = ({ home, meets }: Met): ObjectChange[] =>
 
 export interface Body {
   readonly routine: Routine;
+  /** Those of what its triggers hand to it among them. */
   readonly words: ReadonlySet<string>;
   /** Whether it executes texts that it makes, of which parts may come from elsewhere. */
   readonly isOpen: boolean;
 }
+
+/** Tells whether a body names something, be it in parts that it puts together: `'items_' || year`. */
+const saysName = ({ words, isOpen }: Body, name: string): boolean =>
+  words.has(name) ||
+  (isOpen &&
+    [...words].some(
+      (word) =>
+        word.length > 1 &&
+        ((word.endsWith("_") && name.startsWith(word)) || (word.startsWith("_") && name.endsWith(word))),
+    ));
 
 export function unchangedBodies({ home, meets, access }: Met): Body[] {
   return [...access.keys].flatMap((key): Body[] => {
@@ -64,9 +76,25 @@ export function unchangedBodies({ home, meets, access }: Met): Body[] {
     const before = home.objects.get(key);
     const isSame = before?.kind === routine.kind && before.properties.body === routine.properties.body;
     const { properties } = routine;
-    return isSame ? [{ routine, words: wordsOf(properties.body), isOpen: isOpen(properties) }] : [];
+    if (!isSame) return [];
+    const opens = isOpen(properties);
+    const given = opens ? argumentsOf(routine, home) : [];
+    // What is put in the place of a mark is no part of a word.
+    const text = [properties.body.replace(MARKS, " "), ...given].join(" ");
+    return [{ routine, words: wordsOf(text), isOpen: opens }];
   });
 }
+
+/** What `format` replaces. */
+const MARKS = /%(?:\d+\$)?-?\d*[sIL]/g;
+
+/** Gives what triggers hand to a function: it has no other arguments. */
+const argumentsOf = ({ key }: Routine, catalog: Catalog): string[] =>
+  dependentsOf(key, catalog).flatMap((one) =>
+    one.kind === "trigger"
+      ? (/ EXECUTE (?:FUNCTION|PROCEDURE) [^(]*(\(.*)$/s.exec(one.properties.definition)?.[1] ?? [])
+      : [],
+  );
 
 interface Gone {
   readonly what: string;
@@ -86,25 +114,53 @@ function whatIsGone(query: Query, { from, to }: ObjectChange, met: Met): Gone | 
     const column = lastName(from.identity);
     return {
       what: `${from.kind} ${from.identity} is not there`,
-      isNamedIn: ({ routine, words, isOpen }) => {
-        const isOfNew = isOfTrigger(routine, from, met.home);
-        const isSaid = words.has(column) && (words.has(whole) || isOfNew);
-        return isSaid || (isOpen && (isOfNew || takesNames(routine)));
+      isNamedIn: (body) => {
+        const isOfNew = isOfTrigger(body.routine, from, met.home);
+        const isSaid = saysName(body, column) && (saysName(body, whole) || isOfNew);
+        return isSaid || (body.isOpen && (isOfNew || takesNames(body.routine)));
       },
     };
   }
   if (!NAMED.has(from.kind) || isThereOtherwise(from, met.meets)) return null;
   return {
     what: `${from.kind} ${from.identity} is not there`,
-    isNamedIn: ({ routine, words, isOpen }) =>
-      words.has(lastName(from.identity)) || (isOpen && takesNames(routine)),
+    isNamedIn: (body) => saysName(body, lastName(from.identity)) || (body.isOpen && takesNames(body.routine)),
   };
 }
 
-/** Tells whether what a routine executes may have names in it that its callers give. */
-const takesNames = ({ properties }: Routine): boolean =>
-  !COMPILED.has(properties.language) &&
-  /\b(?:text|name|regclass|regtype|regproc|character|json|jsonb)\b/.test(properties.arguments);
+/** Tells whether what a routine executes may have names in it that its callers give, or that stand in some table. */
+const takesNames = (routine: Routine): boolean =>
+  !COMPILED.has(routine.properties.language) &&
+  (/\b(?:text|name|regclass|regtype|regproc|character|json|jsonb)\b/.test(routine.properties.arguments) ||
+    readsNames(routine));
+
+/** Tells whether a body executes what it puts together, and reads values that are no names in PostgreSQL's own catalogs. */
+function readsNames({ properties: { body } }: Routine): boolean {
+  const statements = statementsIn(body);
+  return (
+    statements.some((one) => one.executesMade) &&
+    statements.some(
+      (one) =>
+        one.has("select") &&
+        one.variables > 0 &&
+        !one.has("execute") &&
+        !CATALOGS.some((name) => one.has(name)),
+    )
+  );
+}
+
+const CATALOGS: readonly string[] = [
+  ...[
+    "information_schema",
+    "pg_class",
+    "pg_attribute",
+    "pg_tables",
+    "pg_indexes",
+    "pg_inherits",
+    "pg_namespace",
+  ],
+  ...["pg_constraint", "pg_trigger", "pg_views", "pg_matviews", "pg_type", "pg_proc", "pg_sequences"],
+];
 
 const COMPILED: ReadonlySet<string> = new Set(["c", "internal"]);
 
@@ -142,10 +198,6 @@ const newInWholeRows = (column: CatalogObject, { meets }: Met): Gone => ({
     isOfTrigger(routine, column, meets) && /\b(?:new|old)\s*\.\s*\*/i.test(routine.properties.body),
 });
 
-/** Gives the labels that an enum had, whatever they are called now. */
-export const labelsLost = (from: ObjectOf<"enum">, to: ObjectOf<"enum">): string[] =>
-  from.properties.labels.filter((label) => !to.properties.labels.includes(label));
-
 function lostLabel(from: ObjectOf<"enum">, to: ObjectOf<"enum">, meets: Catalog): Gone | null {
   const lost = labelsLost(from, to);
   if (lost.length === 0) return null;
@@ -159,7 +211,7 @@ function lostLabel(from: ObjectOf<"enum">, to: ObjectOf<"enum">, meets: Catalog)
   };
 }
 
-const ALL_OF_A_TABLE = ["select", "insert", "update", "delete"];
+const ALL_OF_A_TABLE = ["select", "insert", "update", "delete", "truncate"];
 
 /** A right that whoever calls a function needs for what is in its body; of what the query names itself, executing it as the role tells. */
 function lostRight(

@@ -5,8 +5,9 @@ import { identityOf, lastName } from "../../schema/sql/names.ts";
 import { narrowing, rounds } from "../accepted.ts";
 import { isNoStricter } from "../stricter.ts";
 import { actionOf, eventsOf, referenced, ruleEvent } from "./access.ts";
-import { doing, hasMoreNumbers, isSameFor, isSameText } from "./alike.ts";
+import { hasMoreNumbers, isDoneAlike, isSameFor, isSameText } from "./alike.ts";
 import { type Concern, WRITES } from "./concern.ts";
+import { labelsLost } from "./made-of.ts";
 import { type Statement, statementsIn } from "./statement-words.ts";
 
 /** What is different about one object on the schema that a client meets. */
@@ -37,7 +38,7 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
     const events = new Set(
       [from, to].flatMap((one) => (one === null ? [] : [...eventsOf(one.properties.definition)])),
     );
-    const hit = WRITES.filter((kind) => events.has(kind) && concern.kindsOn(object).has(kind));
+    const hit = SETTING_OFF.filter((kind) => events.has(kind) && concern.kindsOn(object).has(kind));
     return hit.length === 0
       ? null
       : `trigger ${object.name} on ${tableName(object)}, which its ${hit.join(" and ")} sets off, is ${WORDS[change]}`;
@@ -96,11 +97,16 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
       return `column ${to.name} of ${tableName(to)} is made of each row that it stores, as ${failing.text}, in which ${failing.because} fails for some values`;
     if (from === null || to === null) {
       const column = (to ?? from)!;
-      return naturalJoin(column, to !== null, concern) ?? wholeRow(column, to !== null, concern);
+      return (
+        naturalJoin(column, to !== null, concern) ??
+        wholeRow(column, to !== null, concern) ??
+        (to === null ? null : leftOut(to, concern))
+      );
     }
     if (properties.includes("collation") && concern.uses(to))
       return `column ${to.name} of ${tableName(to)} has another collation: texts are ordered and compared otherwise`;
-    if (isPadded(from) !== isPadded(to) && concern.uses(to))
+    const isOtherwisePadded = isPadded(from) && properties.includes("type");
+    if ((isPadded(from) !== isPadded(to) || isOtherwisePadded) && concern.uses(to))
       return `column ${to.name} of ${tableName(to)} was ${from.properties.type} and is now ${to.properties.type}: blanks at the end of a text count otherwise`;
     const [before, after] = [from, to].map(({ properties }) => concern.baseOf(properties.type)) as [
       string,
@@ -111,6 +117,12 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
     const isOfOwnKind = before !== after && [before, after].some((type) => concern.isOfExtension(type));
     if (isOfOwnKind && concern.uses(to) && COMPARES.test(concern.textsOn(to)))
       return `column ${to.name} of ${tableName(to)} was ${before} and is now ${after}: what is equal to it, or like it, may be something else`;
+    if (isOfOwnKind && concern.storesInKey(to))
+      return `column ${to.name} of ${tableName(to)} was ${before} and is now ${after}: what is equal may be something else, and a unique key may refuse it`;
+    if (isSpelled(before) && orderOf(after) === "text" && concern.sendsColumn(to))
+      return `column ${to.name} of ${tableName(to)} was ${before} and is now ${after}: what is written otherwise is not equal any more`;
+    if (isWrittenOtherwise(before, after) && concern.textsOf(to).some((text) => CONVERTS.test(text)))
+      return `column ${to.name} of ${tableName(to)} was ${before} and is now ${after}: as a text it is written otherwise`;
     if (hasZone(before) !== hasZone(after) && concern.uses(to) && COMPUTES.test(concern.textsOn(to)))
       return `column ${to.name} of ${tableName(to)} was ${before} and is now ${after}: what is computed of it is of another time zone`;
     if (properties.includes("generated") && concern.uses(to) && !concern.shown.givesSame)
@@ -130,9 +142,16 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
     const isIndirect = concern.writesIndirectly(to);
     if (isIndirect && properties.includes("notNull") && to.properties.notNull)
       return `column ${to.name} of ${tableName(to)}, to which it writes ${INDIRECTLY}, may not be null here`;
+    const isMadeHere =
+      (properties.includes("identity") && to.properties.identity === "always") ||
+      (from.properties.generated === null && to.properties.generated !== null);
+    if (isIndirect && isMadeHere && concern.bodiesOn(to).length > 0)
+      return `column ${to.name} of ${tableName(to)}, to which it writes ${INDIRECTLY}, is always generated here: a value for it is refused`;
     const isNarrower =
       properties.includes("type") && narrowing(from.properties.type, to.properties.type) !== null;
     // A variable may have the type of a column.
+    if (isNarrower && concern.castsToRowOf(to))
+      return `column ${to.name} of ${tableName(to)}, to the rows of which it casts values, was ${from.properties.type} and is now ${to.properties.type}`;
     if (isNarrower && concern.bodiesOf(to).length > 0)
       return `column ${to.name} of ${tableName(to)}, which a body names, was ${from.properties.type} and is now ${to.properties.type}`;
     if (!isIndirect && !concern.writesColumn(to)) return null;
@@ -150,8 +169,7 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
       return `constraint ${to.name} of ${tableName(to)}, to which it writes ${INDIRECTLY}, is ${WORDS[change]} and may refuse it: ${definition}`;
     if (parent === null && to !== null && isStricter(from, to) && concern.writesByReference(to))
       return `constraint ${to.name} of ${tableName(to)}, which foreign keys write to, is ${WORDS[change]} and may refuse it: ${definition}`;
-    if (parent === null)
-      return to === null && (type === "unique" || type === "primary key") ? lostKey(object, concern) : null;
+    if (parent === null) return from === null || type === "check" ? null : lostKey(from, to, concern);
     const kinds = concern.tableNamed(parent);
     for (const kind of ["delete", "update"] as const) {
       if (!kinds.has(kind)) continue;
@@ -181,7 +199,10 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
   domain: ({ from, to, properties }, concern) => {
     if (from !== null && to !== null && properties.includes("default") && concern.leavesOutOf(to))
       return `domain ${to.identity} has another default: a column of it that is left out gets ${to.properties.default ?? "NULL"} here and ${from.properties.default ?? "NULL"} on the schema that it was made for`;
-    if (from === null || to === null || !concern.makesValuesOf(to)) return null;
+    if (from === null || to === null) return null;
+    if (properties.includes("collation") && concern.takesPart(to))
+      return `domain ${to.identity} has another collation: texts are ordered and compared otherwise`;
+    if (!concern.makesValuesOf(to)) return null;
     const isStricter = properties.includes("notNull") && to.properties.notNull;
     return isStricter || properties.includes("type")
       ? `domain ${to.identity}, of what it writes or casts, is defined otherwise`
@@ -198,6 +219,9 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
     const both = (one: readonly string[], other: readonly string[]): string =>
       JSON.stringify(one.filter((label) => other.includes(label)));
     const [before, after] = [from.properties.labels, to.properties.labels];
+    const lost = labelsLost(from, to);
+    if (lost.length > 0 && concern.texts.some((text) => CONVERTS.test(text)))
+      return `type ${to.identity} has no ${lost.map((label) => `'${label}'`).join(", ")}: as a text its values are other ones`;
     return both(before, after) === both(after, before)
       ? null
       : `type ${to.identity} has its labels in another order: it is sorted and compared otherwise`;
@@ -255,7 +279,11 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
   index: ({ change, from, to }, concern) => {
     const isUnique = ({ properties: { definition } }: ObjectOf<"index">): boolean =>
       /^create unique/i.test(definition);
-    if (to === null) return from !== null && isUnique(from) ? lostKey(from, concern) : null;
+    if (from !== null && isUnique(from)) {
+      const lost = lostKey(from, to, concern);
+      if (lost !== null) return lost;
+    }
+    if (to === null) return null;
     const failing = concern.failingOf("index", to);
     if (failing !== null)
       return `index ${to.name} of ${tableOfIndex(to)} is made of each row that it stores, and in ${failing.text} ${failing.because} fails for some values`;
@@ -279,6 +307,8 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
       : null,
 };
 
+const SETTING_OFF = [...WRITES, "truncate"] as const;
+
 const CALLED = /^(?:text search |foreign table|server)/;
 
 const INDIRECTLY = "through a view, in a body or in a part";
@@ -293,6 +323,8 @@ const tableOfIndex = ({ parent, identity }: ObjectOf<"index">): string =>
 /** Tells whether a rule is there that was not; what was merely validated held for new rows before. */
 const isStricter = (from: ObjectOf<"constraint"> | null, to: ObjectOf<"constraint">): boolean =>
   from === null || !isNoStricter(to.properties.definition, from.properties.definition);
+
+const INTEGERS: readonly string[] = ["smallint", "integer", "bigint"];
 
 /** Types of which values are sorted alike. */
 const ORDERS: readonly ReadonlySet<string>[] = [
@@ -326,7 +358,6 @@ function computesOtherwise(before: string, after: string): boolean {
   return was !== is && [was, is].every((type) => INTEGERS.includes(type) || OTHER_NUMBERS.has(type));
 }
 
-const INTEGERS: readonly string[] = ["smallint", "integer", "bigint"];
 const OTHER_NUMBERS: ReadonlySet<string> = new Set(["numeric", "real", "double precision"]);
 
 /** What makes another number of one. */
@@ -334,6 +365,34 @@ const CALCULATES = /[-+*/%^]|\b(?:sum|avg|mod|power|sqrt|round|trunc|ceil|floor|
 
 /** What makes another value of a time: a call, a cast, an operator, AT TIME ZONE. */
 const COMPUTES = /\bat\s+time\s+zone\b|\bat\s+local\b|\w\s*\(|::|[-+]/i;
+
+/** What makes a text, or a document, of a value. */
+const CONVERTS =
+  /::|\bcast\s*\(|\|\||\b(?:concat\w*|format|text|to_jsonb?|row_to_json|jsonb?_\w+|array_to_\w+|string_agg|quote_\w+|xml\w+|i?like)\s*\(/i;
+
+/** Types of which texts of the same values differ from those of the other lists: `1e+20`, `2024-05-06 00:00:00`. */
+const SPELLINGS: readonly (readonly string[])[] = [
+  [...INTEGERS, "numeric"],
+  ...["real", "double precision", "money", "boolean", "json", "jsonb", "date", "interval"].map((type) => [
+    type,
+  ]),
+  ...["time", "timestamp"].flatMap((type) => [[`${type} without time zone`], [`${type} with time zone`]]),
+];
+
+/** Tells whether a value is another text as one type than as the other. */
+function isWrittenOtherwise(before: string, after: string): boolean {
+  const [was, is] = [before, after].map((type) => {
+    const plain = type.replace(/\([\d, -]+\)/, "");
+    return SPELLINGS.findIndex((types) => types.includes(plain));
+  }) as [number, number];
+  return was !== is && was >= 0 && is >= 0;
+}
+
+/** Types of which one value has several spellings. */
+const isSpelled = (type: string): boolean =>
+  /^(?:uuid|numeric|real|double precision|boolean|bytea|inet|cidr|macaddr8?|date|time|interval|jsonb?|xml)\b/.test(
+    type,
+  );
 
 const isPadded = ({ properties }: ObjectOf<"column">): boolean => /^character(?:\(|$)/.test(properties.type);
 
@@ -366,10 +425,27 @@ function wholeRow(column: ObjectOf<"column">, isNew: boolean, concern: Concern):
     : null;
 }
 
+/** A column that must have a value, where what writes to its table by the way has none for it. */
+function leftOut(column: ObjectOf<"column">, concern: Concern): string | null {
+  const { notNull, identity, generated } = column.properties;
+  const isFilled =
+    identity !== null || generated !== null || concern.catalog.objects.has(`default:${column.key}`);
+  if (!notNull || isFilled || !concern.writesIndirectly(column) || !concern.leavesOut(column)) return null;
+  return `column ${column.name} of ${tableName(column)}, to which it writes ${INDIRECTLY}, is new and must have a value`;
+}
+
 /** That a subquery is no longer sure to give one row, its analysis says; of one that never was, a key is told under it. */
-function lostKey(key: ObjectOf<"constraint"> | ObjectOf<"index">, concern: Concern): string | null {
-  return concern.readsForValue(key)
-    ? `unique key ${key.name} of ${tableName(key)} is not there: a subquery of it that gave one row may give several`
+function lostKey(
+  key: ObjectOf<"constraint"> | ObjectOf<"index">,
+  is: ObjectOf<"constraint"> | ObjectOf<"index"> | null,
+  concern: Concern,
+): string | null {
+  const table = key.parent === null ? "" : identityOf(key.parent);
+  const isUnique = !key.properties.definition.startsWith("EXCLUDE");
+  if (is === null && isUnique && concern.readsForValue(key))
+    return `unique key ${key.name} of ${table} is not there: a subquery of it that gave one row may give several`;
+  return is?.properties.definition !== key.properties.definition && concern.leavesConflicts(key)
+    ? `${key.kind} ${key.name} of ${table} is ${is === null ? "not there" : "another one"}: what its ON CONFLICT left out may be stored`
     : null;
 }
 
@@ -404,7 +480,7 @@ function routineJudge(
   concern: Concern,
 ): string | null {
   const object = (to ?? from)!;
-  if (change === "added" || !concern.takesPart(object)) return null;
+  if (change === "added" || !(concern.takesPart(object) || concern.checksWith(object))) return null;
   // One that a trigger runs is told with the trigger.
   if (change === "removed")
     return object.properties.returns === "trigger"
@@ -414,7 +490,7 @@ function routineJudge(
     if (from === null || to === null || !DECISIVE.has(name)) return false;
     const [was, is] = [from.properties, to.properties];
     if (name === "body") return !isSameText(was.body, is.body);
-    return name !== "attributes" || String(doing(was.attributes)) !== String(doing(is.attributes));
+    return name !== "attributes" || !isDoneAlike(was, is);
   });
   return isOther ? `${object.kind} ${object.identity}, which it relies on, does something else` : null;
 }

@@ -1,6 +1,6 @@
 import { once } from "../../../model/once.ts";
 import { partsOf } from "../../../sql/quoting.ts";
-import type { Catalog, CatalogObject } from "../../schema/catalog.ts";
+import type { Catalog, CatalogObject, ObjectOf } from "../../schema/catalog.ts";
 import { dependentsOf } from "../../schema/catalog-index.ts";
 import { identityOf, lastName } from "../../schema/sql/names.ts";
 
@@ -60,3 +60,7 @@ export const typesIn = (text: string): readonly TypeInText[] =>
   });
 
 const TYPES = /(\$\d+\s*)?::\s*([^\s,;()]+)|\bas\s+([^\s,;()]+)\s*\)|([^\s,;()]+)%rowtype/g;
+
+/** Gives the labels that an enum had, whatever they are called now. */
+export const labelsLost = (from: ObjectOf<"enum">, to: ObjectOf<"enum">): string[] =>
+  from.properties.labels.filter((label) => !to.properties.labels.includes(label));

@@ -1,8 +1,8 @@
 import { once } from "../../../model/once.ts";
 import { partsOf } from "../../../sql/quoting.ts";
-import type { CatalogObject, ObjectOf } from "../../schema/catalog.ts";
+import { type CatalogObject, isRoutine, type ObjectOf, type Routine } from "../../schema/catalog.ts";
 import { childrenOf } from "../../schema/catalog-index.ts";
-import { identityOf, lastName } from "../../schema/sql/names.ts";
+import { identityOf, lastName, routineName } from "../../schema/sql/names.ts";
 import { isCovered, keyOf } from "../constraints.ts";
 import type { Difference } from "../difference.ts";
 import { isParsed } from "./body-writes.ts";
@@ -42,7 +42,9 @@ interface Meaning {
 }
 
 function meaningOf({ from, to }: ObjectChange, { meets }: Met, isNew: ReadonlySet<string>): Meaning[] {
-  if (from === null && to?.kind === "column" && !isNew.has(to.parent!)) return [newColumn(to, isNew)];
+  const isColumn = to?.kind === "column" || to?.kind === "view column" || to?.kind === "attribute";
+  if (from === null && isColumn && !isNew.has(to.parent!)) return [newColumn(to, isNew)];
+  if (from === null && to !== null && isRoutine(to)) return [newRoutine(to)];
   const key = from;
   if (key?.kind !== "constraint" && key?.kind !== "index") return [];
   const table = lastName(identityOf(key.parent ?? ""));
@@ -89,25 +91,40 @@ function meaningOf({ from, to }: ObjectChange, { meets }: Met, isNew: ReadonlySe
 const DEFERRABLE = /( NOT)? DEFERRABLE( INITIALLY DEFERRED)?/;
 
 /** A column by whose name something else was meant, or that is one more of all. */
-function newColumn(column: ObjectOf<"column">, isNew: ReadonlySet<string>): Meaning {
+function newColumn(
+  column: ObjectOf<"column"> | ObjectOf<"view column"> | ObjectOf<"attribute">,
+  isNew: ReadonlySet<string>,
+): Meaning {
   const table = lastName(identityOf(column.parent!));
   const name = lastName(column.identity);
   return {
     object: column,
-    what: `column ${column.identity} is new`,
+    what: `${column.kind} ${column.identity} is new`,
     isMeantIn(statement, { routine }) {
+      const isOfTheTable = wordsAfter(routine.properties.returns).includes(table);
+      const returns = statement.follows(["return"], "query");
+      // The rows that it gives have one value more.
+      if (isOfTheTable && returns && !statement.takesAll) return true;
       if (!statement.has(table)) return false;
+      if (statement.rowsCompared(table).has("with others")) return true;
       if (statement.refersTo(name) || statement.has("natural")) return true;
       if (!statement.reads(table) || !statement.takesAll) return false;
-      const isOfTheTable = wordsAfter(routine.properties.returns).includes(table);
       // A table that gets the column, too, has room for it.
       const hasRoom = [...statement.targets].some((target) =>
         [...isNew].some((key) => key.startsWith("column:") && key.endsWith(`.${target}.${column.name}`)),
       );
-      return (
-        (statement.follows(["return"], "query") && !isOfTheTable) || (statement.targets.size > 0 && !hasRoom)
-      );
+      return (returns && !isOfTheTable) || (statement.targets.size > 0 && !hasRoom);
     },
+  };
+}
+
+/** A routine that may be nearer to a call than the one that is meant by the same name. */
+function newRoutine(routine: Routine): Meaning {
+  const name = lastName(routineName(routine)!);
+  return {
+    object: routine,
+    what: `${routine.kind} ${routine.identity} is new`,
+    isMeantIn: (statement) => statement.follows([name], "("),
   };
 }
 

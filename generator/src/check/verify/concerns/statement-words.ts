@@ -78,6 +78,15 @@ export class Statement {
     );
   }
 
+  /** Tells whether it executes a text that has other parts than one that is written out. */
+  get executesMade(): boolean {
+    return this.#words.some((_, at) => {
+      if (this.#at(at) !== "execute") return false;
+      const isPlain = this.#at(at + 1).startsWith("'") && BEHIND_A_TEXT.has(this.#at(at + 2));
+      return !isPlain && !NO_TEXT.has(this.#at(at + 1));
+    });
+  }
+
   /** Tells whether all columns are taken, whatever they are. */
   get takesAll(): boolean {
     return this.#words.some(
@@ -114,6 +123,9 @@ export class Statement {
 
   #comparisonAt(at: number): RowComparison | null {
     const [before, next] = [this.#at(at - 1), this.#at(at + 1)];
+    // `(b.*) = …`
+    if (next === "." && this.#at(at + 2) === "*")
+      return COMPARING.has(this.#at(this.#at(at + 3) === ")" ? at + 4 : at + 3)) ? "with others" : null;
     if (before === "." || next === "." || next === "(") return null;
     if (next === "is") {
       const isNot = this.#at(at + 2) === "not";
@@ -207,6 +219,11 @@ const BEHIND_A_TABLE: ReadonlySet<string> = new Set([
   ],
   ...["values", "select", "default", "when", "tablesample", "then", "end", "loop", "into", "is"],
 ]);
+
+/** What ends the text that is executed; "" at the end of the statement. */
+const BEHIND_A_TEXT: ReadonlySet<string> = new Set(["", "into", "using", "loop"]);
+/** `create trigger … execute function`, `grant execute on`. */
+const NO_TEXT: ReadonlySet<string> = new Set(["function", "procedure", "on"]);
 
 const BEFORE_NO_VALUE: ReadonlySet<string> = new Set([".", "as", "declare", "call", "perform"]);
 const BEHIND_NO_VALUE: ReadonlySet<string> = new Set([".", ":=", "(", "=>"]);

@@ -31,7 +31,7 @@ import { judge, type AtHome as RefusedAtHome, refusedAtHome, type TrialVerdict }
 import { chooseRoles, type TrialRoles } from "./roles.ts";
 import { referringToOwnTable, type Seeds } from "./seed.ts";
 import { touchedBy } from "./touched.ts";
-import { isForbidden, TrialGround, type TrialOf } from "./trial.ts";
+import { isForbidden, type RowsOfView, TrialGround, type TrialOf } from "./trial.ts";
 
 /** One of the two sides: a project and the entry of its configuration. */
 export interface SideOf {
@@ -124,7 +124,7 @@ export async function crossOver(
       ]);
       const sameRules = rulesAmong(sameButNames);
       const [old, now] = both.map((tried) => ({ ...tried, sameRules })) as [Tried, Tried];
-      const isRefreshed = await refreshedIn(head);
+      const rowsOf = await saidOfRows(head);
       const roles = await chooseRoles([before.engine, after.engine], options.role);
       const isNeeded = options.all
         ? null
@@ -136,12 +136,12 @@ export async function crossOver(
       const sides = await TrialGround.with(
         before.engine,
         old,
-        { preferred: null, seeding, roles, isRefreshed: await refreshedIn(base) },
+        { preferred: null, seeding, roles, rowsOf: await saidOfRows(base) },
         (oldGround) =>
           TrialGround.with(
             after.engine,
             now,
-            { preferred: oldGround.seeds, seeding, roles, isRefreshed },
+            { preferred: oldGround.seeds, seeding, roles, rowsOf },
             async (newGround) => {
               // A rule that is new may have refused what stands here: what it takes is often taken by both.
               if (unlikeTables(oldGround.seeds, newGround.seeds).size > 0)
@@ -258,9 +258,8 @@ async function watchedOn(
   queries: readonly Query[],
 ): Promise<Watched> {
   const touched = await touchedBy(statements, catalogs, routines);
-  const reached = touched?.written.size === 0 ? new Set<string>() : tablesReached(queries, catalogs);
-  const isRead = [...reached].some((table) => touched?.written.has(table) ?? true);
-  if (!isRead) return { rewrites: [], same: new Set() };
+  if (!readsAny(queries, touched?.written ?? null, catalogs)) return { rewrites: [], same: new Set() };
+  const reached = touched === null ? tablesReached(queries, catalogs) : new Set<string>();
   const { watchMigration } = await import("./watch.ts");
   const named = new Set(statements.flatMap(({ sql }) => sql.match(/[\p{L}_][\p{L}\p{N}_$]*/gu) ?? []));
   const isSeeded = (table: string): boolean =>
@@ -301,19 +300,28 @@ async function sourceOf(side: SideOf): Promise<SideSource> {
 }
 
 /** The tables that may have a part in the queries on either schema, `schema.name`. */
-function tablesReached(queries: readonly Query[], catalogs: readonly Catalog[]): ReadonlySet<string> {
-  const tables = new Set<string>();
-  for (const catalog of catalogs)
-    for (const query of queries) {
-      const reach = reachOf(query, catalog);
-      for (const key of [...reach.keys, ...reach.tables.keys()]) {
-        const object = catalog.objects.get(key);
-        if (object?.kind === "table") tables.add(partsOf(object.identity).join("."));
-      }
-      for (const parent of reach.parents) tables.add(parent);
-    }
-  return tables;
+const tablesReached = (queries: readonly Query[], catalogs: readonly Catalog[]): ReadonlySet<string> =>
+  new Set(catalogs.flatMap((catalog) => queries.flatMap((query) => tablesReachedBy(query, catalog))));
+
+function tablesReachedBy(query: Query, catalog: Catalog): string[] {
+  const reach = reachOf(query, catalog);
+  const own = [...reach.keys, ...reach.tables.keys()].flatMap((key) => {
+    const object = catalog.objects.get(key);
+    return object?.kind === "table" ? [partsOf(object.identity).join(".")] : [];
+  });
+  return [...own, ...reach.parents];
 }
+
+/** Tells whether one of the tables, or any where that is not known, may have a part in the queries on either schema. */
+const readsAny = (
+  queries: readonly Query[],
+  tables: ReadonlySet<string> | null,
+  catalogs: readonly Catalog[],
+): boolean =>
+  tables?.size !== 0 &&
+  catalogs.some((catalog) =>
+    queries.some((query) => tablesReachedBy(query, catalog).some((table) => tables?.has(table) ?? true)),
+  );
 
 const withQueries = (queries: readonly Query[], all: readonly Crossed[]): CrossedQuery[] =>
   queries.map((query, i) => ({ query, crossed: all[i]! }));
@@ -526,13 +534,18 @@ function mayRun(trial: TrialOf | null, role: string): boolean | null {
   return !own.every(isForbidden) && !own.some((one) => !one.ok && one.sqlState === "0A000");
 }
 
-/** Tells whether the files of a schema say that a materialized view is to be refreshed. */
-async function refreshedIn(side: SideOf): Promise<(view: string) => boolean> {
-  const schema = await filesOf(side);
-  const named = schema.flatMap(({ text }) =>
-    [...text.matchAll(/\brefresh\s+materialized\s+view\s+(?:concurrently\s+)?([^\s;]+)/gi)].map(([, name]) =>
-      partsOf(name!).at(-1),
-    ),
-  );
-  return (view) => named.includes(partsOf(view).at(-1));
+/** Reads in the files of a schema what becomes of the rows of its materialized views, by what is said of each last. */
+async function saidOfRows(side: SideOf): Promise<RowsOfView> {
+  const said = new Map<string, "filled" | "emptied">();
+  for (const { text } of await filesOf(side))
+    for (const [, verb, view, without] of text.matchAll(OF_ROWS)) {
+      const name = partsOf(view!).at(-1)!;
+      // One that is made has the rows that it was made with.
+      if (verb!.toLowerCase() === "create") said.delete(name);
+      else said.set(name, without === undefined ? "filled" : "emptied");
+    }
+  return (view) => said.get(partsOf(view).at(-1)!) ?? "as it was made";
 }
+
+const OF_ROWS =
+  /\b(create|refresh)\s+materialized\s+view\s+(?:concurrently\s+|if\s+not\s+exists\s+)?([^\s;(]+)(\s+with\s+no\s+data\b)?/gi;

@@ -43,6 +43,9 @@ const REACHES_BEYOND: TrialOf = {
   hindrance: "on this server: it may reach beyond its database, to other sessions or to the server's files",
 };
 
+/** What the files of a schema say of the rows of a materialized view, `schema.name`. */
+export type RowsOfView = (view: string) => "filled" | "emptied" | "as it was made";
+
 interface Ground {
   readonly facts: Facts;
   /** What must not be executed here. */
@@ -88,8 +91,7 @@ export class TrialGround {
       readonly preferred: Seeds | null;
       readonly seeding: SeedOptions;
       readonly roles: TrialRoles;
-      /** Whether the schema's files refresh a materialized view, `schema.name`, that is not populated here. */
-      isRefreshed(view: string): boolean;
+      readonly rowsOf: RowsOfView;
     },
     work: (ground: TrialGround) => Promise<T>,
   ): Promise<T> {
@@ -97,7 +99,7 @@ export class TrialGround {
     try {
       const sow = async (preferred: Seeds | null): Promise<Seeds> => {
         const seeds = await seed(engine, facts, preferred, options.seeding);
-        await refresh(engine, options.isRefreshed);
+        await refresh(engine, options.rowsOf);
         return seeds;
       };
       const seeds = await sow(options.preferred);
@@ -247,12 +249,17 @@ function forRoles(variants: readonly Variant[], home: readonly Execution[]): Var
   return (well.length > 0 ? well : variants).slice(0, AS_ROLE);
 }
 
-/** Refreshes materialized views: what is about data alone was not run with the schema; a view that its migrations populate is populated. */
-async function refresh(engine: Engine, isRefreshed: (view: string) => boolean): Promise<void> {
+/** Fills materialized views, and empties those that their migrations leave without rows: what is about data alone was not run with the schema. */
+async function refresh(engine: Engine, rowsOf: RowsOfView): Promise<void> {
   const rows = await engine.run(
-    `select n.nspname || '.' || c.relname as name, c.oid::regclass::text as sql
-     from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'm' and not c.relispopulated order by c.oid`,
+    `select n.nspname || '.' || c.relname as name, c.oid::regclass::text as sql, c.relispopulated as filled
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'm' order by c.oid`,
   );
-  for (const { name, sql } of rows)
-    if (isRefreshed(String(name))) await attempted(engine, `refresh materialized view ${String(sql)}`);
+  for (const { name, sql, filled } of rows) {
+    const said = rowsOf(String(name));
+    if (said === "filled" && filled !== true)
+      await attempted(engine, `refresh materialized view ${String(sql)}`);
+    if (said === "emptied" && filled === true)
+      await attempted(engine, `refresh materialized view ${String(sql)} with no data`);
+  }
 }
