@@ -9,8 +9,10 @@ import { Admission } from "./admission.ts";
 import { mayPass } from "./connect-failure.ts";
 import type { Connections, Member } from "./connections.ts";
 import { becauseOf, Interrupt } from "./interrupt.ts";
-import { PoolConnection } from "./pool-connection.ts";
+import type { OpeningWait } from "./opener.ts";
+import { lendTo } from "./pool-connection.ts";
 import type { PoolSettings } from "./pool-options.ts";
+import { ServerHealth } from "./server-health.ts";
 
 /** Decides who gets a connection, and when: in order of arrival, within limits, and only one that works. */
 export class Checkout {
@@ -52,7 +54,8 @@ export class Checkout {
 
   giveBack(member: Member): void {
     const now = performance.now();
-    if (this.#admission.waiting > 0 && this.#connections.isFit(member, now)) {
+    const isForNext = this.#admission.waiting > 0 && !this.#connections.isExpected;
+    if (isForNext && this.#connections.isFit(member, now)) {
       member.idleSince = now;
       this.#admission.leave(member);
     } else {
@@ -118,53 +121,72 @@ export class Checkout {
     isTriedAgain: boolean,
   ): Promise<Member> {
     let member = candidate;
-    for (;;) {
+    const refusals = new ServerHealth();
+    for (let refused = 0; ; ) {
       member ??= this.#connections.takeUnused() ?? (await this.#open(limit, interrupt, query, isTriedAgain));
       if (this.#connections.isFit(member)) {
         const isAlive = !this.#isStale(member) || (await this.#isAlive(member, limit, interrupt, query));
         if (!isAlive) this.#connections.suspect(member.idleSince);
         else if (await this.#isAccepted(member, limit, interrupt, query)) return member;
+        else refused++;
       }
       this.#connections.close(member, "it could not be used again");
       member = undefined;
-      if (limit.fired) throw this.#failed(interrupt, query, "found none that could be used");
+      if (refused > this.#settings.max) {
+        // New ones are refused too: not as many of them as the time allows.
+        refusals.failed();
+        member = await this.#pause(refusals.pause, limit);
+      }
+      if (member === undefined && limit.fired)
+        throw this.#failed(interrupt, query, "found none that could be used");
     }
   }
 
-  /** Tries again what may pass, such as a server that is starting, until `limit` fires. */
+  /**
+   * Tries again what may pass, such as a server that is starting, until `limit` fires. Where that has just failed and others have
+   * connections, as of a server that gives no more than those, one of theirs may be free before it is worth trying.
+   */
   async #open(
     limit: Interrupt,
     interrupt: Interrupt,
     query: string | undefined,
     isTriedAgain: boolean,
   ): Promise<Member> {
+    let failure: ConnectionFailedError | undefined;
     for (;;) {
+      const { pause, used } = this.#connections;
+      if (failure !== undefined || (isTriedAgain && pause > 0 && used > 0)) {
+        const other = await this.#pause(pause, limit);
+        if (other !== undefined) return other;
+        if (limit.fired) throw this.#failed(interrupt, query, "could not connect", failure);
+      }
       try {
         return await this.#openOnce(limit, interrupt, query);
       } catch (error) {
         if (limit.fired || !isTriedAgain || !mayPass(error)) throw error;
-        await pause(this.#connections.pause, limit);
-        if (limit.fired)
-          throw this.#failed(interrupt, query, "could not connect", error as ConnectionFailedError);
-        const unused = this.#connections.takeUnused();
-        if (unused !== undefined) return unused;
+        failure = error as ConnectionFailedError;
       }
     }
   }
 
-  /** When `limit` fires first, the connection that comes later goes to the unused ones. */
   async #openOnce(limit: Interrupt, interrupt: Interrupt, query: string | undefined): Promise<Member> {
-    const opening = this.#connections.open(query);
+    let waitsFor: OpeningWait = "could not connect";
+    const tell = (what: OpeningWait): void => {
+      waitsFor = what;
+    };
     try {
-      return await limit.race(opening);
+      return await this.#connections.open(limit, query, tell);
     } catch (error) {
-      if (!limit.fired) throw error;
-      opening.then(
-        (member) => this.#connections.giveBack(member),
-        () => {},
-      );
-      throw this.#failed(interrupt, query, "could not connect");
+      throw limit.fired ? this.#failed(interrupt, query, waitsFor) : error;
     }
+  }
+
+  /** Waits for so many milliseconds, or for a connection that is given back before. */
+  async #pause(time: number, limit: Interrupt): Promise<Member | undefined> {
+    const over = new Interrupt({ timeout: Math.max(1, time) }, limit);
+    const member = await this.#connections.expect(over);
+    over.end();
+    return member ?? this.#connections.takeUnused();
   }
 
   /** Makes the error of a checkout that was given up; why the last attempt failed is in `failure`, where there was one. */
@@ -216,14 +238,11 @@ export class Checkout {
   ): Promise<boolean> {
     const { beforeAcquire, timeout } = this.#settings;
     if (beforeAcquire === undefined) return true;
-    const lent = new PoolConnection(member.connection, () => {}, timeout);
     try {
-      return (await limit.race(Promise.resolve(beforeAcquire(lent)))) !== false;
+      return (await lendTo(beforeAcquire, "beforeAcquire", member.connection, limit, timeout)) !== false;
     } catch (error) {
       this.#connections.close(member, "beforeAcquire failed");
       throw limit.fired ? this.#failed(interrupt, query, "beforeAcquire did not end") : error;
-    } finally {
-      lent.release();
     }
   }
 
@@ -236,11 +255,13 @@ export class Checkout {
       this.giveBack(member);
       return;
     }
-    const lent = new PoolConnection(member.connection, () => {}, timeout);
+    const { connection } = member;
     const limit = new Interrupt({ timeout: connectTimeout });
     let isFit = false;
     try {
-      isFit = (await limit.race(Promise.resolve(withoutDeadline(() => afterRelease(lent))))) !== false;
+      isFit =
+        (await withoutDeadline(() => lendTo(afterRelease, "afterRelease", connection, limit, timeout))) !==
+        false;
     } catch (error) {
       const failed = new ConnectionLostError("afterRelease failed, so the connection was closed", {
         cause: error,
@@ -248,7 +269,6 @@ export class Checkout {
       this.#settings.onBackgroundError(failed);
     } finally {
       limit.end();
-      lent.release();
     }
     if (isFit && session.isDoubted) await this.#settle(member);
     if (isFit) {
@@ -285,16 +305,10 @@ export class Checkout {
 
 /** The wait that a checkout was in when its time was over. */
 type Unfinished =
-  | "could not connect"
+  | OpeningWait
   | "an unused connection did not answer"
   | "beforeAcquire did not end"
   | "found none that could be used";
-
-async function pause(time: number, limit: Interrupt): Promise<void> {
-  const over = new Interrupt({ timeout: Math.max(1, time) }, limit);
-  await new Promise<void>((resolve) => over.onFire(resolve));
-  over.end();
-}
 
 /** Without the query's name, which is in front already. */
 function reasonOf({ message, query }: ConnectionFailedError): string {

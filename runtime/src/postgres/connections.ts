@@ -3,7 +3,7 @@ import { ConnectionLostError, type DatabaseError, PoolClosedError } from "../err
 import { isServerError } from "../errors/from-server.ts";
 import type { Connection } from "./connection.ts";
 import { Interrupt } from "./interrupt.ts";
-import type { Opener } from "./opener.ts";
+import type { Opener, OpeningWait } from "./opener.ts";
 import type { PoolSettings } from "./pool-options.ts";
 import { ServerHealth } from "./server-health.ts";
 
@@ -45,6 +45,8 @@ export class Connections {
   readonly #suspects = new Set<Member>();
   /** Who finds neither an unused one nor room for another. */
   readonly #waiting: Waiter[] = [];
+  /** Who has one opened, or is about to: they came before those, and take what is given back meanwhile. */
+  readonly #expecting = new Set<Taker>();
   /** Of those that are being opened. */
   readonly #opening = new Set<Interrupt>();
   /** Those given up, until they are closed. */
@@ -100,20 +102,60 @@ export class Connections {
     return member;
   }
 
+  /** Tells whether one that is given back goes to somebody who has a place in the pool, and no connection yet. */
+  get isExpected(): boolean {
+    return this.#expecting.size > 0;
+  }
+
   /**
-   * A new connection, or an unused one if one turns up before there is room.
-   * @throws ConnectionFailedError, PoolClosedError, or what `onConnect` throws
+   * A new connection, or one that is given back before it is there, or before there is room for it. What comes when `limit`
+   * has fired goes to others.
+   * @param tell told what opening it waits for
+   * @throws ConnectionFailedError, PoolClosedError, what `onConnect` throws, or what `limit` says
    */
-  open(query?: string): Promise<Member> {
+  open(limit: Interrupt, query: string | undefined, tell: (what: OpeningWait) => void): Promise<Member> {
     return new Promise((resolve, reject) => {
       // Another's connection may have to go before it can be opened.
-      const open = inContext(() => void this.#open(waiter));
-      const waiter: Waiter = { query, open, resolve, reject };
+      const open = inContext(() => void this.#openFor(waiter));
+      const waiter: Waiter = {
+        query,
+        tell,
+        open,
+        resolve: (member) => {
+          ignoreLimit();
+          resolve(member);
+        },
+        reject: (error) => {
+          ignoreLimit();
+          reject(error);
+        },
+      };
+      const ignoreLimit = limit.onFire(() => {
+        this.#forget(waiter);
+        reject(limit.error(query));
+      });
       // One that is suspect makes room for one that works.
       const [suspect] = this.#suspects;
       if (this.total >= this.#settings.max && suspect !== undefined) this.close(suspect, "it may be dead");
       if (this.total < this.#settings.max) open();
       else this.#waiting.push(waiter);
+    });
+  }
+
+  /** One that is given back before `limit` fires. */
+  expect(limit: Interrupt): Promise<Member | undefined> {
+    return new Promise((resolve) => {
+      const taker: Taker = {
+        resolve: (member) => {
+          ignoreLimit();
+          resolve(member);
+        },
+      };
+      const ignoreLimit = limit.onFire(() => {
+        this.#expecting.delete(taker);
+        resolve(undefined);
+      });
+      this.#expecting.add(taker);
     });
   }
 
@@ -158,7 +200,7 @@ export class Connections {
       return;
     }
     member.idleSince = now;
-    const next = this.#waiting.shift();
+    const next = this.#nextTaker();
     if (next === undefined) this.#unused.push(member);
     else next.resolve(member);
   }
@@ -235,22 +277,44 @@ export class Connections {
     this.#patience.end();
   }
 
-  async #open({ query, resolve, reject }: Waiter): Promise<void> {
-    if (this.#isEnding) {
-      reject(closed(query));
-      return;
+  #nextTaker(): Taker | undefined {
+    if (this.#expecting.size === 0) return this.#waiting.shift();
+    const [first] = this.#expecting;
+    this.#expecting.delete(first!);
+    return first;
+  }
+
+  #forget(waiter: Waiter): void {
+    this.#expecting.delete(waiter);
+    const at = this.#waiting.indexOf(waiter);
+    if (at !== -1) this.#waiting.splice(at, 1);
+  }
+
+  /** Where the waiter has another by then, or has given up, the new one is given back. */
+  async #openFor(waiter: Waiter): Promise<void> {
+    this.#expecting.add(waiter);
+    try {
+      const member = await this.#open(waiter.query, waiter.tell);
+      if (this.#expecting.delete(waiter)) waiter.resolve(member);
+      else this.giveBack(member);
+    } catch (error) {
+      if (this.#expecting.delete(waiter)) waiter.reject(error);
     }
+  }
+
+  async #open(query?: string, tell?: (what: OpeningWait) => void): Promise<Member> {
+    if (this.#isEnding) throw closed(query);
     const limit = new Interrupt({});
     this.#opening.add(limit);
     const generation = this.#generation;
     try {
-      const connection = await this.#opener.open(limit, query);
+      const connection = await this.#opener.open(limit, query, tell);
       this.#opening.delete(limit);
-      resolve(this.#add(connection, generation));
+      return this.#add(connection, generation);
     } catch (error) {
       this.#opening.delete(limit);
-      reject(this.#isEnding ? closed(query) : error);
       this.#waiting.shift()?.open();
+      throw this.#isEnding ? closed(query) : error;
     } finally {
       limit.end();
     }
@@ -320,7 +384,7 @@ export class Connections {
     if (this.#staying.pause > 0) return this.#warmLater(this.#staying.pause);
     // One is enough to find out whether the server is there again.
     const count = this.#opener.isFailing ? 1 : missing;
-    const outcomes = await Promise.allSettled(Array.from({ length: count }, () => this.open()));
+    const outcomes = await Promise.allSettled(Array.from({ length: count }, () => this.#open()));
     const failures: unknown[] = [];
     for (const outcome of outcomes) {
       if (outcome.status === "fulfilled") this.giveBack(outcome.value);
@@ -358,12 +422,18 @@ export class Connections {
   }
 }
 
-interface Waiter {
+/** Who takes a connection that is given back. */
+interface Taker {
+  resolve(member: Member): void;
+}
+
+interface Waiter extends Taker {
   /** The name to put into errors. */
   readonly query: string | undefined;
+  /** Told what opening one waits for. */
+  tell(what: OpeningWait): void;
   /** Has one opened for it. */
   open(): void;
-  resolve(member: Member): void;
   reject(error: unknown): void;
 }
 

@@ -8,7 +8,7 @@ import { Connection } from "./connection.ts";
 import type { DriverClient } from "./driver.ts";
 import { becauseOf, Interrupt } from "./interrupt.ts";
 import { watchNotices } from "./notice.ts";
-import { PoolConnection } from "./pool-connection.ts";
+import { lendTo } from "./pool-connection.ts";
 import type { PoolSettings } from "./pool-options.ts";
 import { PooledClient } from "./pooled-client.ts";
 import { keepsPreparedStatements } from "./pooler.ts";
@@ -22,8 +22,10 @@ interface Host {
   readonly health: ServerHealth;
 }
 
-/** The wait that opening one was in when its time was over. */
-type Unfinished = "could not connect" | "onConnect did not end";
+/** The wait that opening one is in, as its error says it when its time is over. */
+export type OpeningWait = "could not connect" | "onConnect did not end";
+
+type Tell = (what: OpeningWait) => void;
 
 /** Opens connections, each ready to be lent: what must precede that has happened, and all of it within the time for connecting. */
 export class Opener {
@@ -58,16 +60,17 @@ export class Opener {
 
   /**
    * Opens one to the first server that can be reached and is of the wanted kind. Those that failed last are tried last.
+   * @param tell told what it waits for, where that changes
    * @throws ConnectionFailedError, or what `onConnect` throws
    */
-  async open(limit: Interrupt, query?: string): Promise<Connection> {
+  async open(limit: Interrupt, query?: string, tell: Tell = () => {}): Promise<Connection> {
     const kinds: readonly TargetSessionAttrs[] =
       this.#attrs === "prefer-standby" ? ["standby", "any"] : [this.#attrs];
     let failure: unknown;
     for (const kind of kinds) {
       for (const host of this.#inOrder()) {
         try {
-          return await this.#openTo(host, kind, limit, query);
+          return await this.#openTo(host, kind, limit, query, tell);
         } catch (error) {
           failure = error;
           if (limit.fired || !(error instanceof ConnectionFailedError)) throw error;
@@ -89,13 +92,14 @@ export class Opener {
     kind: TargetSessionAttrs,
     limit: Interrupt,
     query: string | undefined,
+    tell: Tell,
   ): Promise<Connection> {
     try {
-      return await this.#openOnce(host, kind, limit, query);
+      return await this.#openOnce(host, kind, limit, query, tell);
     } catch (error) {
       if (!(error instanceof ConnectionFailedError && this.#startup.yieldTo(error.cause))) throw error;
       host.health.succeeded();
-      return this.#openOnce(host, kind, limit, query);
+      return this.#openOnce(host, kind, limit, query, tell);
     }
   }
 
@@ -104,6 +108,7 @@ export class Opener {
     kind: TargetSessionAttrs,
     limit: Interrupt,
     query: string | undefined,
+    tell: Tell,
   ): Promise<Connection> {
     const { onNotice, connectTimeout, telemetry, cancelTimeout, copies, prepare } = this.#settings;
     const { maxPreparedStatements, fetchBytes } = this.#settings;
@@ -121,14 +126,16 @@ export class Opener {
     if (onNotice !== undefined) watchNotices(client, onNotice);
     const operation = telemetry.connect();
     const time = new Interrupt({ timeout: connectTimeout }, limit);
-    let what: Unfinished = "could not connect";
+    let what: OpeningWait = "could not connect";
+    tell(what);
     try {
       // May throw at once, as for a port that there is not.
       // Which `pg` may leave open where it could not authenticate.
       await time.race(connection.whileThere(aside(() => client.connect())));
       await time.race(this.#prepare(client, connection, kind));
       what = "onConnect did not end";
-      await time.race(this.#hand(connection, time));
+      tell(what);
+      await this.#hand(connection, time);
       if (connection.lost !== undefined) throw connection.lost;
       health.succeeded();
       operation.end();
@@ -148,7 +155,7 @@ export class Opener {
     failure: unknown,
     { fired, stalledFor }: Interrupt,
     query: string | undefined,
-    what: Unfinished,
+    what: OpeningWait,
   ): unknown {
     if (!fired) return connectFailure(failure, query);
     const { connectTimeout } = this.#settings;
@@ -176,10 +183,10 @@ export class Opener {
     if (onConnect === undefined) return;
     try {
       // Who has it opened may have given up meanwhile, and another gets it.
-      await withoutDeadline(() => onConnect(new PoolConnection(connection, () => {})));
+      await withoutDeadline(() => lendTo(onConnect, "onConnect", connection, time));
     } catch (error) {
-      // What it threw because of the connection is no fault of its own.
-      throw connection.lost === undefined ? new HookFailure(error) : error;
+      // What it threw because of the connection is no fault of its own, nor that it took too long.
+      throw connection.lost === undefined && !time.fired ? new HookFailure(error) : error;
     }
     await connection.verifySettings("onConnect", time);
   }

@@ -1,4 +1,4 @@
-import { PoolClosedError } from "../errors/errors.ts";
+import { PoolClosedError, TransactionBusyError } from "../errors/errors.ts";
 import type { QueryOptions } from "../statement.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { Connection } from "./connection.ts";
@@ -75,5 +75,30 @@ export class PoolConnection extends Queryable {
 
   #throwIfReleased(): void {
     if (this.#isReleased) throw new PoolClosedError("the connection was given back to the pool");
+  }
+}
+
+/**
+ * Lends a connection to a function of the application's, until that is done and what it has asked of the connection is over: from then
+ * on it is another's, whatever the function keeps of it.
+ * @param name the option that the function was given as
+ * @throws what the function does, or `limit`; TransactionBusyError where it has left a transaction open
+ */
+export async function lendTo<T>(
+  hook: (lent: PoolConnection) => T | Promise<T>,
+  name: string,
+  connection: Connection,
+  limit: Interrupt,
+  timeout?: number,
+): Promise<T> {
+  const lent = new PoolConnection(connection, () => {}, timeout);
+  try {
+    const result = await limit.race(Promise.resolve(hook(lent)));
+    if (connection.isBusy) await connection.hold(name, limit, async () => {});
+    if (connection.isInTransaction)
+      throw new TransactionBusyError("it has left a transaction open on the connection", { query: name });
+    return result;
+  } finally {
+    lent.release();
   }
 }

@@ -1,6 +1,11 @@
 import { jest } from "@jest/globals";
 import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
-import { CancelledError, type DatabaseError, PoolClosedError } from "../../src/errors/errors.ts";
+import {
+  CancelledError,
+  type DatabaseError,
+  PoolClosedError,
+  TransactionBusyError,
+} from "../../src/errors/errors.ts";
 import type { Notice } from "../../src/postgres/notice.ts";
 import { createPool, type Pool } from "../../src/postgres/pool.ts";
 import type { PoolConnection } from "../../src/postgres/pool-connection.ts";
@@ -96,6 +101,24 @@ describe("a hook that does not end is told from a server that does not answer", 
     });
   });
 
+  test("onConnect, also where a call gives up before", async () => {
+    let isCalled = false;
+    const pool = open({
+      acquireTimeout: 2_000,
+      onConnect: () => {
+        isCalled = true;
+        return new Promise(() => {});
+      },
+    });
+    const error = await run(pool, "select 1").catch((e: unknown) => e);
+    const reason = isCalled ? "onConnect did not end" : "could not connect";
+    expect(error).toMatchObject({
+      name: "ConnectionFailedError",
+      message: `Test: ${reason} within 2000 ms`,
+    });
+    await pool.close({ timeout: 0 });
+  });
+
   test("onConnect", async () => {
     let calls = 0;
     const told: DatabaseError[] = [];
@@ -114,6 +137,51 @@ describe("a hook that does not end is told from a server that does not answer", 
       message: "onConnect did not end within 2000 ms",
     });
   });
+});
+
+describe.each(["onConnect", "beforeAcquire"] as const)("what %s is lent", (hook) => {
+  test("is no more its own when it is done, whoever has it then", async () => {
+    const kept: PoolConnection[] = [];
+    const pool = open({ [hook]: (lent: PoolConnection) => void kept.push(lent) });
+    await pool.scope({ "app.tenant": "7" }).transaction(async (tx) => {
+      await run(tx, "select 1");
+      expect(kept).toHaveLength(1);
+      await expect(run(kept[0]!, "select current_setting('app.tenant')")).rejects.toThrow(PoolClosedError);
+      expect(() => kept[0]!.client).toThrow(PoolClosedError);
+    });
+  });
+
+  test("is waited for where it has not waited itself", async () => {
+    const pool = open({
+      [hook]: (lent: PoolConnection) =>
+        void run(lent, "select set_config('app.late', 'set', false), pg_sleep(0.1)"),
+    });
+    expect(await run(pool, "select current_setting('app.late')")).toEqual([["set"]]);
+    expect(pool.stat().newConnsCount).toBe(1);
+  });
+
+  test("is not given out in a transaction, in which all that follows would be lost", async () => {
+    const pool = open({ [hook]: (lent: PoolConnection) => run(lent, "begin") });
+    const error = await run(pool, "select 1").catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(TransactionBusyError);
+    expect((error as Error).message).toContain(`${hook}: it has left a transaction open`);
+    expect(pool.stat().acquiredConns).toBe(0);
+  });
+});
+
+test("a beforeAcquire that refuses all is asked of no endless number of new connections", async () => {
+  let asked = 0;
+  const pool = open({
+    max: 2,
+    acquireTimeout: 1_500,
+    beforeAcquire: () => {
+      asked++;
+      return false;
+    },
+  });
+  await expect(run(pool, "select 1")).rejects.toMatchObject({ name: "ConnectionFailedError" });
+  // At once as many as there may be and one, then ever more slowly: 50 ms doubled, less a half at most.
+  expect(asked).toBeLessThan(12);
 });
 
 describe("afterRelease", () => {

@@ -151,6 +151,67 @@ test.each([
   expect(refused).toBe(passes ? 3 : 1);
 });
 
+test("who has one opened takes another's that is given back before; the new one is there for others", async () => {
+  const held: Socket[] = [];
+  let isHolding = false;
+  const server = createServer((client) => {
+    if (isHolding) held.push(client.on("error", () => {}));
+    else proxy.accept(client);
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = new URL(proxy.url);
+  url.port = String((server.address() as { port: number }).port);
+  const pool = open({
+    connectionString: url.href,
+    max: 2,
+    acquireTimeout: 60_000,
+    connectTimeout: 60_000,
+    cancelTimeout: 60_000,
+  });
+  const first = await pool.connect();
+  isHolding = true;
+  const ended: string[] = [];
+  const ends = (what: string) => () => void ended.push(what);
+  const waiting = run(pool, "select 1").then(ends("who has one opened"));
+  await until(() => held.length === 1);
+  // No place is left for it.
+  const later = run(pool, "select 2").then(ends("who came later"));
+  first.release();
+  await Promise.all([waiting, later]);
+  expect(ended).toEqual(["who has one opened", "who came later"]);
+  expect(pool.stat()).toMatchObject({ constructingConns: 1, idleConns: 1 });
+  for (const client of held) proxy.accept(client);
+  await until(() => pool.stat().idleConns === 2);
+});
+
+test("a server that gives fewer connections than max: nobody waits for one of those in vain", async () => {
+  const role = `few_${process.pid}`;
+  await database.pool.query(`create role ${role} login connection limit 2`);
+  const url = new URL(proxy.url);
+  url.username = role;
+  // Time enough for all, and for nobody whom the others overtake again and again.
+  const pool = open({ connectionString: url.href, max: 6, acquireTimeout: 5_000 });
+  let isOver = false;
+  const end = setTimeout(() => {
+    isOver = true;
+  }, 7_000);
+  const calls: Promise<unknown[][]>[] = [];
+  const worker = async (): Promise<void> => {
+    while (!isOver) {
+      const call = run(pool, "select pg_sleep(0.001)");
+      calls.push(call);
+      await call.catch(() => {});
+    }
+  };
+  await Promise.all(Array.from({ length: 12 }, worker));
+  clearTimeout(end);
+  const failed = (await Promise.allSettled(calls)).filter(({ status }) => status === "rejected");
+  expect(failed).toEqual([]);
+  await pool.close();
+  await database.pool.query(`drop role ${role}`);
+});
+
 test("when one unused connection is found dead, calls need not find out about each of the others", async () => {
   const pool = open({ max: 5, pingAfter: 0, pingTimeout: 300, acquireTimeout: 60_000 });
   await Promise.all([1, 2, 3, 4, 5].map(() => run(pool, "select pg_sleep(0.05)")));
