@@ -17,19 +17,25 @@ const PASSING = new Set([
 const PASSING_STATES = /^(53[0-3]00|53400|55006|57P0[1-3]|08\w{3})$/;
 
 /**
- * What PgBouncer says where a connection may be had a moment later, be it in its own words or the server's; its SQLSTATE is the same
- * for all that it refuses, a wrong password too.
+ * What poolers say where a connection may be had a moment later, be it in their own words or the server's, by the SQLSTATE, which is the
+ * same for all that they refuse, a wrong password too: PgBouncer, and Supavisor, which has put a code in front since 2025.
  */
-const POOLERS_PASSING =
-  /^(?:no more connections allowed|query_wait_timeout|client_login_timeout|pgbouncer cannot connect|server (?:login has been failing|conn crashed)|the database system is |sorry, too many clients|remaining connection slots|too many connections for)/i;
-
-/** The SQLSTATE of what a pooler refuses. */
-const POOLERS = "08P01";
+const POOLERS_PASSING: Readonly<Record<string, RegExp>> = {
+  "08P01":
+    /^(?:no more connections allowed|client connections exceeded|query_wait_timeout|client_login_timeout|pgbouncer cannot connect|pooler is shutting down|server (?:login has been failing|conn crashed)|the database system is |sorry, too many clients|remaining connection slots|too many connections for)/i,
+  XX000: /^(?:\(EMAXCONN(?:SESSION)?\) |MaxClientsInSessionMode\b|max client connections reached)/i,
+};
 
 /** Tells whether a server, or a pooler, has refused a connection that it may give a moment later. */
 export function isPassingRefusal(sqlState: string, cause: unknown): boolean {
-  if (sqlState !== POOLERS) return PASSING_STATES.test(sqlState);
-  return isFailure(cause) && POOLERS_PASSING.test(cause.message);
+  const poolers = POOLERS_PASSING[sqlState];
+  if (poolers === undefined) return PASSING_STATES.test(sqlState);
+  return isFailure(cause) && poolers.test(cause.message);
+}
+
+/** Tells whether it is the SQLSTATE of whatever a pooler refuses, so that its words alone tell why. */
+export function isPoolersState(sqlState: string): boolean {
+  return sqlState in POOLERS_PASSING;
 }
 
 /** Why a server could not be reached that may be reached a moment later. */

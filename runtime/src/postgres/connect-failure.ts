@@ -1,6 +1,6 @@
 import { ConnectionFailedError, DatabaseError } from "../errors/errors.ts";
 import { isServerError } from "../errors/from-server.ts";
-import { isPassingRefusal, UNREACHED } from "../errors/retryable.ts";
+import { isPassingRefusal, isPoolersState, UNREACHED } from "../errors/retryable.ts";
 import { conditionName } from "../errors/sqlstate.ts";
 import { ProtocolError } from "./message-check.ts";
 import { WrongSession } from "./session-attrs.ts";
@@ -46,12 +46,15 @@ export function connectFailure(error: unknown, query?: string): unknown {
   if (error instanceof HookFailure) return error.cause;
   if (error instanceof DatabaseError) return error;
   if (isServerError(error)) {
-    const why = REFUSALS[error.code] ?? conditionName(error.code);
-    return new ConnectionFailedError(`could not connect: ${why} (${error.code})`, {
-      query,
-      sqlState: error.code,
-      cause: error,
-    });
+    const why = isPoolersState(error.code) ? said(error.message) : REFUSALS[error.code];
+    return new ConnectionFailedError(
+      `could not connect: ${why ?? conditionName(error.code)} (${error.code})`,
+      {
+        query,
+        sqlState: error.code,
+        cause: error,
+      },
+    );
   }
   if (error instanceof WrongSession || error instanceof ProtocolError)
     return new ConnectionFailedError(`could not connect: ${error.message}`, { query, cause: error });
@@ -62,6 +65,14 @@ export function connectFailure(error: unknown, query?: string): unknown {
     });
   const { code = withoutCode(error as Error) } = error as { code?: string };
   return new ConnectionFailedError(`could not connect: ${code}`, { query, cause: error });
+}
+
+/** Longest of a server's words that is quoted. */
+const LONGEST_QUOTE = 200;
+
+/** What was said before a connection was there, and so cannot hold a value of an application's. */
+function said(words: string): string {
+  return words.replace(/\s+/g, " ").slice(0, LONGEST_QUOTE);
 }
 
 /** What `pg` says by itself, which is no code of the system's or the server's. */

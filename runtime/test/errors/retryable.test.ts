@@ -31,7 +31,15 @@ test.each([
     "client_login_timeout (server down)",
     "the database system is starting up",
     "sorry, too many clients already",
+    "client connections exceeded (max_user_client_connections)",
+    "pooler is shutting down",
   ].map((said) => new ConnectionFailedError("", { sqlState: "08P01", cause: new Error(said) })),
+  ...[
+    "(EMAXCONN) max client connections reached, limit: 200",
+    "(EMAXCONNSESSION) max clients reached in session mode",
+    "MaxClientsInSessionMode: max clients reached",
+    "Max client connections reached",
+  ].map((said) => new ConnectionFailedError("", { sqlState: "XX000", cause: new Error(said) })),
   new StatementError("", { sqlState: "55006" }),
   new TransactionRolledBackError("", { cause: new DeadlockError("") }),
 ])("%p had no effect, and may succeed", (error) => {
@@ -46,6 +54,14 @@ test.each([
   ...["bouncer config error", 'database "none" does not exist', '"trust" authentication failed'].map(
     (said) => new ConnectionFailedError("", { sqlState: "08P01", cause: new Error(said) }),
   ),
+  new ConnectionFailedError("", { sqlState: "08P01" }),
+  ...["Tenant or user not found", "no more connections allowed", "it says (EMAXCONN) "].map(
+    (said) => new ConnectionFailedError("", { sqlState: "XX000", cause: new Error(said) }),
+  ),
+  new StatementError("", {
+    sqlState: "XX000",
+    cause: new Error("(EMAXCONN) max client connections reached"),
+  }),
   new ConnectionFailedError("", { cause: because("CERT_HAS_EXPIRED") }),
   new ConnectionLostError("", { sqlState: "57P01" }),
   new OutcomeUnknownError(""),

@@ -124,6 +124,17 @@ test("one that is refused for a reason that may pass is tried again", async () =
 test.each([
   ["08P01", "no more connections allowed (max_client_conn)", true],
   ["08P01", "the database system is starting up", true],
+  ["08P01", "client connections exceeded (max_db_client_connections)", true],
+  ["08P01", "pooler is shutting down", true],
+  [
+    "XX000",
+    "(EMAXCONNSESSION) max clients reached in session mode - max clients are limited to pool_size: 15",
+    true,
+  ],
+  ["XX000", "MaxClientsInSessionMode: max clients reached", true],
+  ["XX000", "Max client connections reached", true],
+  ["XX000", "(ENOTFOUND) tenant/user not found", false],
+  ["08P01", "unsupported startup parameter: statement_timeout", false],
   ["53300", "sorry, too many clients already", true],
   ["08P01", "no such database: none", false],
   ["3D000", "database does not exist", false],
@@ -147,7 +158,11 @@ test.each([
   const pool = open({ connectionString: url.href });
   const rows = run(pool, "select 1");
   if (passes) expect(await rows).toEqual([["1"]]);
-  else await expect(rows).rejects.toMatchObject({ name: "ConnectionFailedError", isRetryable: false });
+  else {
+    await expect(rows).rejects.toMatchObject({ name: "ConnectionFailedError", isRetryable: false });
+    // A pooler's SQLSTATE is the same for everything, so that its words must be told.
+    if (code !== "3D000") await expect(rows).rejects.toThrow(`could not connect: ${said} (${code})`);
+  }
   expect(refused).toBe(passes ? 3 : 1);
 });
 
