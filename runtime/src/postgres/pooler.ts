@@ -1,4 +1,6 @@
+import { command } from "./command.ts";
 import type { DriverClient } from "./driver.ts";
+import { roundTrip } from "./round-trip.ts";
 
 /**
  * Tells whether statements prepared on this connection are still there for the next transaction. A pooler that gives each
@@ -12,20 +14,19 @@ export async function keepsPreparedStatements(client: DriverClient): Promise<boo
   return isRenamed(client);
 }
 
+const PROBE = "solitude_probe";
+
+/** In one packet, which no pooler takes apart, not even one that gives each statement another connection of its own. */
 async function isRenamed(client: DriverClient): Promise<boolean> {
-  const name = "solitude_probe";
-  // A transaction stays on one connection of the pooler's.
-  await client.query("begin");
+  const text = `select count(*) from pg_prepared_statements where name = '${PROBE}'`;
   try {
-    const text = `select count(*)::int as found from pg_prepared_statements where name = '${name}'`;
-    const { rows } = await client.query({ name, text });
-    const renamed = rows[0].found === 0;
-    if (!renamed) await client.query(`deallocate ${name}`);
-    return renamed;
+    const { rows } = await roundTrip(client, (packet) =>
+      packet.parse(PROBE, text).bind(PROBE, []).execute().close("S", PROBE),
+    );
+    return rows[0]?.[0] === "0";
   } catch {
-    // 42P05: another client's.
+    // 42P05: another client's. Until it is ready, nobody can have the connection.
+    await command(client, "");
     return false;
-  } finally {
-    await client.query("rollback");
   }
 }

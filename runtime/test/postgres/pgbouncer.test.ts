@@ -215,6 +215,29 @@ suite("transaction pooling that keeps no prepared statements", () => {
   });
 });
 
+suite("statement pooling, which takes no transactions", () => {
+  beforeAll(() => start({ pool_mode: "statement", ...(tracks ? { max_prepared_statements: 100 } : {}) }));
+  afterAll(stop);
+
+  test("what is one packet works through it, and what it keeps of prepared statements is found out", async () => {
+    const pool = open();
+    await swap(pool);
+    expect((await prepared(pool)) > 0).toBe(tracks);
+    const scope = pool.scope({ "app.tenant": "7" });
+    expect(await run(scope, "select current_setting('app.tenant')")).toEqual([["7"]]);
+    expect(await run(pool, "select coalesce(current_setting('app.tenant', true), '')")).toEqual([[""]]);
+    const batch = [statement("select 1"), statement("select 2")];
+    expect((await pool.batch(batch, { atomic: true })).map(({ status }) => status)).toEqual([
+      "fulfilled",
+      "fulfilled",
+    ]);
+    await expect(pool.transaction((tx) => run(tx, "select 1"))).rejects.toMatchObject({
+      name: "ConnectionLostError",
+    });
+    expect(await run(pool, "select 3")).toEqual([["3"]]);
+  });
+});
+
 suite("a database with settings that change values, which PgBouncer neither sets nor reports", () => {
   beforeAll(async () => {
     await start({});
