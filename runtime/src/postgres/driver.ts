@@ -191,23 +191,28 @@ export function divertDataLater(
   const { stream } = connection;
   const [parse, ...others] = stream.listeners("data") as ((data: Buffer) => void)[];
   if (parse === undefined || others.length > 0) return;
+  let read: Read | undefined;
   let isReady = false;
   const noteReady = (): void => {
     isReady = true;
   };
-  const takeOver = (data: Buffer): void => {
+  // One listener in place of the one: what takes the socket over for a while, as pg-copy-streams does, wants there to be no other.
+  const take = (data: Buffer): void => {
+    if (read !== undefined) {
+      read(data, data.length);
+      return;
+    }
+    parse.call(stream, data);
     const wasReady = isReady;
     isReady = false;
     if (!wasReady || data.subarray(-READY.length - 1, -1).compare(READY) !== 0) return;
-    const read = divert(parse.bind(stream));
-    // First, for a stream without a listener may pause.
-    stream.on("data", (piece) => read(piece, piece.length));
-    stream.off("data", parse);
-    stream.off("data", takeOver);
+    read = divert(parse.bind(stream));
     connection.off("readyForQuery", noteReady);
   };
   connection.on("readyForQuery", noteReady);
-  stream.on("data", takeOver);
+  // First, for a stream without a listener may pause.
+  stream.on("data", take);
+  stream.off("data", parse);
 }
 
 /** ReadyForQuery, but for the status that follows. */
@@ -229,6 +234,8 @@ export function ownSocket(): { stream?: (config: { readonly ssl?: unknown }) => 
 
 function readingSocket(): Socket {
   const callback = (length: number, data: Uint8Array): boolean => {
+    // Somebody has taken the socket over for a while, as pg-copy-streams does, and reads from the stream.
+    if (socket.listenerCount("data") === 0) return socket.push(Buffer.from(data.subarray(0, length)));
     readers.get(socket)?.(data as Buffer, length);
     return true;
   };

@@ -9,11 +9,13 @@ import {
   TransactionBusyError,
   UniqueViolationError,
 } from "../../src/errors/errors.ts";
+import { createPool } from "../../src/postgres/pool.ts";
 import type { Queryable } from "../../src/postgres/queryable.ts";
 import type { CopyConfig } from "../../src/statement.ts";
 import { run } from "../postgres/run.ts";
 import { statement } from "../postgres/statement.ts";
 import { until, untilAsleep } from "../postgres/until.ts";
+import { SocketTaker } from "./takes-socket.ts";
 
 // Generated functions on an application's own pool and clients, beside what it still does with them by hand.
 
@@ -422,4 +424,52 @@ test("what cannot be used is refused with a sentence", async () => {
 
 test.each([Number.NaN, -1, "5" as never])("a cancelTimeout of %p is refused at once", (cancelTimeout) => {
   expect(() => fromPg(pool, { cancelTimeout })).toThrow(RangeError);
+});
+
+describe("hand-written code that takes the socket over for a COPY, as pg-copy-streams does", () => {
+  const text = "copy (select g from generate_series(1, 20000) g) to stdout";
+  const lines = async (client: Pick<pg.Client, "query">) => {
+    let all = "";
+    for await (const piece of client.query(new SocketTaker(text).submittable) as unknown as SocketTaker)
+      all += piece;
+    return all.split("\n").length - 1;
+  };
+
+  test.each(["before", "after"])(
+    "%s generated functions have run on the client, and between them",
+    async (when) => {
+      const client = await pool.connect();
+      try {
+        const db = fromPg(client, { prepare: true });
+        if (when === "after") expect(await run(db, "select 1")).toEqual([["1"]]);
+        expect(await lines(client)).toBe(20_000);
+        expect(await run(db, "select 2")).toEqual([["2"]]);
+        expect(await lines(client)).toBe(20_000);
+        expect((await client.query("select 3 as n")).rows).toEqual([{ n: 3 }]);
+        expect(await run(db, "select 4")).toEqual([["4"]]);
+        // What waits in `pg`'s queue is begun while the answer before it is being read.
+        const [first, copied, last] = await Promise.all([
+          client.query("select 5 as n"),
+          lines(client),
+          run(db, "select 6"),
+        ]);
+        expect([first.rows, copied, last]).toEqual([[{ n: 5 }], 20_000, [["6"]]]);
+      } finally {
+        client.release();
+      }
+    },
+  );
+
+  test("and on a connection of a pool of ours", async () => {
+    const ours = createPool({ connectionString: database.url, max: 1 });
+    const session = await ours.connect();
+    expect(await lines(session.client)).toBe(20_000);
+    expect(await run(session, "select 1")).toEqual([["1"]]);
+    expect((await session.client.query("select 2 as n")).rows).toEqual([{ n: 2 }]);
+    expect(await lines(session.client)).toBe(20_000);
+    session.release();
+    expect(await run(ours, "select 3")).toEqual([["3"]]);
+    expect(ours.stat().newConnsCount).toBe(1);
+    await ours.close();
+  });
 });
