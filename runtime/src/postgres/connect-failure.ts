@@ -70,7 +70,7 @@ export function connectFailure(error: unknown, query?: string): unknown {
 /** Longest of a server's words that is quoted. */
 const LONGEST_QUOTE = 200;
 
-/** What was said before a connection was there, and so cannot hold a value of an application's. */
+/** Quotes what was said before a connection was there, and so cannot hold a value of an application's. */
 function said(words: string): string {
   return words.replace(/\s+/g, " ").slice(0, LONGEST_QUOTE);
 }

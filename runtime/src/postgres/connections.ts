@@ -290,7 +290,7 @@ export class Connections {
     if (at !== -1) this.#waiting.splice(at, 1);
   }
 
-  /** Where the waiter has another by then, or has given up, the new one is given back. */
+  /** Gives the new one back where the waiter has another by then, or has given up. */
   async #openFor(waiter: Waiter): Promise<void> {
     this.#expecting.add(waiter);
     try {
