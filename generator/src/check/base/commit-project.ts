@@ -11,6 +11,7 @@ import type { Commit } from "./commit.ts";
 import { git, gitLine } from "./git.ts";
 import { movedFrom } from "./moved-config.ts";
 import { Revision, RevisionFiles } from "./revision-files.ts";
+import { keepPaths } from "./unpaired.ts";
 
 /**
  * Opens a project as it was at a commit: its configuration, and the files that this names.
@@ -113,17 +114,9 @@ function brokenConfig(path: string, { diagnostics }: DiagnosticError): Diagnosti
 /** Before a project's first migration its folders are in no commit, which is no mistake: there was no schema then. */
 function asFarAsThere(loaded: LoadedConfig, found: Found): LoadedConfig {
   const { config } = loaded;
-  const querySets = config.querySets.map((set) => {
-    const isThere = (what: "schema" | "queries", i: number): boolean =>
-      found[what].get(set[what][i]!)?.diagnostics.length === 0;
-    return {
-      ...set,
-      schema: set.schema.filter((_, i) => isThere("schema", i)),
-      schemaSpans: set.schemaSpans.filter((_, i) => isThere("schema", i)),
-      queries: set.queries.filter((_, i) => isThere("queries", i)),
-      queriesSpans: set.queriesSpans.filter((_, i) => isThere("queries", i)),
-    };
-  });
+  const querySets = config.querySets.map((set) =>
+    keepPaths(set, (what, path) => found[what].get(path)?.diagnostics.length === 0),
+  );
   return { ...loaded, config: { ...config, querySets } };
 }
 

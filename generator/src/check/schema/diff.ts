@@ -6,6 +6,7 @@ import type { Project } from "../../project/project.ts";
 import type { Workspace } from "../../project/workspace.ts";
 import type { Base } from "../base/base.ts";
 import { pairEntries } from "../base/pairs.ts";
+import { beforeItWas } from "../base/unpaired.ts";
 import type { Catalog } from "./catalog.ts";
 import { listChanges, type SchemaChange } from "./changes.ts";
 import { compareCatalogs, isSame } from "./compare.ts";
@@ -59,7 +60,7 @@ export async function diffSchemas(head: Project, base: Base, options: DiffOption
     hasErrors(diagnostics) || (isMigrationWanted(options) && hasErrors(baseDiagnostics));
   for (const { sets, files, problems } of await schemasOf(head)) {
     diagnostics.push(...problems);
-    const other = base.kind === "database" ? null : await counterpart(base.project, sets[0]!, head);
+    const other = base.kind === "database" ? null : await counterpart(base.project, sets, head);
     baseDiagnostics.push(...(other?.diagnostics ?? []));
     if (isStopped()) continue;
 
@@ -120,10 +121,11 @@ export async function schemasOf(project: Project): Promise<Schema[]> {
   return [...schemas.values()];
 }
 
-/** The other side's schema for a query set; none where it is new. */
-async function counterpart(base: Project, set: QuerySetConfig, head: Project) {
-  const found = pairEntries(head.config.querySets, base.config.querySets).get(set);
-  return found === undefined ? { schema: [], diagnostics: [] } : base.schema(found);
+/** The other side's schema for query sets that share one; of those that are new, their own files as far as they were there. */
+async function counterpart(base: Project, sets: readonly QuerySetConfig[], head: Project) {
+  const pairs = pairEntries(head.config.querySets, base.config.querySets);
+  const known = sets.find((set) => pairs.has(set));
+  return base.schema(known === undefined ? await beforeItWas(sets[0]!, base) : pairs.get(known)!);
 }
 
 /** What lies between two schemas. */

@@ -7,6 +7,7 @@ import type { Project } from "../../project/project.ts";
 import { type Base, type ProjectBase, requireQueries } from "../base/base.ts";
 import { ofBase } from "../base/of-base.ts";
 import { pairEntries } from "../base/pairs.ts";
+import { afterItWas, beforeItWas } from "../base/unpaired.ts";
 import { Causes } from "./causes.ts";
 import { isBrokenAtHome, toDiagnostics, type VerifyFinding } from "./findings.ts";
 import { findingsOf } from "./met.ts";
@@ -67,19 +68,12 @@ export async function verify(
   const changed: PlanInput[] = [];
   let schemaChanged = false;
   const counts = { deployed: 0, next: 0 };
-  const pairs = pairEntries(head.config.querySets, base.project.config.querySets);
-  for (const set of head.config.querySets) {
-    const next = queriesOf(after, set.index);
-    counts.next += next.length;
-    const other = pairs.get(set);
-    // An entry that is new has nothing deployed.
-    if (other === undefined) continue;
-    const deployed = queriesOf(before, other.index);
-    counts.deployed += deployed.length;
+  for (const { from, to } of await crossings(head, base.project, before, after)) {
+    const [other, set] = [from.set, to.set];
+    counts.deployed += from.queries.length;
+    counts.next += to.queries.length;
     if (await isSameSchema(head, set, base.project, other)) continue;
     schemaChanged = true;
-    const from = { project: base.project, set: other, queries: deployed };
-    const to = { project: head, set, queries: next };
     let between: CrossedSides | undefined;
     const tried = await remembered("verdict", { from, to, ...options }, Array.isArray, async () => {
       const { crossed, ...diagnostics } = await crossOver(from, to, {
@@ -91,7 +85,7 @@ export async function verify(
       if (sides === null) return [];
       between = sides;
       const files = [(await base.project.schema(other)).schema, (await head.schema(set)).schema] as const;
-      return findingsOf(sides, next, await Causes.between(catalogs, files, sameButNames));
+      return findingsOf(sides, to.queries, await Causes.between(catalogs, files, sameButNames));
     });
     if ("inBase" in tried)
       return { verdict: null, diagnostics: [...(await inBase(tried.inBase, base)), ...tried.inHead] };
@@ -118,6 +112,40 @@ export async function verify(
   const verdict = { safe, refused, schemaChanged, ...counts, findings, plans };
   const met = toDiagnostics({ findings, safe: orders }, base.label, options.order);
   return { verdict, diagnostics: [...told, ...met] };
+}
+
+/** The two sides of an entry: its queries, and what they run on. */
+type Crossing = Pick<PlanInput, "from" | "to">;
+
+/** Pairs entries; those that are new, or gone, with what their schema was, or has become. */
+async function crossings(
+  head: Project,
+  base: Project,
+  before: Analysis,
+  after: Analysis,
+): Promise<readonly Crossing[]> {
+  const pairs = pairEntries(head.config.querySets, base.config.querySets);
+  const found: Crossing[] = [];
+  for (const set of head.config.querySets) {
+    const other = pairs.get(set);
+    const deployed = other === undefined ? [] : queriesOf(before, other.index);
+    found.push({
+      from: { project: base, set: other ?? (await beforeItWas(set, base)), queries: deployed },
+      to: { project: head, set, queries: queriesOf(after, set.index) },
+    });
+  }
+  const kept = new Set(pairs.values());
+  for (const gone of base.config.querySets) {
+    if (kept.has(gone)) continue;
+    // Its clients run until the new version is everywhere.
+    const set = await afterItWas(gone, head);
+    if (set === null) continue;
+    found.push({
+      from: { project: base, set: gone, queries: queriesOf(before, gone.index) },
+      to: { project: head, set, queries: [] },
+    });
+  }
+  return found;
 }
 
 /** Counts the queries of which there is an error, in a project whose schema has none, and those that were seen not to work on it. */
