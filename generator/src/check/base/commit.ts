@@ -28,8 +28,9 @@ export async function findCommit(cwd: string, revision: string): Promise<Commit 
     return null;
   }
   const base = await gitLine(cwd, ["merge-base", tipNamed, "HEAD"]);
-  if (base === null) throw new DiagnosticError([await noMergeBase(cwd, tip)]);
-  return commit(base, `the merge base with ${tip}`);
+  const name = tip.replace(/^refs\/(?:heads|remotes)\//, "");
+  if (base === null) throw new DiagnosticError([await noMergeBase(cwd, name)]);
+  return commit(base, `the merge base with ${name}`);
 }
 
 /**
@@ -37,6 +38,7 @@ export async function findCommit(cwd: string, revision: string): Promise<Commit 
  * @throws DiagnosticError where it names a file or a folder
  */
 async function commitNamed(cwd: string, revision: string): Promise<string | null> {
+  await refuseTwoRefs(cwd, revision);
   const object = await gitLine(cwd, ["rev-parse", "--verify", "--quiet", revision]);
   if (object === null || !HASH.test(object)) return null;
   // Behind the text of `:/text` nothing can be added.
@@ -46,6 +48,31 @@ async function commitNamed(cwd: string, revision: string): Promise<string | null
   // A full hash is taken for a name, whether or not there is such an object.
   if (kind === undefined) return null;
   throw problem("base-not-found", `--against: "${revision}" is ${kind} of a commit`, "Name the commit.");
+}
+
+/**
+ * Of a tag and a branch that are called the same git takes the tag, and says so on standard error.
+ * @throws DiagnosticError where they are not the same commit
+ */
+async function refuseTwoRefs(cwd: string, revision: string): Promise<void> {
+  // Behind a name stands what leads on from there; globs are no names.
+  const [name = ""] = /^[^~^:@{?*[\s]+/.exec(revision) ?? [];
+  if (name === "" || name.startsWith("refs/")) return;
+  const places = ["tags", "heads", "remotes"].map((place) => `refs/${place}/${name}`);
+  const format = "--format=%(refname) %(objectname) %(*objectname)";
+  const listed = (await gitLine(cwd, ["for-each-ref", format, ...places])) ?? "";
+  // A folder of refs is listed as well.
+  const refs = listed
+    .split(/\r?\n/)
+    .map((line) => line.split(" "))
+    .filter(([ref = ""]) => places.includes(ref));
+  if (new Set(refs.map(([, object, peeled]) => peeled || object)).size < 2) return;
+  const found = refs.map(([ref]) => ref);
+  throw problem(
+    "base-not-found",
+    `--against: "${name}" is ${found.join(" and ")}, which are not the same commit`,
+    `Name the one that is meant: --against ${found[0]}.`,
+  );
 }
 
 const KINDS: Readonly<Record<string, string>> = { tree: "a folder", blob: "a file" };
@@ -90,8 +117,8 @@ export async function defaultCommit(cwd: string, environment: Environment = proc
   await requireRepository(cwd);
   const target = environment.GITHUB_BASE_REF || environment.CI_MERGE_REQUEST_TARGET_BRANCH_NAME;
   const candidates = target
-    ? [`origin/${target}`, target]
-    : [...(await remoteDefaults(cwd)), ...DEFAULT_BRANCHES];
+    ? [`refs/remotes/origin/${target}`, `refs/heads/${target}`, target]
+    : [...(await remoteDefaults(cwd)), ...DEFAULT_BRANCHES.map((branch) => `refs/heads/${branch}`)];
   for (const name of candidates) {
     const found = await findCommit(cwd, `${name}...`);
     if (found !== null) return found;
@@ -128,7 +155,7 @@ async function remoteDefaults(cwd: string): Promise<string[]> {
     const [name = "", points = ""] = line.split(" ");
     found.set(name, points === "" ? name : points);
   }
-  return wanted.flatMap((name) => found.get(name)?.replace("refs/remotes/", "") ?? []);
+  return wanted.flatMap((name) => found.get(name) ?? []);
 }
 
 /** Says why a revision was not found, as far as the repository tells. */

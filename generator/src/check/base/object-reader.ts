@@ -23,9 +23,11 @@ export class ObjectReader {
   /** How many bytes the next answer has at least. */
   #wanted = 1;
   #stderr = "";
+  #ended: Error | null = null;
 
-  constructor(cwd: string) {
-    this.#child = spawn("git", ["-C", cwd, "cat-file", "--batch", "--follow-symlinks"], {
+  /** @param options git's own, in front of the command */
+  constructor(cwd: string, options: readonly string[] = []) {
+    this.#child = spawn("git", ["-C", cwd, ...options, "cat-file", "--batch", "--follow-symlinks"], {
       env: gitEnvironment(),
       stdio: ["pipe", "pipe", "pipe"],
     });
@@ -46,6 +48,7 @@ export class ObjectReader {
   read(name: string): Promise<GitObject | null> {
     // A line break cannot be asked for in this protocol.
     if (name.includes("\n")) return Promise.resolve(null);
+    if (this.#ended !== null) return Promise.reject(this.#ended);
     return new Promise((resolve, reject) => {
       this.#child.ref();
       this.#asked.push({ resolve, reject });
@@ -79,6 +82,7 @@ export class ObjectReader {
   }
 
   #fail(error: Error): void {
+    this.#ended ??= error;
     for (const { reject } of this.#asked.splice(0)) reject(error);
   }
 

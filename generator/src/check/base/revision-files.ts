@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { FileError, type FileKind, type Files, type FolderEntry } from "../../files/files.ts";
@@ -5,7 +6,7 @@ import { lfsObject } from "../../files/lfs-pointer.ts";
 import { matchAmong } from "../../files/memory-files.ts";
 import * as paths from "../../files/paths.ts";
 import { DiagnosticError } from "../../model/diagnostic.ts";
-import { git, gitLine } from "./git.ts";
+import { GitError, git, gitLine } from "./git.ts";
 import { type GitObject, ObjectReader } from "./object-reader.ts";
 
 /** The commit of a submodule is not here: it was never fetched. */
@@ -35,6 +36,20 @@ export class MissingLfsObject extends DiagnosticError {
   }
 }
 
+/** git cannot read an object: it is damaged, or not here and not to be had from where the clone is from. */
+class UnreadableObject extends DiagnosticError {
+  constructor(name: string, said: string) {
+    super([
+      {
+        code: "base-unreadable",
+        severity: "error",
+        message: `git cannot read ${name.replace(/^([0-9a-f]{8})[0-9a-f]+/, "$1")}: ${said.split("\n").at(-1)}`,
+        hint: "Is it a partial clone (`--filter`) without its remote? `git fetch --refetch` fetches all; `git fsck` finds what is damaged.",
+      },
+    ]);
+  }
+}
+
 /** An entry of a tree, as git stores it. */
 interface TreeEntry {
   readonly mode: string;
@@ -49,16 +64,18 @@ const SUBMODULE = "160000";
 export class Revision {
   readonly #top: string;
   readonly #commit: string;
+  readonly #options: readonly string[];
   readonly #objects: ObjectReader;
   readonly #trees = new Map<string, readonly TreeEntry[]>();
   readonly #submodules = new Map<string, Promise<Revision>>();
-  #hasSubmodules: Promise<boolean> | null = null;
+  #gitmodules: Promise<GitObject | null> | null = null;
 
-  /** @param top the repository's folder */
-  constructor(top: string, commit: string) {
+  /** @param top the repository's folder, or that in which git keeps it (`isKept`), whose work tree may be gone */
+  constructor(top: string, commit: string, isKept = false) {
     this.#top = top;
     this.#commit = commit;
-    this.#objects = new ObjectReader(top);
+    this.#options = isKept ? ["--work-tree=."] : [];
+    this.#objects = new ObjectReader(top, this.#options);
   }
 
   close(): void {
@@ -68,21 +85,30 @@ export class Revision {
 
   /** Reads a file or a folder by its path from the repository's folder. @throws MissingSubmodule */
   async read(path: string): Promise<GitObject | null> {
-    const found = await this.#objects.read(`${this.#commit}:${path === "." ? "" : path}`);
+    const found = await this.#object(`${this.#commit}:${path === "." ? "" : path}`);
     if (found?.kind === "blob") return this.#smudged(found, path);
     if (found !== null) return found;
     const within = await this.#submoduleOf(path);
     return within === null ? null : within.revision.read(within.path);
   }
 
+  /** Reads an object by its name. @throws UnreadableObject */
+  #object(name: string): Promise<GitObject | null> {
+    return this.#objects.read(name).catch((error) => {
+      throw error instanceof GitError ? new UnreadableObject(name, error.message) : error;
+    });
+  }
+
   /** Gives what a pointer of Git LFS stands for, as a checkout has it, and anything else back. @throws MissingLfsObject */
   async #smudged(blob: GitObject, path: string): Promise<GitObject> {
     const hash = lfsObject(blob.contents);
     if (hash === null) return blob;
-    const folder = (await gitLine(this.#top, ["rev-parse", "--git-common-dir"])) ?? ".git";
+    const folder = (await gitLine(this.#top, [...this.#options, "rev-parse", "--git-common-dir"])) ?? ".git";
     const stored = [folder, "lfs/objects", hash.slice(0, 2), hash.slice(2, 4), hash].join("/");
     const contents = await readFile(resolve(this.#top, stored)).catch(() =>
-      git(this.#top, ["cat-file", "--filters", `${this.#commit}:${path}`]).catch(() => null),
+      git(this.#top, [...this.#options, "cat-file", "--filters", `${this.#commit}:${path}`]).catch(
+        () => null,
+      ),
     );
     if (contents === null || lfsObject(contents) !== null) throw new MissingLfsObject(path, this.#commit);
     return { ...blob, contents };
@@ -90,7 +116,7 @@ export class Revision {
 
   /** Lists a folder; null where it is none. @throws MissingSubmodule */
   async list(path: string): Promise<readonly FolderEntry[] | null> {
-    const found = await this.#objects.read(`${this.#commit}:${path === "." ? "" : path}`);
+    const found = await this.#object(`${this.#commit}:${path === "." ? "" : path}`);
     if (found === null) {
       const within = await this.#submoduleOf(path);
       return within === null ? null : within.revision.list(within.path);
@@ -117,12 +143,11 @@ export class Revision {
 
   /** Finds where a path leads into a submodule: the commit of that which this one names, and the rest of the path. */
   async #submoduleOf(path: string): Promise<{ readonly revision: Revision; readonly path: string } | null> {
-    this.#hasSubmodules ??= this.#objects.read(`${this.#commit}:.gitmodules`).then((file) => file !== null);
-    if (path === "." || !(await this.#hasSubmodules)) return null;
+    if (path === "." || (await this.#submodulesFile()) === null) return null;
     const parts = path.split("/");
     for (let count = 1; count <= parts.length; count++) {
       const folder = parts.slice(0, count - 1).join("/");
-      const tree = await this.#objects.read(`${this.#commit}:${folder}`);
+      const tree = await this.#object(`${this.#commit}:${folder}`);
       if (tree?.kind !== "tree") return null;
       const entry = this.#entriesOf(tree).find(({ name }) => name === parts[count - 1]);
       if (entry?.mode !== SUBMODULE) continue;
@@ -142,14 +167,43 @@ export class Revision {
     return opened;
   }
 
+  #submodulesFile(): Promise<GitObject | null> {
+    this.#gitmodules ??= this.#object(`${this.#commit}:.gitmodules`);
+    return this.#gitmodules;
+  }
+
   async #openSubmodule(at: string, commit: string): Promise<Revision> {
-    const folder = `${this.#top}/${at}`;
-    const isHere = (await gitLine(folder, ["rev-parse", "--show-toplevel"]).catch(() => null)) !== this.#top;
-    if (!isHere) throw new MissingSubmodule(at, commit);
-    const revision = new Revision(folder, commit);
-    if ((await revision.#objects.read(`${commit}^{commit}`).catch(() => null)) !== null) return revision;
-    revision.close();
+    const places = [[await this.#checkedOut(at), false] as const, [await this.#kept(at), true] as const];
+    for (const [folder, isKept] of places) {
+      if (folder === null) continue;
+      const revision = new Revision(folder, commit, isKept);
+      if ((await revision.#object(`${commit}^{commit}`).catch(() => null)) !== null) return revision;
+      revision.close();
+    }
     throw new MissingSubmodule(at, commit);
+  }
+
+  /** The folder of a submodule, where it is checked out. */
+  async #checkedOut(at: string): Promise<string | null> {
+    const folder = `${this.#top}/${at}`;
+    const top = await gitLine(folder, ["rev-parse", "--show-toplevel"]).catch(() => null);
+    return top === null || top === this.#top ? null : folder;
+  }
+
+  /** Where git keeps the objects of a submodule, by the name that it has in this commit: it may have been moved since, or be gone. */
+  async #kept(at: string): Promise<string | null> {
+    const file = await this.#submodulesFile();
+    const listed = await git(
+      this.#top,
+      [...this.#options, "config", "--file", "-", "--null", "--get-regexp", "^submodule\\..*\\.path$"],
+      file?.contents.toString("utf8"),
+    ).catch(() => null);
+    const named = (listed?.toString("utf8") ?? "").split("\0").map((line) => line.split("\n"));
+    const [key] = named.find(([, path]) => path === at) ?? [];
+    const common = await gitLine(this.#top, [...this.#options, "rev-parse", "--git-common-dir"]);
+    if (key === undefined || common === null) return null;
+    const folder = resolve(this.#top, common, "modules", key.slice("submodule.".length, -".path".length));
+    return existsSync(folder) ? folder : null;
   }
 }
 

@@ -310,8 +310,49 @@ test("what lies in a submodule is read at the commit that the base names", async
   commit({});
   expect((await other("HEAD")).schema).toHaveLength(2);
 
-  rmSync(db, { recursive: true, force: true });
-  expect(await refusal(other("HEAD"))).toMatchObject({ code: "base-submodule" });
+  // Moved, or gone: git keeps what it had under the name that it was given first.
+  git("mv", "db", "database");
+  commit({ "sqlc.yaml": CONFIG("database/schema") });
+  expect((await other("HEAD~1")).schema).toHaveLength(2);
+  git("rm", "--quiet", "--force", "database");
+  commit({ "sqlc.yaml": CONFIG("own"), "own/1.sql": "create table a ();" });
+  expect((await other("HEAD~1")).schema).toHaveLength(2);
+  expect((await other("HEAD~3")).schema).toEqual(["db/schema/1.sql: create table a ();"]);
+
+  rmSync(join(repository, ".git/modules"), { recursive: true });
+  expect(await refusal(other("HEAD~1"))).toMatchObject({ code: "base-submodule" });
+});
+
+test("a tag and a branch of one name are not taken for each other", async () => {
+  const first = commit({ "sqlc.yaml": CONFIG("schema"), "schema/1.sql": "", "queries/q.sql": QUERY });
+  git("checkout", "--quiet", "-b", "work");
+  const second = commit({ "schema/2.sql": "create table a ();" });
+  git("tag", "main");
+  git("branch", "origin/main");
+  for (const against of ["main", "main...", "main~0"])
+    expect(await refusal(other(against))).toMatchObject({
+      code: "base-not-found",
+      message: '--against: "main" is refs/heads/main and refs/tags/main, which are not the same commit',
+      hint: "Name the one that is meant: --against refs/heads/main.",
+    });
+  expect((await other("refs/heads/main")).schema).toHaveLength(1);
+  expect((await other("refs/tags/main")).schema).toHaveLength(2);
+  expect((await other(undefined)).label).toBe(`the merge base with main (${first.slice(0, 8)})`);
+  git("tag", "--force", "--annotate", "--message=x", "work", second);
+  expect((await other("work")).label).toBe(`work (${second.slice(0, 8)})`);
+});
+
+test("what a partial clone does not have, and cannot get, is said", async () => {
+  commit({ "sqlc.yaml": CONFIG("schema"), "schema/1.sql": "", "queries/q.sql": QUERY });
+  commit({ "schema/1.sql": "create table a ();" });
+  git("config", "uploadpack.allowFilter", "true");
+  const clone = join(temporary, "clone");
+  git("clone", "--quiet", "--filter=blob:none", `file://${repository}`, clone);
+  renameSync(repository, join(temporary, "gone"));
+  expect(await refusal(other("HEAD~1", clone))).toMatchObject({
+    code: "base-unreadable",
+    message: expect.stringMatching(/^git cannot read [0-9a-f]{8}:schema\/1\.sql: .*promisor/),
+  });
 });
 
 test("the default is where HEAD left the branch that it goes back to", async () => {
