@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import { DiagnosticError } from "../../model/diagnostic.ts";
-import { GitError, git, gitLine } from "./git.ts";
+import { asLine, GitError, git, gitLine, gitSaying } from "./git.ts";
 
 export interface Commit {
   /** The full hash. */
@@ -38,8 +38,13 @@ export async function findCommit(cwd: string, revision: string): Promise<Commit 
  * @throws DiagnosticError where it names a file or a folder
  */
 async function commitNamed(cwd: string, revision: string): Promise<string | null> {
-  await refuseTwoRefs(cwd, revision);
-  const object = await gitLine(cwd, ["rev-parse", "--verify", "--quiet", revision]);
+  const warning = ["-c", "core.warnAmbiguousRefs=true"];
+  const said = await gitSaying(cwd, [...warning, "rev-parse", "--verify", revision]).catch((error) => {
+    if (error instanceof GitError) return null;
+    throw error;
+  });
+  const object = said && asLine(said.out);
+  if (said !== null && /is ambiguous/.test(said.warnings)) await refuseTwoRefs(cwd, revision);
   if (object === null || !HASH.test(object)) return null;
   // Behind the text of `:/text` nothing can be added.
   const hash = await gitLine(cwd, ["rev-parse", "--verify", "--quiet", `${object}^{commit}`]);

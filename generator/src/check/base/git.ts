@@ -36,8 +36,19 @@ const OF_ONE_REPOSITORY = [
   "GIT_NAMESPACE",
 ];
 
+/** What git printed, and what it said beside that. */
+interface Said {
+  readonly out: Buffer;
+  readonly warnings: string;
+}
+
 /** Runs the git binary in a folder. @throws GitError; an `ENOENT` where there is no git */
-export function git(cwd: string, args: readonly string[], input?: string): Promise<Buffer> {
+export async function git(cwd: string, args: readonly string[], input?: string): Promise<Buffer> {
+  return (await gitSaying(cwd, args, input)).out;
+}
+
+/** Does the same, and gives its warnings as well. */
+export function gitSaying(cwd: string, args: readonly string[], input?: string): Promise<Said> {
   return new Promise((resolve, reject) => {
     const child = spawn("git", ["-C", cwd, ...args], {
       env: gitEnvironment(),
@@ -51,7 +62,9 @@ export function git(cwd: string, args: readonly string[], input?: string): Promi
     });
     child.on("error", reject);
     child.on("close", (code) =>
-      code === 0 ? resolve(Buffer.concat(out)) : reject(new GitError(args, code ?? -1, stderr)),
+      code === 0
+        ? resolve({ out: Buffer.concat(out), warnings: stderr })
+        : reject(new GitError(args, code ?? -1, stderr)),
     );
     child.stdin.on("error", () => {}); // It ended before it read everything; its exit code tells.
     child.stdin.end(input ?? "");
@@ -61,9 +74,11 @@ export function git(cwd: string, args: readonly string[], input?: string): Promi
 /** Gives what a command prints, without its last line break, or null where it fails. */
 export async function gitLine(cwd: string, args: readonly string[]): Promise<string | null> {
   try {
-    return (await git(cwd, args)).toString("utf8").replace(/\r?\n$/, "");
+    return asLine(await git(cwd, args));
   } catch (error) {
     if (error instanceof GitError) return null;
     throw error;
   }
 }
+
+export const asLine = (out: Buffer): string => out.toString("utf8").replace(/\r?\n$/, "");

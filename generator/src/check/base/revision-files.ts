@@ -183,14 +183,14 @@ export class Revision {
     throw new MissingSubmodule(at, commit);
   }
 
-  /** The folder of a submodule, where it is checked out. */
+  /** Finds the folder of a submodule that is checked out. */
   async #checkedOut(at: string): Promise<string | null> {
     const folder = `${this.#top}/${at}`;
     const top = await gitLine(folder, ["rev-parse", "--show-toplevel"]).catch(() => null);
     return top === null || top === this.#top ? null : folder;
   }
 
-  /** Where git keeps the objects of a submodule, by the name that it has in this commit: it may have been moved since, or be gone. */
+  /** Finds where git keeps the objects of a submodule, by the name that it has in this commit: it may have been moved since, or be gone. */
   async #kept(at: string): Promise<string | null> {
     const file = await this.#submodulesFile();
     const listed = await git(
