@@ -216,3 +216,22 @@ test("roles that the schema takes as given are made nowhere; its own are, where 
     "alter schema reports owner to reporting",
   ]);
 });
+
+test("a membership is granted once, whoever granted it, with its option", async () => {
+  const roles = `create role lets_in createrole; create role inside; create role member;
+    grant inside to lets_in with admin option;`;
+  const twice = `${roles} grant inside to member; set role lets_in; grant inside to member; reset role;`;
+  const without = `create role lets_in createrole; create role inside; create role member; grant inside to lets_in;`;
+  const written = async (base: string, head: string): Promise<string[]> => {
+    const { migration } = await bench.diff(base, head);
+    return migration!.statements.map(({ sql }) => sql).filter((sql) => /^(?:grant|revoke)/.test(sql));
+  };
+  expect(await written("", twice)).toEqual([
+    "grant inside to lets_in with admin option",
+    "grant inside to member",
+  ]);
+  expect(await written(roles, twice)).toEqual(["grant inside to member"]);
+  expect(await written(roles, without)).toEqual(["revoke admin option for inside from lets_in"]);
+  expect(await written(without, roles)).toEqual(["grant inside to lets_in with admin option"]);
+  expect(await written(roles, without.replace(/grant.*/, ""))).toEqual(["revoke inside from lets_in"]);
+});

@@ -20,7 +20,8 @@ export const roles: ObjectQuery = () =>
         .map(([column, word]) => `case when ${column} then '${word}' else 'no${word}' end`)
         .join(", ")}, case when r.rolconnlimit <> -1 then 'connection limit ' || r.rolconnlimit end], null)`,
       memberOf:
-        "(select coalesce(array_agg(quote_ident(g.rolname) order by g.rolname), '{}') from pg_auth_members m join pg_roles g on g.oid = m.roleid where m.member = r.oid)",
+        // Several may have granted the same.
+        "(select coalesce(array_agg(m.granted order by m.granted), '{}') from (select quote_ident(g.rolname) || case when bool_or(m.admin_option) then ' with admin option' else '' end as granted from pg_auth_members m join pg_roles g on g.oid = m.roleid where m.member = r.oid group by g.rolname) m)",
       settings:
         "(select coalesce(array_agg(c order by c), '{}') from pg_db_role_setting s, unnest(s.setconfig) c where s.setrole = r.oid and s.setdatabase = 0)",
     },

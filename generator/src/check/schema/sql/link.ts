@@ -152,13 +152,11 @@ function makeFunctionsFirst(
 ): void {
   const { base, head } = actions;
   const runs = [...actions.created].flatMap((key) => {
-    const needs = [...(head.needs.get(key) ?? [])];
     // What fills rows that are there.
     const isFilling = /^(?:column|default):/.test(key) && base.objects.has(tableOf(key, head));
     const isRun =
       key.startsWith("materialized view:") ||
-      ((isFilling || /^(?:index|constraint|domain constraint):/.test(key)) &&
-        needs.some((needed) => needed.startsWith("function:")));
+      ((isFilling || /^(?:index|constraint|domain constraint):/.test(key)) && evaluatesRoutine(key, head));
     return isRun ? (actions.createOf(key) ?? []) : [];
   });
   const functions = [...new Set([...actions.created, ...actions.altered])].filter((key) =>
@@ -171,6 +169,22 @@ function makeFunctionsFirst(
       for (const made of [actions.createOf(key), ...actions.altersOf(key)])
         if (made !== undefined && !later.has(made)) first(made, run);
   }
+}
+
+/** Tells whether to evaluate something may call a routine: by itself, by an operator, or by a CHECK of a domain that its values are of. */
+function evaluatesRoutine(key: string, { needs, objects }: Catalog): boolean {
+  const checks = [...objects.values()].filter(({ kind }) => kind === "domain constraint");
+  const seen = new Set<string>();
+  const visit = (each: string): boolean => {
+    if (each.startsWith("function:")) return true;
+    if (seen.has(each)) return false;
+    seen.add(each);
+    // What a table is made of is not evaluated with it.
+    if (each !== key && /^(?:table|view|materialized view|schema):/.test(each)) return false;
+    const own = checks.filter(({ parent }) => parent === each).map((check) => check.key);
+    return [...(needs.get(each) ?? []), ...own].some(visit);
+  };
+  return visit(key);
 }
 
 /** Has what calls a routine made when the routines of its name that go have gone: until then the same words may call one of those. */

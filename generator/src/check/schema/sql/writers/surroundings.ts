@@ -3,6 +3,24 @@ import type { ObjectOf, SettingProperties } from "../../catalog.ts";
 import { reference } from "../names.ts";
 import { differsOnlyIn, ownerChange, type Writer } from "./writer.ts";
 
+/** What stands behind a group whose member may let others in. */
+const MAY_GRANT = " with admin option";
+
+function grantMembership(group: string, member: string): string {
+  return group.endsWith(MAY_GRANT)
+    ? `grant ${group.slice(0, -MAY_GRANT.length)} to ${member}${MAY_GRANT}`
+    : `grant ${group} to ${member}`;
+}
+
+/** Takes a membership away, or of one that stays its option alone. */
+function revokeMembership(group: string, { identity, properties }: ObjectOf<"role">): string {
+  if (!group.endsWith(MAY_GRANT)) return `revoke ${group} from ${identity}`;
+  const name = group.slice(0, -MAY_GRANT.length);
+  return properties.memberOf.includes(name)
+    ? `revoke admin option for ${name} from ${identity}`
+    : `revoke ${name} from ${identity}`;
+}
+
 export const role: Writer<"role"> = {
   create(object) {
     const { attributes, memberOf, settings } = object.properties;
@@ -10,7 +28,7 @@ export const role: Writer<"role"> = {
     return [
       // Roles belong to the whole server, where another database may have brought this one.
       `do $$ begin\n  if not exists (select from pg_catalog.pg_roles where rolname = ${quoteLiteral(name)}) then\n    create role ${object.identity} with ${attributes.join(" ")};\n  end if;\nend $$`,
-      ...memberOf.map((group) => `grant ${group} to ${object.identity}`),
+      ...memberOf.map((group) => grantMembership(group, object.identity)),
       ...settings.map((setting) => setFor(object.identity, setting)),
     ];
   },
@@ -25,8 +43,12 @@ export const role: Writer<"role"> = {
     if (isUnlimited(next.attributes) && !isUnlimited(old.attributes)) changed.push("connection limit -1");
     return [
       ...(changed.length > 0 ? [`alter role ${to.identity} with ${changed.join(" ")}`] : []),
-      ...old.memberOf.filter((g) => !next.memberOf.includes(g)).map((g) => `revoke ${g} from ${to.identity}`),
-      ...next.memberOf.filter((g) => !old.memberOf.includes(g)).map((g) => `grant ${g} to ${to.identity}`),
+      ...old.memberOf
+        .filter((group) => !next.memberOf.includes(group) && !next.memberOf.includes(group + MAY_GRANT))
+        .map((group) => revokeMembership(group, to)),
+      ...next.memberOf
+        .filter((group) => !old.memberOf.includes(group) && !old.memberOf.includes(group + MAY_GRANT))
+        .map((group) => grantMembership(group, to.identity)),
       ...old.settings
         .map(settingName)
         .filter((name) => !next.settings.some((setting) => settingName(setting) === name))

@@ -1,0 +1,4 @@
+create function wrapper(v text) returns boolean language plpgsql immutable as $$ begin return z_helper(v); end $$;
+create domain checked as text constraint checked_ok check (wrapper(value));
+create table entries (id bigint primary key);
+insert into entries values (1);
