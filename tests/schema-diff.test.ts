@@ -175,8 +175,8 @@ test("a role of a suite that runs beside this one is no difference", async () =>
   }
 });
 
-/** Roles of a suite that runs beside this one, or of Solitude's own migrations, which another has applied to the same server. */
-const OF_ANOTHER_SUITE = /^role:solitude_/;
+/** Roles of suites that run beside this one on the same server, and of Solitude's own migrations: all but those of the cases. */
+const OF_ANOTHER_SUITE = /^role:(?!diff_)/;
 
 function differences(...sides: Parameters<typeof compareCatalogs>): string[] {
   const { added, removed, changed } = compareCatalogs(...sides);
