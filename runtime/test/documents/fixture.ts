@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { z } from "zod";
-import { isLongForm } from "../../../tests/long-form.ts";
+import { isLongForm, isTouched, sliceToRun } from "../../../tests/long-form.ts";
 import {
   createDocuments,
   type Declarations,
@@ -19,14 +19,25 @@ export const ALL_LAYOUTS: readonly LayoutName[] = [
   "shared-collections",
 ];
 
+/** What documents are, and what tests them: as `.ci/run` has it. */
+const DOCUMENTS = ["runtime/src/documents", "runtime/test/documents", "tests/mongo"];
+
+/** All layouts, from the one on that falls to the suite's name: so many suites have every one, in any slice. */
+const inTurn = (): readonly LayoutName[] => {
+  const first = basename(expect.getState().testPath ?? "").length % ALL_LAYOUTS.length;
+  return [...ALL_LAYOUTS.slice(first), ...ALL_LAYOUTS.slice(0, first)];
+};
+
 /**
- * The layouts that a suite tries: all of them, or with SOLITUDE_TEST_LAYOUTS=one that which falls to its name. This is for a second server,
- * on which answers to commands differ, whatever layout sends them.
+ * The layouts that a suite tries: one, another for each commit; all of them where documents have been changed lately. With SOLITUDE_TEST_LAYOUTS=one
+ * it is one all the same: on a second server answers to commands differ, whatever layout sends them.
  */
 export const LAYOUTS: readonly LayoutName[] =
   process.env.SOLITUDE_TEST_LAYOUTS === "one" && !isLongForm
-    ? [ALL_LAYOUTS[basename(expect.getState().testPath ?? "").length % ALL_LAYOUTS.length]!]
-    : ALL_LAYOUTS;
+    ? inTurn().slice(0, 1)
+    : sliceToRun("layouts of documents, in each suite", inTurn(), ALL_LAYOUTS.length, {
+        isTouched: () => DOCUMENTS.some(isTouched),
+      });
 
 export const messages = defineCollection({
   kind: "message",
