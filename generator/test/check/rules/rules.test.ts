@@ -2,6 +2,8 @@ import type { Found } from "../../../src/check/findings/found.ts";
 import { MIGRATION_RULES, QUERY_RULES, RULES } from "../../../src/check/rules/registry.ts";
 import { severitySaid } from "../../../src/config/rule-severity.ts";
 import { EmbeddedEngine } from "../../../src/postgres/pglite.ts";
+import { sliceToRun } from "../../long-form.ts";
+import { isTouched } from "../../touched.ts";
 import { exampleCodes, exampleText, readExample } from "./examples.ts";
 import { vetExample } from "./vet-example.ts";
 
@@ -22,7 +24,15 @@ test("codes are one rule's each, but where queries and migrations share one", ()
   }
 });
 
-describe.each([...RULES.values()].map((rule) => [rule.code] as const))("%s", (code) => {
+/** What rules are made of; where that was changed, all of them are tried. */
+const isSubjectTouched = ["rules", "migrations", "queries"].some((folder) =>
+  isTouched(`generator/src/check/${folder}`),
+);
+const CODES = sliceToRun("rules, on their examples", [...RULES.keys()], 3, {
+  isTouched: (code) => isSubjectTouched || isTouched(`generator/test/check/rules/${code}`),
+});
+
+describe.each(CODES)("%s", (code) => {
   test("finds the bad example, and each of its files that is not there before", async () => {
     const example = readExample(exampleText(code, "bad"));
     const found = await vetExample(engine, example);

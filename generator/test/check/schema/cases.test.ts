@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { countChanges, renderDiff } from "../../../src/check/schema/report/text.ts";
 import { renderMigration, renderOnline } from "../../../src/check/schema/sql/render.ts";
+import { sliceToRun } from "../../long-form.ts";
+import { isTouched } from "../../touched.ts";
 import { Bench } from "./bench.ts";
 
 /**
@@ -25,7 +27,13 @@ function expectFile(path: string, text: string): void {
   expect(existsSync(path) ? readFileSync(path, "utf8") : "").toBe(text);
 }
 
-test.each(readdirSync(CASES))("%s", async (name) => {
+/** Where what compares schemas was changed, all of them are tried. */
+const isSubjectTouched = isTouched("generator/src/check/schema");
+const CHOSEN = sliceToRun("cases of differences between schemas", readdirSync(CASES).sort(), 3, {
+  isTouched: (name) => isSubjectTouched || isTouched(`generator/test/check/schema/cases/${name}`),
+});
+
+test.each(CHOSEN)("%s", async (name) => {
   const folder = join(CASES, name);
   const [base, head] = ["base.sql", "head.sql"].map((file) => readFileSync(join(folder, file), "utf8"));
   const diff = await bench.diff(base!, head!);
