@@ -67,6 +67,7 @@ const GOALS = [
   ["many", "Solitude", "wallRatio", 0.75, "1,000 rows, against prepared `pg`"],
   ["insert", "Solitude", "wallRatio", 0.8, "insert returning, against prepared `pg`"],
   ["transaction", "Solitude", "wallRatio", 0.75, "transaction, against prepared `pg`"],
+  ["transaction", "Solitude, COMMIT with the last", "wallRatio", 0.75, "the same, with `tx.last`"],
   ["transaction", "Solitude", "wallToFloor", 1.2, "transaction, against the floor"],
   ["batch", "Solitude, atomic", "wallRatio", 0.2, "a batch as one transaction, against one by one"],
   ["copy", "Solitude", "wallRatio", 0.95, "copy, against `psql \\copy`"],

@@ -30,7 +30,10 @@ export const LINES = {
   transaction: {
     title: "Transaction of three statements",
     calls: 100,
-    ways: alone("transaction"),
+    ways: [
+      { method: "transaction", suffix: "" },
+      { method: "transactionLast", suffix: ", COMMIT with the last" },
+    ],
     call(transaction, next) {
       const n = next.number();
       return transaction(next.id(), `Agent ${n}`, auditLogs[n % 1000]);

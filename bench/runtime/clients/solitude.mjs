@@ -50,6 +50,12 @@ export async function open(url, { telemetry, modules }) {
         await queries.renameAgent(tx, { id, name });
         await queries.appendAuditLog(tx, log);
       }),
+    transactionLast: (id, name, log) =>
+      pool.transaction(async (tx) => {
+        await queries.getAgent(tx, { id });
+        await queries.renameAgent(tx, { id, name });
+        await queries.appendAuditLog(tx.last, log);
+      }),
     copy: (logs) => queries.appendAuditLogs(pool, logs),
     async close() {
       await pool.close();

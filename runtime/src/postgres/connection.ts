@@ -169,6 +169,11 @@ export class Connection {
     this.prepared = undefined;
   }
 
+  /** Tells whether a statement, or COMMIT behind it, has made last what was done in the transaction. */
+  get hasCommitted(): boolean {
+    return this.#transaction.isCommitted;
+  }
+
   /** Tells whether a transaction of ours is to be open, be it begun yet or not. */
   get hasTransaction(): boolean {
     return this.#transaction.isWanted;
@@ -216,6 +221,31 @@ export class Connection {
       throw refuse(client.connection, `the server answered ${ending} with something else`);
     };
     return this.#give(ending, interrupt, work, nothing, ending === "rollback");
+  }
+
+  /**
+   * Runs the transaction's last statement, and COMMIT behind it in the same packet: where the statement fails, the server skips that.
+   * @param onSend called when it is sent
+   * @throws as `run`, and what COMMIT is refused with. The transaction is over on the server where `isInTransaction` says so
+   */
+  async commitAfter(config: QueryConfig, interrupt: Interrupt, onSend: () => void): Promise<QueryResult> {
+    const operation = this.telemetry.query(config.query, config.text, config.values);
+    const { name, isAdHoc } = config.query;
+    const work = async (client: DriverClient): Promise<QueryResult> => {
+      this.session.throwIfWrong(config);
+      if (this.session.isDoubted && isAdHoc !== true) await this.session.verify(client, name);
+      interrupt.throwIfFired(name);
+      this.session.heed(config);
+      this.#enterTransaction(name);
+      onSend();
+      const result = await new Promise<QueryResult>((resolve, reject) =>
+        execute(this, config, undefined, resolve, reject, true),
+      );
+      this.#transaction.end();
+      this.session.throwIfWrongFor(result, config);
+      return result;
+    };
+    return reported(this.#give(name, interrupt, work), operation, undefined);
   }
 
   /**

@@ -3,10 +3,12 @@ import type { QueryConfig, QueryResult } from "../statement.ts";
 import { sendBind } from "./bind.ts";
 import { readTag } from "./command-tag.ts";
 import type { Connection } from "./connection.ts";
+import { refuse } from "./driver.ts";
 import { confirmOpenings, doubtOpenings, NO_OPENING, type Opening, sendOpenings } from "./opening.ts";
 import { nameFor, sendParse } from "./prepared-statements.ts";
 import { exchange } from "./round-trip.ts";
 import type { Scope } from "./scope.ts";
+import { rolledBack } from "./transaction-state.ts";
 
 /**
  * Runs a statement on a connection that the caller holds. One whose prepared statement a migration has outdated, or somebody
@@ -15,6 +17,7 @@ import type { Scope } from "./scope.ts";
  * @param scope none where a transaction is open, which has its own
  * @param resolve called as soon as the server is ready for another, unless the connection was lost
  * @param reject given `pg`'s errors, before the server is ready
+ * @param isLast whether COMMIT goes out behind it; with the transaction that is open then nothing is left to do
  */
 export function execute(
   connection: Connection,
@@ -22,13 +25,14 @@ export function execute(
   scope: Scope | undefined,
   resolve: (result: QueryResult) => void,
   reject: (error: unknown) => void,
+  isLast = false,
 ): void {
   const { prepared, beginning } = connection;
   const openings = beginning ?? scope?.opening ?? NO_OPENING;
   const name = nameFor(config, prepared);
-  send(connection, openings, name, config, resolve, (error) => {
+  send(connection, openings, name, config, isLast, resolve, (error) => {
     if (!isOutdated(error) || prepared === undefined) reject(error);
-    else executeAgain(connection, openings, name, config, error, 1).then(resolve, reject);
+    else executeAgain(connection, openings, name, config, isLast, error, 1).then(resolve, reject);
   });
 }
 
@@ -37,6 +41,7 @@ async function executeAgain(
   openings: readonly Opening[],
   name: string,
   config: QueryConfig,
+  isLast: boolean,
   error: unknown,
   attempt: number,
 ): Promise<QueryResult> {
@@ -49,9 +54,9 @@ async function executeAgain(
   const before = isAnew ? NO_OPENING : openings;
   const newName = nameFor(config, prepared);
   return new Promise((resolve, reject) => {
-    send(connection, before, newName, config, resolve, (again) => {
+    send(connection, before, newName, config, isLast, resolve, (again) => {
       if (!isOutdated(again) || attempt === ATTEMPTS) reject(again);
-      else resolve(executeAgain(connection, before, newName, config, again, attempt + 1));
+      else resolve(executeAgain(connection, before, newName, config, isLast, again, attempt + 1));
     });
   });
 }
@@ -75,6 +80,7 @@ function send(
   openings: readonly Opening[],
   name: string,
   config: QueryConfig,
+  isLast: boolean,
   resolve: (result: QueryResult) => void,
   reject: (error: unknown) => void,
 ): void {
@@ -85,8 +91,13 @@ function send(
       sendParse(packet, prepared, name, config.text);
       sendBind(packet, config, name);
       packet.execute();
+      if (isLast) packet.commit();
     },
-    ({ rows, tag }) => {
+    ({ rows, tag, ending }) => {
+      if (isLast && ending !== "COMMIT") {
+        reject(notCommitted(client, ending));
+        return;
+      }
       confirmOpenings(openings, prepared);
       const { command, rowCount } = readTag(tag);
       prepared?.confirm(name);
@@ -95,4 +106,10 @@ function send(
     },
     reject,
   );
+}
+
+function notCommitted({ connection }: Connection["client"], tag: string | undefined): Error {
+  return tag === "ROLLBACK"
+    ? rolledBack()
+    : refuse(connection, "the server answered commit with something else");
 }

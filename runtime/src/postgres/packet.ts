@@ -32,6 +32,8 @@ export class Packet {
   #at: number;
   /** How much of it is executed, each of which the server answers. */
   executed = 0;
+  /** How much of that ends the transaction behind the rest. */
+  endings = 0;
 
   constructor() {
     const { bytes, start } = spare ?? { bytes: Buffer.allocUnsafeSlow(SLAB), start: 0 };
@@ -87,6 +89,13 @@ export class Packet {
     this.#string(portal);
     this.#int32(rows);
     return this.#end(from);
+  }
+
+  /** Writes a COMMIT behind what is executed: where that fails, the server skips it. */
+  commit(): this {
+    this.parse("", "commit").bind("", []).execute();
+    this.endings++;
+    return this;
   }
 
   /** @param kind of a prepared statement, or a portal */

@@ -19,6 +19,8 @@ export interface Answer {
   readonly tag: string;
   /** Whether there may be more rows than were asked for. */
   readonly isSuspended: boolean;
+  /** The command tag of what was sent behind it to end the transaction. */
+  readonly ending?: string | undefined;
 }
 
 /**
@@ -40,7 +42,7 @@ export function flow(
 
 /**
  * The same for who makes something else of the answer or the error, and saves a promise for each statement. The answer is that to
- * what was executed last.
+ * what was executed last, but for a COMMIT behind it.
  */
 export function exchange(
   client: DriverClient,
@@ -61,6 +63,9 @@ class RoundTrip extends SyncedExchange {
   #bytes = 0;
   #tag = "";
   #isSuspended = false;
+  /** How many of what was executed end the transaction behind it, none or one. */
+  #endings = 0;
+  #ending: string | undefined;
   /** Whether its caller knows how it went. */
   #isOver = false;
 
@@ -84,6 +89,7 @@ class RoundTrip extends SyncedExchange {
       this.#fail(error);
     }
     this.#unanswered = packet.executed;
+    this.#endings = packet.endings;
     packet.sync().send(connection);
     return null;
   }
@@ -94,8 +100,12 @@ class RoundTrip extends SyncedExchange {
   }
 
   override handleCommandComplete(message: CommandComplete): void {
+    if (--this.#unanswered < this.#endings) {
+      this.#ending = message.text;
+      return;
+    }
     this.#tag = message.text;
-    if (--this.#unanswered === 0) return;
+    if (this.#unanswered === this.#endings) return;
     this.#rows = [];
     this.#bytes = 0;
   }
@@ -114,7 +124,9 @@ class RoundTrip extends SyncedExchange {
   }
 
   override handleError(error: Error): void {
-    this.#fail(error);
+    // A transaction's end that was answered is certain, whatever becomes of the connection.
+    if (this.#ending !== undefined && this.isAnswered) this.end();
+    else this.#fail(error);
   }
 
   #fail(error: unknown): void {
@@ -130,7 +142,13 @@ class RoundTrip extends SyncedExchange {
   protected override end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#resolve({ rows: this.#rows, bytes: this.#bytes, tag: this.#tag, isSuspended: this.#isSuspended });
+    this.#resolve({
+      rows: this.#rows,
+      bytes: this.#bytes,
+      tag: this.#tag,
+      isSuspended: this.#isSuspended,
+      ending: this.#ending,
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import { TransactionClosedError } from "../errors/errors.ts";
+import { TransactionClosedError, TransactionRolledBackError } from "../errors/errors.ts";
 import type { QueryConfig, QueryResult } from "../statement.ts";
 import type { DriverClient } from "./driver.ts";
 import type { Opening } from "./opening.ts";
@@ -108,6 +108,13 @@ export class TransactionState {
 
 export function endedByStatement(query: string | undefined): TransactionClosedError {
   return new TransactionClosedError("a statement has ended the transaction", { query });
+}
+
+/** Of a COMMIT that the server has answered with ROLLBACK, and of a savepoint that it would not release. */
+export function rolledBack(): TransactionRolledBackError {
+  return new TransactionRolledBackError(
+    "a statement had failed, so the server rolled back instead of committing",
+  );
 }
 
 /** Of a COMMIT or ROLLBACK. One to a savepoint has the same command tag, and ends nothing. */

@@ -5,9 +5,8 @@ import {
   OutcomeUnknownError,
   TransactionBusyError,
   TransactionClosedError,
-  TransactionRolledBackError,
 } from "../errors/errors.ts";
-import type { QueryInfo, QueryOptions } from "../statement.ts";
+import type { Client, QueryConfig, QueryInfo, QueryOptions, QueryResult } from "../statement.ts";
 import {
   nothing,
   type Operation,
@@ -18,10 +17,12 @@ import {
 import { type LockKey, type LockOptions, lockStatement, targetOf } from "./advisory-lock.ts";
 import { command } from "./command.ts";
 import { Interrupt } from "./interrupt.ts";
+import { LastStatement } from "./last-statement.ts";
 import type { Opening } from "./opening.ts";
 import { type Lease, Queryable } from "./queryable.ts";
-import { EndedByOthers } from "./transaction-control.ts";
+import { EndedByOthers, mayEndTransaction } from "./transaction-control.ts";
 import { type BeginOptions, beginOpening } from "./transaction-options.ts";
+import { rolledBack } from "./transaction-state.ts";
 
 /**
  * A transaction, or a savepoint within one: an open end, which commit or rollback must close. `await using` rolls back
@@ -153,11 +154,7 @@ export class Transaction extends Queryable {
    * TransactionBusyError where a savepoint, or a COPY, is open
    */
   async commit(): Promise<void> {
-    this.throwIfUnusable("commit");
-    if (this.#unread > 0)
-      throw new TransactionBusyError("a COPY is open: read it to its end", {
-        query: "commit",
-      });
+    this.#throwIfOccupied("commit");
     const { connection } = this.#lease;
     if (this.#outer !== undefined && connection.client.getTransactionStatus() === "E") {
       await this.rollback();
@@ -174,6 +171,15 @@ export class Transaction extends Queryable {
       this.#close("rolled back", error);
       throw error;
     }
+  }
+
+  /**
+   * Gives what the transaction's last call is run on, such as `appendAuditLog(tx.last, entry)`: COMMIT goes out behind a statement, in the
+   * same packet, which saves a round trip. Once the call has succeeded the transaction is committed, whatever its rows are found to be; where
+   * it throws, the transaction has ended as by `commit`. A savepoint, and a connection that others use too, gain nothing by it.
+   */
+  get last(): Client {
+    return new LastStatement(this, (config) => this.#commitAfter(config));
   }
 
   /**
@@ -252,14 +258,53 @@ export class Transaction extends Queryable {
     } catch (error) {
       operation?.end({ error });
       if (!(operation !== undefined && error instanceof ConnectionLostError)) throw error;
-      throw new OutcomeUnknownError("the connection was lost during COMMIT; it may have taken effect", {
-        sqlState: error.sqlState,
-        cause: error,
-      });
+      throw unknownOutcome(error);
     } finally {
       ignore();
       untilSent.end();
       patience?.end();
+    }
+  }
+
+  /** Runs a statement and commits, in one round trip where that can be. @throws as `query` and `commit`; it has ended then, unless it could not be used */
+  async #commitAfter(config: QueryConfig): Promise<QueryResult> {
+    const { name } = config.query;
+    this.#throwIfOccupied(name);
+    const { connection, isShared } = this.#lease;
+    const isAlone = isShared !== true && !connection.isExposed;
+    if (this.#outer !== undefined || !isAlone || mayEndTransaction(config.text)) {
+      const result = await this.query(config);
+      await this.commit();
+      return result;
+    }
+    const own = Interrupt.within(config, this.#interrupt);
+    let sent: number | undefined;
+    /** Of a statement that fails, COMMIT is skipped, and is none. */
+    const report = (outcome?: Outcome): void =>
+      this.parent.within(() => connection.telemetry.query(COMMIT, "commit", [], sent)).end(outcome);
+    this.#ended = "committed";
+    try {
+      const result = await this.parent.within(() =>
+        connection.commitAfter(config, own, () => {
+          sent = performance.now();
+        }),
+      );
+      report();
+      this.#close("committed");
+      return result;
+    } catch (cause) {
+      const isOver = sent !== undefined && !connection.isInTransaction;
+      if (connection.lost === undefined && connection.hasTransaction) await this.#undo();
+      const isCommitted = isOver && connection.hasCommitted;
+      const error =
+        sent !== undefined && !isCommitted && isUnanswered(cause, connection.lost)
+          ? unknownOutcome(cause)
+          : cause;
+      if (isOver || error !== cause) report({ error });
+      this.#close(isCommitted ? "committed" : "rolled back", error);
+      throw error;
+    } finally {
+      if (own !== this.#interrupt) own.end();
     }
   }
 
@@ -307,6 +352,11 @@ export class Transaction extends Queryable {
     this.#lease.end?.(error === undefined ? { transaction } : { transaction, error });
   }
 
+  #throwIfOccupied(query: string): void {
+    this.throwIfUnusable(query);
+    if (this.#unread > 0) throw new TransactionBusyError("a COPY is open: read it to its end", { query });
+  }
+
   #throwIfExpired(query?: string): void {
     if (this.#ended === "rolled back") this.#lease.interrupt.throwIfFired(query);
   }
@@ -330,6 +380,17 @@ export class Transaction extends Queryable {
 
 /** Those that were to be rolled back when somebody else had ended them, and may have committed them. */
 const notUndone = new WeakSet<Transaction>();
+
+/** Tells whether the server may have committed without saying so, since the connection was lost before it had answered. */
+function isUnanswered(error: unknown, lost: Error | undefined): error is DatabaseError {
+  if (lost === undefined || !(error instanceof DatabaseError)) return false;
+  return error instanceof ConnectionLostError || error.sqlState === undefined;
+}
+
+function unknownOutcome(error: DatabaseError): OutcomeUnknownError {
+  const message = "the connection was lost during COMMIT; it may have taken effect";
+  return new OutcomeUnknownError(message, { sqlState: error.sqlState, cause: error });
+}
 
 /** To telemetry. */
 const COMMIT: QueryInfo = { name: "COMMIT", command: ":exec", operation: "COMMIT", relations: [] };
@@ -405,10 +466,4 @@ function whyNotUndone(error: unknown): string {
   return error instanceof DatabaseError && error.sqlState === "3B001"
     ? "a savepoint could not be rolled back to, for a statement had ended it, or rolled back to one before it"
     : "a rollback failed";
-}
-
-function rolledBack(): TransactionRolledBackError {
-  return new TransactionRolledBackError(
-    "a statement had failed, so the server rolled back instead of committing",
-  );
 }

@@ -244,6 +244,20 @@ describe("a client that is released too early", () => {
   });
 });
 
+test("a transaction's last call commits", async () => {
+  const { rows } = await fromPg(pool).transaction(async (tx) => {
+    await tx.query(insert(1));
+    return tx.last.query(insert(2));
+  });
+  expect(rows).toEqual([["2"]]);
+  const refused = fromPg(pool).transaction(async (tx) => {
+    await tx.query(insert(3));
+    await tx.last.query(insert(1));
+  });
+  await expect(refused).rejects.toBeInstanceOf(UniqueViolationError);
+  expect(await stored()).toEqual([1, 2]);
+});
+
 test("a pool that was ended is closed", async () => {
   const ended = new pg.Pool({ connectionString: database.url });
   await ended.end();

@@ -57,6 +57,21 @@ test("statements, batches and streams are as on a server", async () => {
   expect(await stored()).toEqual([1, 2]);
 });
 
+test("a transaction's last call commits", async () => {
+  const pool = fromPGlite(db);
+  const { rows } = await pool.transaction(async (tx) => {
+    await tx.query(insert(1));
+    return tx.last.query(insert(2));
+  });
+  expect(rows).toEqual([["2"]]);
+  const refused = pool.transaction(async (tx) => {
+    await tx.query(insert(3));
+    await tx.last.query(insert(1));
+  });
+  await expect(refused).rejects.toBeInstanceOf(UniqueViolationError);
+  expect(await stored()).toEqual([1, 2]);
+});
+
 test("COPY goes by INSERT, all or nothing; one by hand is an error, and not PGlite's end", async () => {
   const pool = fromPGlite(db);
   const ids = Array.from({ length: 1200 }, (_, i) => i);

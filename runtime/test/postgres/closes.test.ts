@@ -9,6 +9,7 @@ import { certificate } from "./certificate.ts";
 import { calls, failure, open, placeOf } from "./every-call.ts";
 import { run } from "./run.ts";
 import { type Closing, type Ending, ScriptedServer } from "./scripted-server.ts";
+import { statement } from "./statement.ts";
 import { until } from "./until.ts";
 
 // A server, or what stands between, that ends a connection in each way that there is, in each phase of each call: the call settles
@@ -122,6 +123,14 @@ describe.each(["plain", "TLS"] as const)("%s", (transport) => {
           server.closing = { step: server.steps, where, how };
         });
         await expect(work).rejects.toBeInstanceOf(OutcomeUnknownError);
+        server.closing = undefined;
+        await run(pool, "select 1");
+        const last = pool.transaction(async (tx) => {
+          await run(tx, "select 1");
+          server.closing = { step: server.steps, where, how };
+          await tx.last.query(statement("select 1"));
+        });
+        await expect(last).rejects.toBeInstanceOf(OutcomeUnknownError);
       }
       await pool.close();
       await server.close();

@@ -93,6 +93,15 @@ export const calls: Readonly<Record<string, (pool: Pool, there: There) => Promis
       await run(tx, "select 1");
       await tx.execute("select 2");
     }),
+  "a transaction with its last": (pool) =>
+    pool.transaction(async (tx) => {
+      await run(tx, "select 1");
+      return (await tx.last.query(statement("select 2"))).rows;
+    }),
+  "a scope's transaction that is its last": (pool) =>
+    pool
+      .scope({ "app.tenant": "1" })
+      .transaction(async (tx) => (await tx.last.query(statement("select 1"))).rows),
   "a transaction that is rolled back": (pool) =>
     pool.transaction(async (tx) => {
       await run(tx, "select 1");
@@ -108,7 +117,7 @@ export const calls: Readonly<Record<string, (pool: Pool, there: There) => Promis
   "a transaction with a stream that is left": (pool) => pool.transaction((tx) => readAll(tx, 300, 1)),
   "a transaction with copyRows": (pool) => pool.transaction((tx) => tx.copyRows(copy)),
   "begin and commit": async (pool) => {
-    const tx = await pool.begin();
+    await using tx = await pool.begin();
     await run(tx, "select 1");
     await tx.commit();
   },

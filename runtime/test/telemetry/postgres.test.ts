@@ -197,6 +197,22 @@ test("a transaction that is not tried again holds its statements, and no attempt
   });
 });
 
+test("COMMIT with the last call is an operation of its own, in the transaction", async () => {
+  await pool.transaction(async (tx) => {
+    await tx.query(statement("First", "select 1"));
+    await tx.last.query(statement("Second", "select 2"));
+  });
+  expect(children(recorder.span("transaction")).sort()).toEqual(["COMMIT", "First", "Second"]);
+  expect(recorder.span("COMMIT").status.code).toBe(SpanStatusCode.UNSET);
+});
+
+test("where the last call fails there was no COMMIT", async () => {
+  const refused = pool.transaction((tx) => tx.last.query(statement("First", "select 1/0")));
+  await expect(refused).rejects.toThrow();
+  expect(children(recorder.span("transaction"))).toEqual(["First"]);
+  expect(recorder.span("First").status.code).toBe(SpanStatusCode.ERROR);
+});
+
 test("a transaction that is tried again has one child for each attempt, and succeeds", async () => {
   let attempt = 0;
   await pool.transaction(

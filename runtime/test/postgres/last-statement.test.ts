@@ -1,0 +1,255 @@
+import { type AddressInfo, connect, createServer } from "node:net";
+import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
+import {
+  DatabaseError,
+  ForeignKeyViolationError,
+  OutcomeUnknownError,
+  ParameterError,
+  TimeoutError,
+  TransactionBusyError,
+  TransactionClosedError,
+  TransactionRolledBackError,
+  UniqueViolationError,
+} from "../../src/errors/errors.ts";
+import { createPool, type Pool } from "../../src/postgres/pool.ts";
+import type { CopyConfig, QueryConfig } from "../../src/statement.ts";
+import { run } from "./run.ts";
+import { statement } from "./statement.ts";
+import { untilAsleep } from "./until.ts";
+
+// The last call of a transaction, behind which COMMIT goes out.
+
+let database: TestDatabase;
+let pool: Pool;
+beforeAll(async () => {
+  database = await createDatabase();
+  pool = createPool({ connectionString: database.url, max: 2, cancelTimeout: 60_000 });
+  await run(pool, "create table t (n int constraint t_n_key unique)");
+  await run(
+    pool,
+    "create table child (n int constraint child_n_fkey references t (n) deferrable initially deferred)",
+  );
+});
+afterAll(async () => {
+  await pool?.close();
+  await database?.drop();
+});
+beforeEach(async () => {
+  await run(pool, "truncate t, child");
+});
+afterEach(() => {
+  expect(pool.stat()).toMatchObject({ acquiredConns: 0, pendingAcquires: 0 });
+});
+
+const insert = (n: number, more: Partial<QueryConfig> = {}): QueryConfig =>
+  statement("insert into t values ($1) returning n", [n], more);
+const all = async () => (await run(pool, "select n from t order by n")).map(([n]) => Number(n));
+
+test("its rows are the statement's, and it is committed when they are there", async () => {
+  const result = await pool.transaction(async (tx) => {
+    await tx.query(insert(1));
+    const last = await tx.last.query(statement("insert into t values (2), (3) returning n"));
+    expect(tx.isOpen).toBe(false);
+    expect(await all()).toEqual([1, 2, 3]);
+    await expect(tx.query(insert(4))).rejects.toBeInstanceOf(TransactionClosedError);
+    await expect(tx.commit()).rejects.toBeInstanceOf(TransactionClosedError);
+    await tx.rollback();
+    return last;
+  });
+  expect(result).toEqual({ rows: [["2"], ["3"]], command: "INSERT", rowCount: 2 });
+  expect(await all()).toEqual([1, 2, 3]);
+});
+
+/** Stands in front of the server. @returns its address, and how often something was sent since it was last asked */
+async function counting(): Promise<{ url: string; sent: () => number; close: () => void }> {
+  const { hostname, port } = new URL(database.url);
+  let sent = 0;
+  const listener = createServer((client) => {
+    const server = connect(Number(port), hostname);
+    client.on("data", () => sent++);
+    client.pipe(server).pipe(client);
+  });
+  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
+  const front = new URL(database.url);
+  front.port = String((listener.address() as AddressInfo).port);
+  const read = (): number => {
+    const count = sent;
+    sent = 0;
+    return count;
+  };
+  return { url: front.href, sent: read, close: () => listener.close() };
+}
+
+test("COMMIT goes out with it, and BEGIN too where it is the first", async () => {
+  const { url, sent, close } = await counting();
+  const own = createPool({ connectionString: url, max: 1 });
+  await run(own, "select 1");
+  sent();
+  await own.transaction((tx) => tx.last.query(insert(1)));
+  expect(sent()).toBe(1);
+  await own.transaction(async (tx) => {
+    await tx.query(insert(2));
+    await tx.last.query(insert(3));
+  });
+  expect(sent()).toBe(2);
+  await own.transaction((tx) => tx.query(insert(4)));
+  expect(sent()).toBe(2);
+  expect(await all()).toEqual([1, 2, 3, 4]);
+  await own.close();
+  close();
+});
+
+test("what fails is not committed, and its error is the statement's", async () => {
+  await run(pool, "insert into t values (1)");
+  const work = pool.transaction(async (tx) => {
+    await tx.query(insert(2));
+    await tx.last.query(insert(1));
+  });
+  await expect(work).rejects.toBeInstanceOf(UniqueViolationError);
+  const first = pool.transaction((tx) => tx.last.query(insert(1)));
+  await expect(first).rejects.toBeInstanceOf(UniqueViolationError);
+  expect(await all()).toEqual([1]);
+});
+
+test("whatever it throws, it has ended", async () => {
+  const tx = await pool.begin();
+  await tx.query(insert(1));
+  const values = ["\0"];
+  await expect(tx.last.query(statement("select $1::text", values))).rejects.toBeInstanceOf(ParameterError);
+  expect(tx.isOpen).toBe(false);
+  const unbegun = await pool.begin();
+  await expect(unbegun.last.query(statement("select $1::text", values))).rejects.toBeInstanceOf(
+    ParameterError,
+  );
+  expect(unbegun.isOpen).toBe(false);
+  expect(await all()).toEqual([]);
+  // The connection is as it was.
+  expect(await run(pool, "select 1")).toEqual([["1"]]);
+});
+
+test("what COMMIT says is thrown, and nothing is left open", async () => {
+  const work = pool.transaction((tx) => tx.last.query(statement("insert into child values (1)")));
+  await expect(work).rejects.toBeInstanceOf(ForeignKeyViolationError);
+  expect(await run(pool, "select n from child")).toEqual([]);
+});
+
+test("a statement before it that failed unseen keeps it from being committed", async () => {
+  await run(pool, "insert into t values (1)");
+  const work = pool.transaction(async (tx) => {
+    const failed = expect(tx.query(insert(1))).rejects.toBeInstanceOf(UniqueViolationError);
+    const last = tx.last.query(insert(2));
+    await failed;
+    await last;
+  });
+  await expect(work).rejects.toMatchObject({ sqlState: "25P02" });
+  expect(await all()).toEqual([1]);
+});
+
+test("while a savepoint is open, or a COPY, there is no last call", async () => {
+  const work = pool.transaction(async (tx) => {
+    const savepoint = await tx.begin();
+    await expect(tx.last.query(insert(1))).rejects.toBeInstanceOf(TransactionBusyError);
+    await savepoint.last.query(insert(2));
+    expect(savepoint.isOpen).toBe(false);
+    const copy = tx.copyTo("copy (select generate_series(1, 1000000)) to stdout");
+    await copy.next();
+    await expect(tx.last.query(insert(1))).rejects.toBeInstanceOf(TransactionBusyError);
+    expect(tx.isOpen).toBe(true);
+    await copy.return(undefined);
+  });
+  // A COPY that is left is cancelled, with the transaction that it is in.
+  await expect(work).rejects.toBeInstanceOf(TransactionRolledBackError);
+  expect(await all()).toEqual([]);
+});
+
+test("a statement that ends the transaction itself is found to have done so", async () => {
+  const tx = await pool.begin();
+  await tx.query(insert(1));
+  await expect(tx.last.query(statement("rollback"))).rejects.toBeInstanceOf(TransactionClosedError);
+  expect(await all()).toEqual([]);
+});
+
+test("a time-out cancels it, and nothing was committed", async () => {
+  const work = pool.transaction(async (tx) => {
+    await tx.query(insert(1));
+    await tx.last.query(statement("select pg_sleep(60)", [], { timeout: 50 }));
+  });
+  await expect(work).rejects.toBeInstanceOf(TimeoutError);
+  const whole = pool.transaction(
+    async (tx) => {
+      await tx.query(insert(2));
+      await tx.last.query(statement("select pg_sleep(60)"));
+    },
+    { timeout: 50 },
+  );
+  await expect(whole).rejects.toBeInstanceOf(TimeoutError);
+  expect(await all()).toEqual([]);
+});
+
+test("where its connection is lost, the outcome is unknown", async () => {
+  const work = pool.transaction((tx) => tx.last.query(statement("select pg_sleep(60)")));
+  const settled = expect(work).rejects.toBeInstanceOf(OutcomeUnknownError);
+  await untilAsleep(database.pool);
+  await run(
+    pool,
+    "select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()",
+  );
+  await settled;
+});
+
+test("an outdated statement that is the first is prepared again, and committed", async () => {
+  const own = createPool({ connectionString: database.url, max: 1 });
+  await run(own, "create table changing (a int)");
+  const read = statement("select * from changing");
+  await own.query(read);
+  await run(own, "alter table changing add b int");
+  await run(own, "insert into changing values (1, 2)");
+  const { rows } = await own.transaction((tx) => tx.last.query(read));
+  expect(rows).toEqual([["1", "2"]]);
+  await own.close();
+});
+
+test("batches, copies and streams commit behind their last row", async () => {
+  const copy: CopyConfig<number> = {
+    schema: "public",
+    table: "t",
+    columns: ["n"],
+    rows: [3, 4],
+    encode: (n) => [String(n)],
+    query: { name: "Load", command: ":copyfrom", operation: "INSERT", relations: [] },
+  };
+  const ended = async (work: (tx: Awaited<ReturnType<Pool["begin"]>>) => Promise<unknown>) => {
+    await using tx = await pool.begin();
+    await work(tx);
+    return !tx.isOpen;
+  };
+  expect(await ended((tx) => tx.last.batch([insert(1), insert(2)]))).toBe(true);
+  expect(await ended((tx) => tx.last.batch([insert(5), insert(1)]))).toBe(false);
+  expect(await ended((tx) => tx.last.copyRows(copy))).toBe(true);
+  const rows = statement("insert into t values (6), (7) returning n");
+  expect(
+    await ended(async (tx) => {
+      for await (const _ of tx.last.stream(rows)) expect(tx.isOpen).toBe(true);
+    }),
+  ).toBe(true);
+  expect(
+    await ended(async (tx) => {
+      for await (const _ of tx.last.stream(statement("select generate_series(1, 100)"))) break;
+    }),
+  ).toBe(false);
+  expect(await all()).toEqual([1, 2, 3, 4, 6, 7]);
+});
+
+test("in a scope its settings are gone with it", async () => {
+  const text = "select current_setting('app.tenant', true)";
+  const scope = pool.scope({ "app.tenant": "1" });
+  const { rows } = await scope.transaction((tx) => tx.last.query(statement(text)));
+  expect(rows).toEqual([["1"]]);
+  expect((await run(pool, text)).flat()).not.toContain("1");
+});
+
+test("an error of it is one of ours", async () => {
+  await expect(pool.transaction((tx) => tx.last.query(statement("select 1/0")))).rejects.toBeInstanceOf(
+    DatabaseError,
+  );
+});
