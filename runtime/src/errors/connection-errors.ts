@@ -13,7 +13,7 @@ export class ConnectionLostError extends DatabaseError {
   override readonly name = "ConnectionLostError";
 }
 
-/** A setting of the session was changed to one with which values would be read as others. Nothing was sent. */
+/** A setting of the session was changed to one with which values would be read as others, or would be made in a scope and outlast it. Nothing was sent. */
 export class SessionSettingError extends DatabaseError {
   override readonly name = "SessionSettingError";
 }

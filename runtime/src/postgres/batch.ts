@@ -48,7 +48,10 @@ export async function batch(
     const turn = await connection.enter(configs[0]?.query.name, interrupt);
     let settled: Settled[];
     try {
-      for (const config of configs) connection.session.throwIfWrong(config);
+      for (const config of configs) {
+        connection.session.throwIfWrong(config);
+        connection.throwIfLasting(config, scope);
+      }
       if (atomic || connection.hasTransaction) throwIfEnding(configs);
       await connection.session.verify(turn.client, configs[0]?.query.name);
       for (const config of configs) connection.session.heed(config);

@@ -18,6 +18,7 @@ import {
 } from "./driver.ts";
 import { ATTEMPTS, execute, isOutdated } from "./execute.ts";
 import { Interrupt } from "./interrupt.ts";
+import { throwIfLasting } from "./lasting-settings.ts";
 import { connectionLost, GivenUp, Loss } from "./loss.ts";
 import { confirmOpenings, doubtOpenings, type Opening, sendOpenings } from "./opening.ts";
 import { PreparedStatements } from "./prepared-statements.ts";
@@ -327,6 +328,7 @@ export class Connection {
       resolve(left === undefined ? result : left.finally(end).then(() => result));
     };
     this.session.throwIfWrong(config);
+    this.throwIfLasting(config, scope);
     const send = (): void => {
       this.session.heed(config);
       this.#enterTransaction(config.query.name);
@@ -334,6 +336,11 @@ export class Connection {
     };
     if (!this.session.isDoubted || config.query.isAdHoc === true) send();
     else this.session.verify(this.client, config.query.name).then(send).catch(reject);
+  }
+
+  /** Of what is to run in a scope. @throws SessionSettingError where it makes a setting that would outlast that */
+  throwIfLasting(config: Pick<QueryConfig, "text" | "values" | "query">, scope: Scope | undefined): void {
+    if (scope !== undefined || this.#transaction.isInScope) throwIfLasting(config);
   }
 
   /**

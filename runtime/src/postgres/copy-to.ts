@@ -1,3 +1,4 @@
+import type { QueryInfo } from "../statement.ts";
 import type { Operation, Telemetry } from "../telemetry/telemetry.ts";
 import { throwIfUnstorable } from "./bind.ts";
 import type { Connection } from "./connection.ts";
@@ -41,6 +42,7 @@ export async function* copyTo(
     turn = await connection.enter(query, own);
     const { session } = connection;
     session.throwIfWrong({ query: { name: query, isAdHoc: true }, text });
+    connection.throwIfLasting({ text, values: [], query: infoOf(query) }, scope);
     session.heed({ text, values: [] });
     // Before the reader has taken the last piece, who may take long, or never come back.
     copy = new CopyOut(
@@ -77,8 +79,11 @@ export function beginCopyTo(
   text: string,
   since: number | undefined,
 ): Operation {
-  const info = { name: query, command: ":many", operation: "COPY", relations: [], isAdHoc: true };
-  return telemetry.copy(info, text, since);
+  return telemetry.copy(infoOf(query), text, since);
+}
+
+function infoOf(query: string): QueryInfo {
+  return { name: query, command: ":many", operation: "COPY", relations: [], isAdHoc: true };
 }
 
 /** In the extended protocol, which refuses a second command in the text, such as one that ends the transaction. */

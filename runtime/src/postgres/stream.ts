@@ -46,6 +46,7 @@ async function* fetchAll(
   try {
     connection.session.throwIfWrong(config);
     throwIfEnding(connection, config);
+    connection.throwIfLasting(config, place.scope);
     connection.session.heed(config);
     cursor = await open(connection, config, interrupt, place);
     let rows: RawRow[];

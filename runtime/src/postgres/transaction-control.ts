@@ -14,7 +14,7 @@ const BEFORE = /[\s(;]+|--[^\n\r]*|\/\*/y;
 const MARK = /\/\*|\*\//g;
 
 /** Gives the text from the command's first word on. */
-function commandOf(text: string): string {
+export function commandOf(text: string): string {
   let at = 0;
   for (;;) {
     BEFORE.lastIndex = at;

@@ -34,6 +34,11 @@ export class TransactionState {
     return this.#isWanted;
   }
 
+  /** Tells whether one is to be open that has begun with a scope's settings. */
+  get isInScope(): boolean {
+    return this.#isWanted && this.#isScoped;
+  }
+
   /** Has `openings` go out in front of what is sent next. */
   begin(openings: readonly Opening[]): void {
     this.#beginning = openings;
