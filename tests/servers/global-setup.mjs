@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { folderInMemory } from "./temporary-folder.mjs";
+import { sliceOfCommit, touchedLately } from "./touched.mjs";
 
 /** Read by what is tested, and set by those who run the tests: a CI system, a hook of git's, a person. */
 const NOT_OURS = [
@@ -40,6 +40,7 @@ export default function setUp() {
   process.env.SOLITUDE_TEST_RUN = run;
   process.env.SOLITUDE_TEST_JEST = String(process.pid);
   process.env.SOLITUDE_GEN_CACHE = join(run, "cache");
+  // The sequencer has set it already.
   process.env.SOLITUDE_SLICE ??= sliceOfCommit();
   const touched = touchedLately();
   if (touched !== null) writeFileSync(join(run, "touched.json"), JSON.stringify(touched));
@@ -51,29 +52,4 @@ export default function setUp() {
     process.env[`GIT_CONFIG_VALUE_${i}`] = value;
   }
   process.env.GIT_CONFIG_COUNT = String(Object.keys(GIT).length);
-}
-
-/** Gives a number for the commit that is tested: which slice of each matrix runs (generator/test/long-form.ts). */
-function sliceOfCommit() {
-  return String(Number.parseInt(git("rev-parse", "HEAD")?.slice(0, 6) ?? "", 16) || 0);
-}
-
-/** Gives which files the last commits have changed, and nobody has committed yet (generator/test/touched.ts). */
-function touchedLately() {
-  const since = git("rev-parse", "--verify", "--quiet", "HEAD~10");
-  if (since === null) return null;
-  const [changed, added] = [
-    git("diff", "--name-only", "-z", since),
-    git("ls-files", "--others", "--exclude-standard", "-z"),
-  ];
-  return { since: since.trim(), paths: `${changed}${added}`.split("\0") };
-}
-
-/** @param {string[]} args */
-function git(...args) {
-  const { status, stdout } = spawnSync("git", args, {
-    cwd: join(import.meta.dirname, "../.."),
-    encoding: "utf8",
-  });
-  return status === 0 ? stdout : null;
 }
