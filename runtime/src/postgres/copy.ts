@@ -155,8 +155,10 @@ class CopyIn<A> extends BaseExchange {
     try {
       for await (const lines of this.#chunks()) {
         const unstorable = whatIsUnstorable(lines);
-        if (unstorable !== undefined)
-          throw new ParameterError(`a row has ${unstorable}`, { query: this.#config.query.name });
+        if (unstorable !== undefined) {
+          this.#refuse(new ParameterError(`a row has ${unstorable}`, { query: this.#config.query.name }));
+          return;
+        }
         const isFlowing = connection.stream.write(copyData(lines));
         await new Promise<void>((resolve) => {
           this.#continue = resolve;
@@ -170,9 +172,24 @@ class CopyIn<A> extends BaseExchange {
       connection.endCopyFrom();
       this.#sync(connection);
     } catch (error) {
-      // Where it was over already, what fails is to leave the source, and that is not why.
-      if (!this.#isOver) this.#fromSource = { error };
-      this.fail();
+      this.#refuse(error);
+    }
+  }
+
+  /** Fails at once, and not when the source was left, which may take for ever. */
+  #refuse(error: unknown): void {
+    // Where it was over already, what fails is to leave the source, and that is not why.
+    if (!this.#isOver) this.#fromSource = { error };
+    this.fail();
+  }
+
+  /** @returns undefined where there is none to be had */
+  #line(row: A): string | undefined {
+    try {
+      return line(valuesOf(this.#config, row));
+    } catch (error) {
+      this.#refuse(error);
+      return undefined;
     }
   }
 
@@ -182,7 +199,9 @@ class CopyIn<A> extends BaseExchange {
     let lines = "";
     if (Symbol.iterator in rows) {
       for (const row of rows) {
-        lines += line(valuesOf(this.#config, row));
+        const text = this.#line(row);
+        if (text === undefined) return;
+        lines += text;
         if (lines.length < CHUNK) continue;
         yield lines;
         lines = "";
@@ -190,7 +209,9 @@ class CopyIn<A> extends BaseExchange {
     } else {
       for await (const row of rows) {
         if (this.#isOver) return;
-        lines += line(valuesOf(this.#config, row));
+        const text = this.#line(row);
+        if (text === undefined) return;
+        lines += text;
         if (lines.length < CHUNK) continue;
         yield lines;
         lines = "";

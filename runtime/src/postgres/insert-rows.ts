@@ -145,12 +145,17 @@ class Inserts<A> extends BaseExchange {
       let rows = 0;
       for await (const row of this.#config.rows) {
         if (this.#isOver) return;
-        for (const value of valuesOf(this.#config, row)) {
-          values.push(value);
-          characters += value?.length ?? 0;
+        // To leave the source may take for ever.
+        try {
+          for (const value of valuesOf(this.#config, row)) {
+            values.push(value);
+            characters += value?.length ?? 0;
+          }
+          if (++rows < this.#rowsAtOnce && characters < CHARACTERS) continue;
+          await this.#insert(connection, values, rows);
+        } catch (error) {
+          this.fail(error);
         }
-        if (++rows < this.#rowsAtOnce && characters < CHARACTERS) continue;
-        await this.#insert(connection, values, rows);
         if (this.#isOver) return;
         values = [];
         characters = 0;

@@ -51,6 +51,28 @@ async function* each<T>(items: Iterable<T>): AsyncGenerator<T> {
   for (const item of items) yield item;
 }
 
+describe("a row that is refused, of a source that is never left", () => {
+  const stuck = (row: Row) => ({
+    [Symbol.asyncIterator]: () => ({
+      next: async () => ({ value: row, done: false }),
+      return: () => new Promise<IteratorResult<Row>>(() => {}),
+    }),
+  });
+
+  test.each([
+    ["a character that cannot be stored", [1, "\0"]],
+    ["what cannot be encoded", undefined],
+  ] as const)("%s: the call fails at once, by COPY and by INSERT", async (_, row) => {
+    const rows = stuck(row as Row);
+    await expect(copy(rows)).rejects.toThrow();
+    expect(await count()).toBe(0);
+    // As in a scope whose policies hold.
+    Object.assign(connection, { copies: false });
+    await expect(copy(rows)).rejects.toThrow();
+    expect(await count()).toBe(0);
+  });
+});
+
 test("any text, from an array", async () => {
   const text = fc
     .string({ unit: "binary", maxLength: 40 })
