@@ -186,8 +186,18 @@ export function limits(
 /** Types are not relied upon: a NaN would fire at once, or never. */
 function check(signal: unknown, timeout: unknown): void {
   checkTime("timeout", timeout);
-  if (signal !== undefined && !(typeof signal === "object" && signal !== null && "aborted" in signal))
-    throw new TypeError("signal: not an AbortSignal");
+  if (signal !== undefined && !isSignal(signal)) throw new TypeError("signal: not an AbortSignal");
+}
+
+/** By shape, for there are others than the platform's. */
+function isSignal(signal: unknown): boolean {
+  return (
+    typeof signal === "object" &&
+    signal !== null &&
+    "aborted" in signal &&
+    "addEventListener" in signal &&
+    typeof signal.addEventListener === "function"
+  );
 }
 
 /** @throws RangeError where a time that was handed in is none */

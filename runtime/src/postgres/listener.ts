@@ -125,6 +125,7 @@ export class Listener implements AsyncDisposable {
     onNotification: (notification: Notification) => unknown,
     options: ListenOptions = {},
   ): Promise<Subscription> {
+    if (typeof channel !== "string") throw new TypeError("channel: not a text");
     if (channel === "" || channel.includes("\0") || Buffer.byteLength(channel) > LONGEST_CHANNEL)
       throw new RangeError(`a channel's name is 1 to ${LONGEST_CHANNEL} bytes`);
     // Types are not relied upon: what comes would be lost without a word.

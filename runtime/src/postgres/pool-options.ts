@@ -173,7 +173,18 @@ export interface PoolSettings {
   readonly telemetry: Telemetry;
 }
 
-/** @throws RangeError where a number is out of its range */
+/** What an application hands in to be called. */
+const HOOKS = [
+  "onConnect",
+  "beforeAcquire",
+  "afterRelease",
+  "onNotice",
+  "onLeak",
+  "onBackgroundError",
+  "onSlowStatement",
+] as const;
+
+/** @throws RangeError where a number is out of its range; TypeError where what is to be called is no function */
 export function poolSettings(options: PoolOptions, transport?: Transport): PoolSettings {
   const maxLifetime = options.maxLifetime ?? 3_600_000;
   const settings = {
@@ -200,13 +211,19 @@ export function poolSettings(options: PoolOptions, transport?: Transport): PoolS
   if (!Number.isInteger(max) || max < 1) throw new RangeError(`max: ${max} is not a number of connections`);
   if (!Number.isInteger(minIdle) || minIdle > max)
     throw new RangeError(`minIdle: ${minIdle} does not fit into max: ${max}`);
+  for (const name of HOOKS)
+    if (options[name] !== undefined && typeof options[name] !== "function")
+      throw new TypeError(`${name}: not a function`);
+  const prepare = options.prepare ?? "auto";
+  if (![true, false, "auto"].includes(prepare))
+    throw new RangeError(`prepare: there is no ${String(prepare)}`);
   const scopeBy = options.scopeBy ?? "set_config";
   if (!["set_config", "set local"].includes(scopeBy)) throw new RangeError(`scopeBy: there is no ${scopeBy}`);
   return {
     ...settings,
     connectTimeout: connectTimeout || acquireTimeout,
     timeout: timeout === 0 ? undefined : timeout,
-    prepare: options.prepare ?? "auto",
+    prepare,
     maxPreparedStatements: preparedLimit(options),
     scopeBy,
     copies: transport?.copies ?? true,

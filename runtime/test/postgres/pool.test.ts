@@ -436,7 +436,28 @@ const outOfRange: PoolOptions[] = [
   { fetchBytes: Number.NaN },
   { fetchBytes: -1 },
   { fetchBytes: "1000" as never },
+  { prepare: "on" as never },
 ];
+test.each([
+  "onConnect",
+  "beforeAcquire",
+  "afterRelease",
+  "onNotice",
+  "onLeak",
+  "onBackgroundError",
+  "onSlowStatement",
+] as const)("%s must be a function", (name) => {
+  expect(() => pool({ [name]: "log" as never })).toThrow(new TypeError(`${name}: not a function`));
+});
+
+test.each([null, {}, { aborted: false }, { aborted: true }, new AbortController()])(
+  "%p is no signal",
+  async (signal) => {
+    const call = run(pool(), "select 1", [], { signal: signal as never });
+    await expect(call).rejects.toThrow(new TypeError("signal: not an AbortSignal"));
+  },
+);
+
 test.each(outOfRange)("%j is out of range", (options) => {
   expect(() => pool(options)).toThrow(RangeError);
 });
