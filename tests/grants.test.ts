@@ -248,7 +248,7 @@ test.each([
   [
     "grant execute on function tools.doubled to ROLE",
     "revoke execute on function tools.doubled from ROLE",
-    "execute on function tools.doubled(x integer)",
+    "execute on function tools.doubled(integer)",
   ],
 ])("what a role may do by %s is told", async (give, take, told) => {
   const named = (sql: string): string => sql.replaceAll("ROLE", role);

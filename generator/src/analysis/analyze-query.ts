@@ -110,8 +110,12 @@ async function analyze(
   await catalog.ensureTypes([...described.params, ...described.columns.map((c) => c.type)]);
   const display = described.params.map((oid) => catalog.type(oid)?.display ?? "text");
   const tree = raw.kind in STATEMENTS ? await treeOf(engine, source.text, described, display) : null;
-  if (!tree)
-    return utility(source, described, CatalogFacts.of(catalog), await utilityAccess(raw, engine, catalog));
+  if (!tree) {
+    const access = await utilityAccess(raw, source.text, engine, catalog, (text) =>
+      accessOf(text, engine, catalog),
+    );
+    return utility(source, described, CatalogFacts.of(catalog), access);
+  }
   await catalog.ensureForTree(tree.text);
 
   const expansions = await starExpansions(raw, tree.query, catalog);
@@ -246,6 +250,18 @@ export async function treeOfText(
   const tree = await treeOf(engine, text, described, display);
   if (tree !== null) await catalog.ensureForTree(tree.text);
   return tree;
+}
+
+/** Says what a statement works on that stands within another one; nothing where PostgreSQL refuses it by itself. */
+async function accessOf(text: string, engine: Engine, catalog: CatalogReader): Promise<UtilityAccess> {
+  try {
+    const tree = await treeOfText(text, engine, catalog);
+    if (tree !== null)
+      return { relations: relationsOf(tree.text, catalog), privileges: privilegesOf(tree.query, catalog) };
+  } catch (error) {
+    if (!(error instanceof PostgresError)) throw error;
+  }
+  return { relations: [], privileges: [] };
 }
 
 async function treeOf(

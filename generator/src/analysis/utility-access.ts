@@ -1,10 +1,11 @@
 import { privilegesOfCopy } from "../infer/privileges.ts";
 import type { ObjectPrivilege, Privilege, TablePrivilege } from "../model/query.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
-import type { Engine } from "../postgres/engine.ts";
+import { type Engine, PostgresError } from "../postgres/engine.ts";
 import type { RawStatement } from "../postgres/raw-parse.ts";
-import { kindAndTree, namesOf, nodesOf, type RawNode, type RawTrees } from "../postgres/raw-tree.ts";
+import { kindAndTree, namesOf, nodesOf, type RawTrees } from "../postgres/raw-tree.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/quoting.ts";
+import { innerStatement } from "./inner-statement.ts";
 
 type RangeVar = RawTrees["RangeVar"];
 
@@ -24,12 +25,21 @@ interface Named {
 
 type Kind = TablePrivilege["kind"];
 
-/** Says which rights TRUNCATE, LOCK, REFRESH, COPY, CALL and the maintaining commands need; of others nothing is known. */
+/**
+ * Says which rights TRUNCATE, LOCK, REFRESH, COPY, CALL and the maintaining commands need, and those that plan another statement; of others nothing is known.
+ * @param accessOfQuery says it of a statement that has an analysed tree; nothing where that is refused
+ */
 export async function utilityAccess(
   raw: RawStatement,
+  text: string,
   engine: Engine,
   catalog: CatalogReader,
+  accessOfQuery: (text: string) => Promise<UtilityAccess>,
 ): Promise<UtilityAccess> {
+  const within = async (): Promise<UtilityAccess> => {
+    const inner = innerStatement(raw.kind, text);
+    return inner === null ? NOTHING : accessOfQuery(inner);
+  };
   switch (raw.kind) {
     case "TruncateStmt": {
       const named = await resolve(nodesOf(raw.tree.relations, "RangeVar"), engine);
@@ -40,7 +50,8 @@ export async function utilityAccess(
     }
     case "LockStmt": {
       const named = await resolve(nodesOf(raw.tree.relations, "RangeVar"), engine);
-      return accessOf(named, rightsOn(named, lockKind(raw.tree.mode ?? 0)));
+      const all = await withBelow(named, engine);
+      return accessOf(named, rightsOn(all, lockKind(raw.tree.mode ?? 0)));
     }
     case "RefreshMatViewStmt": {
       const named = await resolve([raw.tree.relation], engine);
@@ -75,15 +86,24 @@ export async function utilityAccess(
     }
     case "CheckPointStmt":
       return { relations: [], privileges: [{ kind: "membership in", object: "pg_checkpoint" }] };
-    case "CallStmt":
-      return {
-        relations: [],
-        privileges: await proceduresNamed(raw.tree.funccall?.funcname, engine, catalog),
-      };
+    case "CallStmt": {
+      const { relations, privileges } = await within();
+      const called = await proceduresCalled(raw.tree.funccall, text, engine, catalog);
+      return { relations, privileges: [...privileges, ...called] };
+    }
     case "ExplainStmt": {
       const explained = raw.tree.query === undefined ? null : kindAndTree(raw.tree.query);
-      return explained === null ? NOTHING : utilityAccess({ ...raw, ...explained }, engine, catalog);
+      const inner = innerStatement(raw.kind, text);
+      if (explained === null || inner === null) return NOTHING;
+      const isPlanned = /^(?:Select|Insert|Update|Delete|Merge)Stmt$/.test(explained.kind);
+      return isPlanned
+        ? accessOfQuery(inner)
+        : utilityAccess({ ...raw, ...explained }, inner, engine, catalog, accessOfQuery);
     }
+    case "CreateTableAsStmt":
+    case "DeclareCursorStmt":
+    case "PrepareStmt":
+      return within();
     default:
       return NOTHING;
   }
@@ -148,6 +168,21 @@ function withReferring(named: readonly Named[], engine: Engine): Promise<Named[]
   );
 }
 
+/** Locking a view locks what is below it, with the rights of its owner; with those of who asks where it is `security_invoker`. */
+function withBelow(named: readonly Named[], engine: Engine): Promise<Named[]> {
+  const oids = named.map(({ oid }) => oid).join(", ");
+  if (oids === "") return Promise.resolve([]);
+  return namedBy(
+    `with recursive locked(oid, asked) as (
+       select unnest(array[${oids}]::oid[]), true
+       union select d.refobjid, coalesce((select o.option_value::boolean from pg_options_to_table(v.reloptions) o where o.option_name = 'security_invoker'), false)
+         from locked l join pg_class v on v.oid = l.oid and v.relkind = 'v' join pg_rewrite r on r.ev_class = v.oid and r.rulename = '_RETURN'
+         join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refclassid = 'pg_class'::regclass and d.refobjid <> v.oid)
+     select oid from locked where asked`,
+    engine,
+  );
+}
+
 async function namedBy(oids: string, engine: Engine): Promise<Named[]> {
   const rows = await engine.run(
     `select distinct c.oid::int8::text as oid, n.nspname::text as schema, c.relname::text as name
@@ -160,24 +195,57 @@ async function namedBy(oids: string, engine: Engine): Promise<Named[]> {
   }));
 }
 
-/** The right to call, where not just anyone may; of a name that several have, each. */
-async function proceduresNamed(
-  written: readonly RawNode[] | undefined,
+/** The right to call, where not just anyone may, and what the defaults of arguments call; where several may be meant, that of each. */
+async function proceduresCalled(
+  call: RawTrees["CallStmt"]["funccall"],
+  text: string,
   engine: Engine,
   catalog: CatalogReader,
-): Promise<ObjectPrivilege[]> {
-  const name = namesOf(written).at(-1);
+): Promise<Privilege[]> {
+  const [name, schema] = namesOf(call?.funcname).toReversed();
   if (name === undefined) return [];
+  const where =
+    schema === undefined ? "pg_function_is_visible(p.oid)" : `n.nspname = ${quoteLiteral(schema)}`;
   const rows = await engine.run(
-    `select oid::int8::text as oid from pg_proc where prokind = 'p' and proname = ${quoteLiteral(name)}`,
+    `select p.oid::int8::text as oid, p.pronargdefaults::int4 as fallbacks, coalesce(p.proallargtypes, p.proargtypes::oid[])::int8[]::text[] as types, p.provariadic <> 0 as variadic
+     from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.prokind = 'p' and p.proname = ${quoteLiteral(name)} and ${where}`,
   );
-  const oids = rows.map(({ oid }) => Number(oid));
-  await catalog.ensureFunctions(oids);
-  return oids.flatMap((oid): ObjectPrivilege[] => {
+  const count = call?.args?.length ?? 0;
+  const fitting = rows
+    .map(({ oid, fallbacks, types, variadic }) => ({
+      oid: Number(oid),
+      fewest: (types as string[]).length - Number(fallbacks),
+      types: (types as string[]).map(Number),
+      isVariadic: variadic === true || variadic === "t",
+    }))
+    .filter(({ types, fewest, isVariadic }) => isVariadic || (count >= fewest && count <= types.length));
+  const given = fitting.length > 1 ? await typesOfArguments(text, engine) : [];
+  const same = fitting.filter(({ types }) => given.every((type, i) => type === types[i]));
+  const meant = given.length > 0 && same.length > 0 ? same : fitting;
+  await catalog.ensureFunctions(meant.map(({ oid }) => oid));
+  return meant.flatMap(({ oid, types }): Privilege[] => {
     const called = catalog.function(oid);
     if (called === undefined || called.builtIn) return [];
-    const usage = { kind: "usage on schema", object: quoteIdentifier(called.schema) } as const;
-    const { restricted: object } = called;
-    return object === null ? [usage] : [usage, { kind: "execute on procedure", object }];
+    const { restricted, restrictedByDefaults } = called;
+    return [
+      { kind: "usage on schema", object: quoteIdentifier(called.schema) },
+      ...(restricted === null ? [] : [{ kind: "execute on procedure" as const, object: restricted }]),
+      ...(count < types.length ? restrictedByDefaults : []).map((object) => ({
+        kind: "execute on function" as const,
+        object,
+      })),
+    ];
   });
+}
+
+/** The types of a call's arguments; nothing where PostgreSQL does not take them by themselves. */
+async function typesOfArguments(text: string, engine: Engine): Promise<readonly number[]> {
+  const query = innerStatement("CallStmt", text);
+  if (query === null) return [];
+  try {
+    return (await engine.describe(query, { tree: false })).columns.map(({ type }) => type);
+  } catch (error) {
+    if (error instanceof PostgresError) return [];
+    throw error;
+  }
 }

@@ -125,12 +125,12 @@ export interface Pipeline {
   live(loaded: LoadedConfig, options: LiveStepOptions): Promise<LiveResult>;
   /** Tells which application code what changed in the generated code since the base concerns. */
   impact(loaded: LoadedConfig, options: ImpactStepOptions): Promise<readonly Diagnostic[]>;
-  /** Gives what the role needs for the queries, and the SQL that gives it that, and nothing else. */
+  /** Gives what the role needs for the queries, the SQL that gives it that, and nothing else, and which of them it does not do for. */
   grants(
     role: string,
     loaded: LoadedConfig,
     sets: readonly QuerySet[],
-  ): Promise<{ readonly rights: Rights; readonly sql: string }>;
+  ): Promise<{ readonly rights: Rights; readonly sql: string; readonly refused: readonly Diagnostic[] }>;
   /** Finds what a server has not given the role, and what it has and does not need; nothing of it is changed. */
   checkRights(role: string, rights: Rights, uri: string): Promise<readonly Diagnostic[]>;
   vet(loaded: LoadedConfig, run: VetRun & AnalyzeOptions): Promise<VetResult>;
@@ -280,16 +280,31 @@ export const pipeline: Pipeline = {
     const { rightsOf } = await import("../check/grants/rights.ts");
     const { grantsFor } = await import("../check/grants/statements.ts");
     const { withImplied } = await import("../check/grants/implied.ts");
+    const { queriesFor } = await import("../model/query-roles.ts");
+    const { refusedQueries } = await import("../check/grants/refused.ts");
     const project = await projectOf(loaded);
     const targetOf = ({ index }: QuerySet): number | null =>
       config.querySets.find((set) => set.index === index)?.targetVersion ?? null;
-    const granted = sets.map(async (set) => ({
-      ...set,
-      queries: await withImplied(role, set, project),
-      targetVersion: targetOf(set),
-    }));
-    const rights = rightsOf(role, await Promise.all(granted));
-    return { rights, sql: grantsFor(role, rights) };
+    const granted = await Promise.all(
+      sets.map(async (set) => ({
+        ...set,
+        ...(await withImplied(role, set, project)),
+        targetVersion: targetOf(set),
+      })),
+    );
+    const rights = rightsOf(role, granted);
+    const own = new Set(
+      queriesFor(
+        role,
+        granted.flatMap(({ queries }) => queries),
+      ),
+    );
+    const refused: Diagnostic[] = [];
+    for (const set of granted) {
+      const queries = set.queries.filter((query) => own.has(query));
+      refused.push(...(await refusedQueries(role, { ...set, queries }, project)));
+    }
+    return { rights, sql: grantsFor(role, rights), refused };
   },
   checkRights: async (role, rights, uri) => {
     const { ServerEngine } = await import("../postgres/server.ts");

@@ -173,15 +173,16 @@ class Needs {
     this.#tables.set(key, { kind, schema: relation.schema, table: relation.name, columns: merged });
     if (kind === "select") this.#lookAtSystem(relation, named);
     if (kind === "insert") this.store(relation, merged);
-    // Through a view that is written to with the rights of whoever does, its table is.
-    const isPassedOn = relation.isInvoker && kind !== "select";
-    const below = isPassedOn ? tableBelow(relation, this.#catalog) : null;
-    if (below !== null)
-      this.#need(
-        kind,
-        below.table,
-        named.flatMap((name) => below.names.get(name) ?? []),
-      );
+    if (kind !== "select") this.#passOn(kind, relation, named);
+  }
+
+  /** Through a view that is written to with the rights of whoever does, its table is, be the view below another one's. */
+  #passOn(kind: TablePrivilege["kind"], relation: RawRelation, named: readonly string[]): void {
+    const below = tableBelow(relation, this.#catalog);
+    if (below === null) return;
+    const names = named.flatMap((name) => below.names.get(name) ?? []);
+    if (relation.isInvoker) this.#need(kind, below.table, names);
+    else this.#passOn(kind, below.table, names);
   }
 
   /** Tells what PostgreSQL's own tables keep from most apart from what anyone may read of them. */

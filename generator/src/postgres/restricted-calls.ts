@@ -2,9 +2,9 @@
 export const IS_RESTRICTED =
   "p.proacl is not null and not has_function_privilege('public', p.oid, 'execute')";
 
-/** Names a function as GRANT does. */
+/** Names a function as GRANT does: by the types of its arguments, since of an aggregate's names and order it takes nothing. */
 export const SIGNATURE =
-  "(select quote_ident(n.nspname) from pg_namespace n where n.oid = p.pronamespace) || '.' || quote_ident(p.proname) || '(' || pg_get_function_identity_arguments(p.oid) || ')'";
+  "(select quote_ident(n.nspname) from pg_namespace n where n.oid = p.pronamespace) || '.' || quote_ident(p.proname) || '(' || oidvectortypes(p.proargtypes) || ')'";
 
 /**
  * A subquery for those that something calls, itself or by its operators.

@@ -1,25 +1,33 @@
+import type { QuerySetConfig } from "../../config/config.ts";
 import type { QuerySet } from "../../model/analysis.ts";
 import type { Privilege, Query, TablePrivilege } from "../../model/query.ts";
 import type { Project } from "../../project/project.ts";
 import { partsOf, quoteIdentifier, quoteIdentifierIfNeeded } from "../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectOf } from "../schema/catalog.ts";
 import { readApplied } from "../schema/side.ts";
+import { mayNameSequences, sequencesNamed } from "./named-by-value.ts";
 import { schemasNamed } from "./named-schemas.ts";
 
-/** Gives the queries of a set with all that a role needs for them. */
-export async function withImplied(role: string, set: QuerySet, project: Project): Promise<readonly Query[]> {
+/** Gives the queries of a set with all that a role needs for them, and the schemas of which nothing else is to be left to it. */
+export async function withImplied(
+  role: string,
+  set: QuerySet,
+  project: Project,
+): Promise<{ readonly queries: readonly Query[]; readonly schemas: readonly string[] }> {
   const entry = project.config.querySets.find(({ index }) => index === set.index);
-  if (entry === undefined) return set.queries;
+  if (entry === undefined) return { queries: set.queries, schemas: [] };
+  const queries = await withSequences(set.queries, entry, project);
   const { schema: files } = await project.schema(entry);
   // Most schemas have nothing of that.
-  if (!files.some(({ text }) => /\bpolicy\b|\brevoke\b|\bschema\b/i.test(text))) return set.queries;
+  if (!files.some(({ text }) => /\b(?:policy|revoke|schema|rule)\b/i.test(text)))
+    return { queries, schemas: [] };
   const { catalog } = await readApplied({ project, files, extensions: [], databaseUri: entry.databaseUri });
   const implied = new Implied(role, catalog);
   const schemas = [...catalog.objects.values()].flatMap(({ kind, name }) =>
-    kind === "schema" ? [name] : [],
+    kind === "schema" ? partsOf(name) : [],
   );
   const types = [...set.catalog.types.values()].filter(({ schema }) => schemas.includes(schema));
-  return set.queries.map((query) => ({
+  const all = queries.map((query) => ({
     ...query,
     privileges: [
       ...query.privileges,
@@ -30,6 +38,24 @@ export async function withImplied(role: string, set: QuerySet, project: Project)
       })),
     ],
   }));
+  return { queries: all, schemas };
+}
+
+/** Gives queries with the rights on sequences that only PostgreSQL finds by what they say. */
+async function withSequences(
+  queries: readonly Query[],
+  entry: QuerySetConfig,
+  project: Project,
+): Promise<readonly Query[]> {
+  if (!queries.some(({ sql }) => mayNameSequences(sql.text))) return queries;
+  return project.use(entry, "nothing", async ({ engine }) => {
+    const all: Query[] = [];
+    for (const query of queries) {
+      const named = await sequencesNamed(query.sql.text, engine);
+      all.push({ ...query, privileges: [...query.privileges, ...named] });
+    }
+    return all;
+  });
 }
 
 /** Something that is done to a table or a view. */
@@ -40,6 +66,12 @@ interface Deed {
   readonly columns: readonly string[] | null;
   /** Whether it is done through a view or a rule, with the rights of another: then no policy is whoever sends the statement's. */
   readonly isBelow: boolean;
+  /** The owner of the view that it is done through, as SQL writes it. */
+  readonly viewOwner?: string;
+  /** Whether a rule does it: which columns it gives values is not known. */
+  readonly isOfRule?: true;
+  /** Whether it is done to a part of this table, of which that has the rules and the triggers for each row. */
+  readonly isOfPart?: true;
 }
 
 /**
@@ -97,14 +129,32 @@ class Implied {
     if (object?.kind === "table" && isStored(deed)) yield* this.#executing(object.key);
     for (const part of this.#parts.get(deed.key) ?? []) {
       if (!this.#runs(part, deed)) continue;
-      if (part.kind === "policy") {
-        const text = policyText(part, deed.kind);
-        for (const needed of neededBy(part.key, this.#catalog))
-          if (needed.key !== deed.key && needed.parent !== deed.key) yield* readingOf(needed, this.#catalog);
-        for (const one of this.#callsOf(part.key))
-          if (text.includes(nameIn(one.identity))) yield executing(one);
-      } else yield* this.#executing(part.key);
+      if (part.kind === "policy") yield* this.#neededForPolicy(part, deed);
+      else yield* this.#executing(part.key);
     }
+    if (deed.isOfRule && deed.kind === "insert") yield* this.#neededForDefaults(deed.key);
+  }
+
+  /** Gives what the conditions of a policy need that count for what is done. Below a view, its owner reads what they read. */
+  *#neededForPolicy(part: ObjectOf<"policy">, deed: Deed): Iterable<Privilege> {
+    const text = policyText(part, deed);
+    for (const needed of neededBy(part.key, this.#catalog)) {
+      if (text !== null && !text.includes(writtenIn(needed))) continue;
+      if (!deed.isBelow && needed.key !== deed.key && needed.parent !== deed.key)
+        yield* readingOf(needed, this.#catalog);
+      for (const one of this.#callsBy(needed)) yield executing(one);
+    }
+  }
+
+  /** Gives what the defaults of a table need: its sequences, and functions. */
+  *#neededForDefaults(table: string): Iterable<Privilege> {
+    for (const column of this.#parts.get(table) ?? [])
+      for (const part of [column, ...(this.#parts.get(column.key) ?? [])]) {
+        if (part.kind !== "default") continue;
+        yield* this.#executing(part.key);
+        for (const { kind, identity: object } of neededBy(part.key, this.#catalog))
+          if (kind === "sequence") yield { kind: "usage on sequence", object };
+      }
   }
 
   *#executing(key: string): Iterable<Privilege> {
@@ -114,56 +164,84 @@ class Implied {
   /** The functions that not anyone may execute and something calls: itself, by its operators, or by domains that it makes values of. */
   #callsOf(key: string): ObjectOf<"function">[] {
     const seen = new Set<string>();
-    const visit = (from: string): ObjectOf<"function">[] =>
-      neededBy(from, this.#catalog).flatMap((needed) => {
-        if (seen.has(needed.key)) return [];
-        seen.add(needed.key);
-        // A trigger's own function is not looked at.
-        if (needed.kind === "function")
-          return needed.properties.returns === "trigger" || !this.#isRestricted(needed) ? [] : [needed];
-        if (needed.kind === "domain")
-          return [needed, ...(this.#parts.get(needed.key) ?? [])].flatMap((part) => visit(part.key));
-        return needed.kind === "other" && needed.properties.type === "operator" ? visit(needed.key) : [];
-      });
-    return visit(key);
+    return neededBy(key, this.#catalog).flatMap((needed) => this.#callsBy(needed, seen));
+  }
+
+  /** The same where something makes use of that: calls it, where it is one itself. */
+  #callsBy(needed: CatalogObject, seen = new Set<string>()): ObjectOf<"function">[] {
+    if (seen.has(needed.key)) return [];
+    seen.add(needed.key);
+    const within = (key: string): ObjectOf<"function">[] =>
+      neededBy(key, this.#catalog).flatMap((one) => this.#callsBy(one, seen));
+    // A trigger's own function is not looked at.
+    if (needed.kind === "function")
+      return needed.properties.returns === "trigger" || !this.#isRestricted(needed) ? [] : [needed];
+    if (needed.kind === "domain")
+      return [needed, ...(this.#parts.get(needed.key) ?? [])].flatMap((part) => within(part.key));
+    return needed.kind === "other" && needed.properties.type === "operator" ? within(needed.key) : [];
   }
 
   /** Gives what comes with it: the same to the table below a view, to partitions and heirs, and whatever rules make of it. */
   *#followingFrom(deed: Deed): Iterable<Deed> {
-    const { key, kind } = deed;
+    const { key, kind, columns } = deed;
     const object = this.#catalog.objects.get(key);
     const same = { kind, columns: null, isBelow: true };
-    if (object?.kind === "view" && kind !== "select")
+    if (object?.kind === "view" && !this.#isReplaced(deed))
       for (const needed of neededBy(key, this.#catalog)) {
         const table = tableWith(needed, this.#catalog);
-        if (table !== undefined) yield { ...same, key: table.key };
+        if (table !== undefined) yield { ...same, key: table.key, ...ownerOf(object) };
       }
+    if (deed.isOfPart) return;
     for (const child of this.#children.get(key) ?? [])
       if (kind === "update" || kind === "delete" || (kind === "insert" && child.isPartition))
-        yield { ...deed, key: child.key, isBelow: true };
+        yield { kind, columns, key: child.key, isBelow: true };
     for (const part of this.#parts.get(key) ?? []) {
       // What a table has of those above it, a row that is stored in it alone is held against as well.
-      if (part.kind === "partition" && isStored(deed)) yield { ...same, key: `table:${part.properties.of}` };
+      if (part.kind === "partition" && ROWS.has(kind))
+        yield { kind, columns, key: `table:${part.properties.of}`, isBelow: true, isOfPart: true };
       if (part.kind !== "rule" || !this.#runs(part, deed)) continue;
       for (const needed of neededBy(part.key, this.#catalog)) {
         const table = tableWith(needed, this.#catalog);
         if (table === undefined || table.key === key) continue;
         for (const done of ["insert", "update", "delete"] as const)
-          yield { key: table.key, kind: done, columns: null, isBelow: true };
+          if (doesTo(table, done, part.properties.definition))
+            yield { key: table.key, kind: done, columns: null, isBelow: true, isOfRule: true };
       }
     }
+  }
+
+  /** Tells whether a trigger does something in place of what is done to a view. */
+  #isReplaced({ key, kind, columns }: Deed): boolean {
+    return (this.#parts.get(key) ?? []).some(
+      (part) =>
+        part.kind === "trigger" &&
+        part.properties.definition.includes(" INSTEAD OF ") &&
+        firesOn(part.properties.definition, kind, columns),
+    );
+  }
+
+  /** The owner of a view, and those that it is a member of, where policies of a table below concern it; null where they do not. */
+  #concernedBelow(table: ObjectOf<"table">, owner: string | undefined): ReadonlySet<string> | null {
+    const role = owner === undefined ? undefined : this.#catalog.objects.get(`role:${owner}`);
+    if (role?.kind !== "role") return null;
+    const { attributes } = role.properties;
+    if (attributes.includes("superuser") || attributes.includes("bypassrls")) return null;
+    const isOwn = table.properties.owner === owner && !table.properties.forceRowSecurity;
+    return isOwn ? null : memberships(partsOf(owner!)[0]!, this.#catalog);
   }
 
   /** Tells whether a part of a table is evaluated when that is done to the table. */
   #runs(part: CatalogObject, deed: Deed): boolean {
     const { key, kind, columns, isBelow } = deed;
+    if (deed.isOfPart && (part.kind === "policy" || part.kind === "rule")) return false;
     switch (part.kind) {
       case "policy": {
         const { command, roles } = part.properties;
         const table = this.#catalog.objects.get(key);
-        const isMeant = roles.some((one) => one === "public" || this.#roles.has(one));
-        const isOn = table?.kind === "table" && table.properties.rowSecurity;
-        return isOn && isMeant && !isBelow && (command === "all" ? COMMANDS.has(kind) : command === kind);
+        if (table?.kind !== "table" || !table.properties.rowSecurity) return false;
+        const who = isBelow ? this.#concernedBelow(table, deed.viewOwner) : this.#roles;
+        const isMeant = who !== null && roles.some((one) => one === "public" || who.has(one));
+        return isMeant && (command === "all" ? COMMANDS.has(kind) : command === kind);
       }
       case "constraint":
         return isStored(deed) && /^(?:check|exclusion)$/.test(part.properties.type);
@@ -181,6 +259,7 @@ class Implied {
         return (
           !locksRows(deed) &&
           part.properties.enabled !== "disabled" &&
+          (!deed.isOfPart || / FOR EACH ROW /.test(part.properties.definition)) &&
           firesOn(part.properties.definition, kind, columns)
         );
       case "rule":
@@ -201,6 +280,8 @@ class Implied {
   }
 }
 
+/** What is done to rows. */
+const ROWS: ReadonlySet<TablePrivilege["kind"]> = new Set(["insert", "update", "delete"] as const);
 /** What policies can be for. */
 const COMMANDS: ReadonlySet<string> = new Set(["select", "insert", "update", "delete"]);
 
@@ -218,20 +299,42 @@ function deedsOf({ schema, table, kind, columns }: TablePrivilege, { objects }: 
   });
 }
 
-/** The conditions of a policy that count for what is done. */
-function policyText(
-  { properties: { using, check } }: ObjectOf<"policy">,
-  kind: TablePrivilege["kind"],
-): string {
-  if (kind === "insert") return check ?? using ?? "";
-  return kind === "update" ? `${using ?? ""} ${check ?? ""}` : (using ?? "");
+/** Whose rights a view has on what is below it: with `security_invoker` nobody's but those of who asks. */
+function ownerOf({ properties: { options, owner } }: ObjectOf<"view">): Pick<Deed, "viewOwner"> {
+  const isInvoker = options.some((option) => /^security_invoker=(?:true|on|1|yes)$/i.test(option));
+  return owner === null || isInvoker ? {} : { viewOwner: owner };
 }
 
-const nameIn = (identity: string): string => partsOf(identity.slice(0, identity.indexOf("("))).at(-1) ?? "";
+/** The conditions of a policy that count for what is done; null where all of them do. */
+function policyText({ properties: { using, check } }: ObjectOf<"policy">, deed: Deed): string | null {
+  if (using === null || check === null || (deed.kind === "update" && !locksRows(deed))) return null;
+  return deed.kind === "insert" ? check : using;
+}
+
+/** Gives the name of something as a condition has it: a function's without its arguments, a column's without its table. */
+function writtenIn({ kind, identity }: CatalogObject): string {
+  if (kind === "other") return /([^\s."(]+)\s*\([^()]*\)$/.exec(identity)?.[1] ?? "";
+  const isCalled = kind === "function" || kind === "aggregate";
+  const path = isCalled ? identity.slice(0, identity.lastIndexOf("(")) : identity;
+  return quoteIdentifierIfNeeded(partsOf(path).at(-1) ?? "");
+}
+
+/** Tells whether a rule does that to a table. */
+function doesTo(
+  { identity }: CatalogObject,
+  done: "insert" | "update" | "delete",
+  definition: string,
+): boolean {
+  const name = quoteIdentifierIfNeeded(partsOf(identity).at(-1) ?? "");
+  const before = { insert: "INSERT INTO", update: "UPDATE", delete: "DELETE FROM" }[done];
+  return definition
+    .split(before)
+    .some((after, i) => i > 0 && /^\s+(?:ONLY\s+)?(\S+)/.exec(after)?.[1]?.endsWith(name));
+}
 
 const executing = (called: ObjectOf<"function">): Privilege => ({
   kind: "execute on function",
-  object: signatureOf(called),
+  object: called.identity,
 });
 
 const EVENTS =
@@ -283,10 +386,4 @@ function readingOf(object: CatalogObject, { objects }: Catalog): TablePrivilege[
   const [schema = "", table = ""] = partsOf(relation.identity);
   const columns = isColumn ? partsOf(object.identity).slice(-1) : [];
   return [{ kind: "select", schema, table, columns }];
-}
-
-/** Names a function as the rights of queries do: with the names of its arguments, and without their defaults. */
-function signatureOf({ identity, properties }: ObjectOf<"function">): string {
-  const name = identity.slice(0, identity.lastIndexOf("("));
-  return `${name}(${properties.arguments.replaceAll(/ DEFAULT (?:'(?:[^']|'')*'|[^,'])*/g, "")})`;
 }

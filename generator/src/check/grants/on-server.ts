@@ -123,11 +123,7 @@ function hasObject(kind: ObjectPrivilege["kind"], object: string, who: string): 
     const right = quoteLiteral(kind.slice(0, kind.indexOf(" ")));
     return `has_sequence_privilege(${who}, to_regclass(${quoteLiteral(object)})::oid, ${right})`;
   }
-  // Found by the words that it was named with: to_regprocedure takes no names of arguments.
-  const signature =
-    "quote_ident(n.nspname) || '.' || quote_ident(p.proname) || '(' || pg_get_function_identity_arguments(p.oid) || ')'";
-  const found = `select p.oid from pg_proc p join pg_namespace n on n.oid = p.pronamespace where ${signature} = ${quoteLiteral(object)}`;
-  return `has_function_privilege(${who}, (${found}), 'execute')`;
+  return `has_function_privilege(${who}, to_regprocedure(${quoteLiteral(object)})::oid, 'execute')`;
 }
 
 function neededOn(
@@ -176,11 +172,13 @@ interface Given {
  */
 async function needless(role: string, rights: Rights, engine: Engine): Promise<Diagnostic[]> {
   const given = (await engine.run(givenTo(role, rights.schemas))) as unknown as Given[];
-  const needed = new Set([
-    ...rights.tables.flatMap((table) => neededOn(table, engine.version).map(showRight)),
-    ...rights.objects.map(({ kind, object }) => `${kind} ${object.replaceAll('"', "")}`),
-    ...rights.usable.map((schema) => `usage on schema ${schema}`),
-  ]);
+  const needed = new Set(
+    [
+      ...rights.tables.flatMap((table) => neededOn(table, engine.version).map(showRight)),
+      ...rights.objects.map(({ kind, object }) => `${kind} ${object}`),
+      ...rights.usable.map((schema) => `usage on schema ${schema}`),
+    ].map(unquoted),
+  );
   const found: Diagnostic[] = [];
   const tell = (message: string, hint: string): void =>
     void found.push(problem("grants-needless", "warning", message, hint));
@@ -195,12 +193,15 @@ async function needless(role: string, rights: Rights, engine: Engine): Promise<D
       tell(`${role} is a member of ${through}, which owns ${list}: no right is kept from it`, MEMBER_HINT);
     }
     const others = own.filter(({ kind }) => kind !== "own").map(show);
-    for (const one of folded(others.filter((right) => !needed.has(right))))
+    for (const one of folded(others.filter((right) => !needed.has(unquoted(right)))))
       if (through === "") tell(`${role} has the right to ${one}, and no query needs it`, MISSING_HINT);
       else tell(`${role} has the right to ${one} through ${through}, and no query needs it`, MEMBER_HINT);
   }
   return found;
 }
+
+/** Names that are quoted in one place and not in another one are the same. */
+const unquoted = (right: string): string => right.replaceAll('"', "");
 
 const MEMBER_HINT = "Take the right from there, or the role out of it.";
 /** How many names of what is owned are told. */
@@ -229,7 +230,7 @@ function givenTo(role: string, schemas: readonly string[]): string {
       from pg_class c join pg_namespace n on n.oid = c.relnamespace and n.nspname ${within}
       where c.relkind in ('r', 'v', 'm', 'f', 'p', 'S') and ${notOfExtension("c", "pg_class")}
     ), routine as (
-      select p.*, n.nspname::text as schema, p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' as signature
+      select p.*, n.nspname::text as schema, p.proname || '(' || oidvectortypes(p.proargtypes) || ')' as signature
       from pg_proc p join pg_namespace n on n.oid = p.pronamespace and n.nspname ${within} where ${notOfExtension("p", "pg_proc")}
     )
     select * from (

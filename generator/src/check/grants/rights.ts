@@ -3,11 +3,14 @@ import type { ObjectPrivilege, Query, TablePrivilege } from "../../model/query.t
 import { queriesFor } from "../../model/query-roles.ts";
 import { tokenize } from "../../sql/lexer.ts";
 import { nameOf, partsOf } from "../../sql/quoting.ts";
+import { rightsByValue } from "./named-by-value.ts";
 
 /** A query set, and the major version that its queries run on, if anybody says. */
 export interface GrantedSet {
   readonly catalog: Pick<Catalog, "relations">;
   readonly queries: readonly Query[];
+  /** Those of its schemas that are known to be there, whatever is in them. */
+  readonly schemas: readonly string[];
   readonly targetVersion: number | null;
 }
 
@@ -33,8 +36,8 @@ export interface Unmet {
   readonly query: Query;
   /** Continues "Q: ". */
   readonly why: string;
-  /** Whether membership in a role gives it. */
-  readonly isMembership: boolean;
+  /** Who or what gives it: being the owner, membership in a role, or a right on what a value names. */
+  readonly by: "owner" | "membership" | "value";
 }
 
 /** All that a role needs for its queries, and nothing else. */
@@ -67,7 +70,8 @@ export function rightsOf(role: string, sets: readonly GrantedSet[]): Rights {
     "object" in p && p.kind === "usage on schema" ? partsOf(p.object) : [],
   );
   const usable = sorted([...rights.map(({ schema }) => schema), ...used]).filter(isOwn);
-  const schemas = sorted([...relations.map(({ schema }) => schema).filter(isOwn), ...usable]);
+  const there = [...relations.map(({ schema }) => schema), ...sets.flatMap(({ schemas }) => schemas)];
+  const schemas = sorted([...there.filter(isOwn), ...usable]);
   const tables = new Map<string, (typeof rights)[number][]>();
   for (const right of rights) {
     if (!schemas.includes(right.schema) && !right.isRestricted) continue;
@@ -118,8 +122,11 @@ function rightsOn(list: readonly Wanted[], relations: Catalog["relations"]): Tab
     const named = list.filter((one) => one.kind === kind);
     if (named.length === 0 || whole.has(kind)) continue;
     const all = sorted(named.flatMap((one) => one.columns));
-    // Any column will do: the one that gives away least is the last that is not generated.
-    columns[kind] = all.length > 0 ? all : [lastColumn(schema, table, relations)];
+    // Any column will do: the one that gives away least is the last that is not generated. Of what an extension made none is known, and a table may have none.
+    const least = all.length > 0 ? null : lastColumn(schema, table, relations);
+    if (all.length > 0) columns[kind] = all;
+    else if (least === null) whole.add(kind);
+    else columns[kind] = [least];
   }
   return {
     schema,
@@ -146,10 +153,11 @@ function leastFor(kind: Wanted["kind"], target: number | null): WholeRight {
 }
 
 function unmetBy(query: Query & { readonly targetVersion: number | null }): Unmet[] {
-  return query.privileges.flatMap((p): Unmet[] => {
+  const byValue = rightsByValue(query.sql?.text ?? "").map((why): Unmet => ({ query, why, by: "value" }));
+  const others = query.privileges.flatMap((p): Unmet[] => {
     if (!("table" in p))
       return p.kind === "membership in"
-        ? [{ query, why: `PostgreSQL asks for membership in ${p.object}`, isMembership: true }]
+        ? [{ query, why: `PostgreSQL asks for membership in ${p.object}`, by: "membership" }]
         : [];
     const on = `${p.schema}.${p.table}`;
     if (p.kind === "own")
@@ -157,22 +165,20 @@ function unmetBy(query: Query & { readonly targetVersion: number | null }): Unme
         {
           query,
           why: `nobody but the owner of the sequences of ${on} may set them back`,
-          isMembership: false,
+          by: "owner",
         },
       ];
     const isOld = query.targetVersion === null || query.targetVersion < MAINTAIN_SINCE;
     if (p.kind !== "maintain" || !isOld) return [];
-    return [
-      { query, why: `before PostgreSQL 17, nobody but the owner of ${on} may do this`, isMembership: false },
-    ];
+    return [{ query, why: `before PostgreSQL 17, nobody but the owner of ${on} may do this`, by: "owner" }];
   });
+  return [...others, ...byValue];
 }
 
-function lastColumn(schema: string, table: string, relations: Catalog["relations"]): string {
+function lastColumn(schema: string, table: string, relations: Catalog["relations"]): string | null {
   const relation = relations.find((one) => one.schema === schema && one.name === table);
   const column = relation?.columns.findLast((c) => !c.generated) ?? relation?.columns.at(-1);
-  if (column === undefined) throw new Error(`${table} has no columns`);
-  return column.name;
+  return column?.name ?? null;
 }
 
 const sorted = (texts: readonly string[]): string[] => [...new Set(texts)].sort();

@@ -107,7 +107,7 @@ function groupsOf(role: string, version: number): string {
 const READS_ALL = /^pg_(?:read|write)_all_data$/;
 
 function* saidOf(role: string, { name, ...group }: Group, { unmet }: Rights): Iterable<string> {
-  const isNeeded = unmet.some(({ isMembership, why }) => isMembership && why.includes(` ${name}`));
+  const isNeeded = unmet.some(({ by, why }) => by === "membership" && why.includes(` ${name}`));
   if (READS_ALL.test(name)) {
     if (group.inherits) yield `${role} is a member of ${name}: no table is kept from it`;
   } else if (name.startsWith("pg_") && group.inherits && !isNeeded)

@@ -5,17 +5,24 @@ import { BY_COLUMN, type Rights, type TableRights } from "./rights.ts";
  * SQL that takes every right on the schemas and their tables, sequences and functions from the role, and then gives it what it
  * needs, and nothing else, in one transaction. It can be run again and again; the same input gives the same bytes.
  */
-export function grantsFor(role: string, { schemas, usable, tables, objects }: Rights): string {
-  const to = quoteIdentifier(role);
-  const blocks = [
+export function grantsFor(role: string, rights: Rights): string {
+  return [
     "-- Written by `solitude-gen grants` from the queries: what they need, and nothing else. Apply it after the migrations.\n",
     "begin;\n",
+    grantsWithin(role, rights),
+    "commit;\n",
+  ].join("\n");
+}
+
+/** The same statements, to be run in a transaction. */
+export function grantsWithin(role: string, { schemas, usable, tables, objects }: Rights): string {
+  const to = quoteIdentifier(role);
+  const blocks = [
     ...schemas.map((schema) => revocations(quoteIdentifier(schema), to)),
     revocationsOfSystem(tables, objects, to),
     usable.map((schema) => `grant usage on schema ${quoteIdentifier(schema)} to ${to};\n`).join(""),
     ...tables.map((table) => statementsOf(table, to)),
     objects.map((p) => `grant ${p.kind} ${p.object} to ${to};\n`).join(""),
-    "commit;\n",
   ];
   return blocks.filter((block) => block !== "").join("\n");
 }

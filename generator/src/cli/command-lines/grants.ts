@@ -15,11 +15,12 @@ Examples:
   solitude-gen grants --role app --check grants.sql                 in CI: fail if the queries need other rights
   solitude-gen grants --role app --database-url '\${PROD_URL}'       has the server given them, and no others?
 
-A query is for every role, unless a comment above it says for which:  -- @role worker
+A role that comments above queries name (-- @role worker) runs those, and no others; any other role runs those that name none.
 The rights are column by column, as PostgreSQL's own analysis of each query notes them. Rights that the role has now
 and no query needs are taken away, in the one transaction that the file is. What functions and triggers do inside, unless
-SECURITY DEFINER, is not covered. On a server, a right that is missing is an error, and one that no query needs a warning:
-by what the role was given, owns or will be given, is a member of or can become, or may call that runs as its owner.`;
+SECURITY DEFINER, is not among them: each query is tried as the role, and what is refused is told. On a server, a right
+that is missing is an error, and one that no query needs a warning: by what the role was given, owns or will be given, is
+a member of or can become, or may call that runs as its owner.`;
 
 export const grantsLine: CommandLine = (program, run) => {
   program

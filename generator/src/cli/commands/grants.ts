@@ -34,9 +34,9 @@ export async function grants(
     );
     // Without a query that failed, the role would lose what that one needs.
     if (exitCodeOf(analysis.diagnostics) !== EXIT.fine) return { ...analysis, sql: null };
-    const { rights, sql } = await pipeline.grants(options.role, loaded, analysis.querySets);
+    const { rights, sql, refused } = await pipeline.grants(options.role, loaded, analysis.querySets);
     const wrong = await check(rights, sql, pipeline, loaded, options);
-    return { diagnostics: [...analysis.diagnostics, ...unmet(rights), ...wrong], sql };
+    return { diagnostics: [...analysis.diagnostics, ...unmet(rights), ...refused, ...wrong], sql };
   });
   if (!ran.ok) return ran.code;
   const { diagnostics, sql } = ran.value;
@@ -95,15 +95,21 @@ const OF_OWNERS = {
   code: "grants-owner",
   hint: "Let it run as the owner, or through a function of the owner's with SECURITY DEFINER.",
 };
+const BY_VALUE = {
+  code: "grants-by-value",
+  hint: "Such a right is not in what is written, which takes rights on sequences away: grant it by hand behind that, or let the query run through a function with SECURITY DEFINER.",
+};
 const OF_MEMBERS = {
   code: "grants-membership",
   hint: "Such a role reaches beyond this database, so it is not in what is written: grant it by hand, or let the query run through a function with SECURITY DEFINER.",
 };
 
-/** Gives what no GRANT on an object gives the role. */
+const UNMET = { owner: OF_OWNERS, membership: OF_MEMBERS, value: BY_VALUE };
+
+/** Gives what no GRANT on an object gives the role, and what cannot be known. */
 function unmet({ unmet }: Rights): Diagnostic[] {
-  return unmet.map(({ query, why, isMembership }) => ({
-    ...(isMembership ? OF_MEMBERS : OF_OWNERS),
+  return unmet.map(({ query, why, by }) => ({
+    ...UNMET[by],
     severity: "warning",
     message: `${query.name}: ${why}`,
     span: query.span,

@@ -87,6 +87,7 @@ export const pipeline: Pipeline = {
   impact: async () => [],
   grants: async () => ({
     rights: { schemas: [], usable: [], tables: [], objects: [], unmet: [], words: new Set<string>() },
+    refused: [],
     sql: "",
   }),
   checkRights: async () => [],

@@ -31,6 +31,8 @@ const ROWS = 200;
 /** A statement that is to be executed. */
 export interface Step {
   readonly sql: string;
+  /** What its parameters are, as expressions; the role need not be able to name their types. */
+  readonly args: readonly string[];
   readonly givesRows: boolean;
   /** Null for whoever is connected. */
   readonly role: string | null;
@@ -53,8 +55,7 @@ export function stepsOf(
   return variants.map(({ values, sent }) => {
     const { text, params } = sent ?? { text: query.sql.text, params: types.map((_, i) => i + 1) };
     const args = params.map((number) => typed(values[number - 1] ?? null, types[number - 1]!));
-    const sql = `execute ${escapeLiteral(text)}${args.length > 0 ? ` using ${args.join(", ")}` : ""}`;
-    return { sql, givesRows: query.columns.length > 0, role, before };
+    return { sql: `execute ${escapeLiteral(text)}`, args, givesRows: query.columns.length > 0, role, before };
   });
 }
 
@@ -64,6 +65,7 @@ export function copyStep({ insert }: Query, role: string | null): Step | null {
   const target = `${quoteIdentifier(insert.schema)}.${quoteIdentifier(insert.table)} (${insert.columns.map(quoteIdentifier).join(", ")})`;
   return {
     sql: `execute ${escapeLiteral(`copy ${target} from '/dev/null'`)}`,
+    args: [],
     givesRows: false,
     role,
     before: role === null ? "" : `grant pg_read_server_files to ${quoteIdentifier(role)};`,
@@ -138,17 +140,19 @@ export class TrialSession {
 }
 
 /** Writes a block that carries a step out, notes what became of it, and undoes it. */
-function block({ sql, givesRows, role, before }: Step, index: number): string {
+function block({ sql, args, givesRows, role, before }: Step, index: number): string {
+  const using = args.length > 0 ? ` using ${args.map((_, i) => `p.a${i}`).join(", ")}` : "";
+  const values = args.map((arg, i) => `${arg} as a${i}`).join(", ");
   const work = givesRows
-    ? `for r in ${sql} loop
+    ? `for r in ${sql}${using} loop
          n := n + 1;
          if n <= ${ROWS} then got := array_append(got, r::text); end if;
        end loop;`
-    : `${sql}; get diagnostics n = row_count;`;
+    : `${sql}${using}; get diagnostics n = row_count;`;
   return `do $solitude$
-declare r record; n bigint := 0; got text[] := '{}'; s text; m text; h text; t text; c text; k text; x text;
+declare r record; p record; n bigint := 0; got text[] := '{}'; s text; m text; h text; t text; c text; k text; x text;
 begin
-  ${before} ${role === null ? "" : `set local role ${quoteIdentifier(role)};`}
+  ${before} ${values === "" ? "" : `select ${values} into p;`} ${role === null ? "" : `set local role ${quoteIdentifier(role)};`}
   ${work}
   set constraints all immediate;
   raise exception using errcode = '${DONE}', message = 'done';

@@ -92,6 +92,8 @@ export class TrialGround {
       readonly seeding: SeedOptions;
       readonly roles: TrialRoles;
       readonly rowsOf: RowsOfView;
+      /** Called before anything is tried, to make roles and give them rights. */
+      prepare?(): Promise<void>;
     },
     work: (ground: TrialGround) => Promise<T>,
   ): Promise<T> {
@@ -104,6 +106,7 @@ export class TrialGround {
       };
       const seeds = await sow(options.preferred);
       if (options.roles.isMadeUp) await makeRole(engine);
+      await options.prepare?.();
       const there: string[] = [];
       for (const role of options.roles.names) if (await hasRole(engine, role)) there.push(role);
       const session = await TrialSession.begin(engine);

@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { runCommand } from "./command.ts";
+import { startBinaries } from "./postgres/binaries.mjs";
+
+// A query that PostgreSQL 16 refuses to a role with what `solitude-gen grants` writes is told, whatever it is refused for; no other one is.
+
+const SCHEMA = `create table log (id bigint generated always as identity, line text);
+create function note() returns trigger language plpgsql as $$ begin insert into log (line) values ('x'); return new; end $$;
+create table noted (a int primary key);
+create trigger note after insert on noted for each row execute function note();
+create table counted (a int);
+create function total() returns bigint language sql begin atomic select count(*) from counted; end;
+create function largest() returns int language plpgsql as $$ begin return (select max(a) from counted); end $$;
+create function own_total() returns bigint language sql security definer begin atomic select count(*) from counted; end;
+create table seat (a int, room int);
+alter table seat enable row level security;
+create policy none on seat using (false);
+create function refuse() returns trigger language plpgsql as $$
+  begin raise exception 'not today' using errcode = 'insufficient_privilege'; end $$;
+create table shut (a int);
+create trigger refuse before insert on shut for each row when (current_user <> 'postgres') execute function refuse();
+create schema moods;
+create type moods.mood as enum ('calm', 'cross');
+create table mooded (m moods.mood);
+create sequence drawn;
+`;
+/** Each with its arguments, what PostgreSQL 16 says to the role, and where. */
+const STATEMENTS: readonly (readonly [sql: string, args: readonly unknown[], told: string | null])[] = [
+  ["insert into noted values ($1)", [7], "permission denied for table log in note"],
+  ["update noted set a = $1 where a = $2", [7, 1], null],
+  ["select total() as n", [], "permission denied for table counted in total"],
+  ["select largest() as n", [], "permission denied for table counted in largest"],
+  ["select own_total() as n", [], null],
+  ["insert into seat (a) values ($1)", [1], null],
+  ["insert into shut (a) values ($1)", [1], null],
+  ["select m from mooded where m = $1", ["calm"], null],
+  ["insert into mooded values ($1)", ["calm"], null],
+  ["select nextval('dra' || 'wn') as n", [], "permission denied for sequence drawn"],
+  ["comment on table noted is 'x'", [], "must be owner of table noted"],
+  ["set local log_statement = 'all'", [], 'permission denied to set parameter "log_statement"'],
+];
+
+let server: { readonly url: string; stop(): Promise<void> };
+let admin: pg.Client;
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "solitude-refused-"));
+  server = await startBinaries("16");
+  admin = new pg.Client(server.url);
+  await admin.connect();
+  await admin.query(SCHEMA);
+  const queries = STATEMENTS.map(([sql], i) => `-- name: Q${i} :exec\n${sql};\n`);
+  writeFileSync(
+    join(folder, "sqlc.yaml"),
+    'version: "2"\nsql: [{ engine: postgresql, schema: s.sql, queries: q.sql }]\n',
+  );
+  writeFileSync(join(folder, "s.sql"), SCHEMA);
+  writeFileSync(join(folder, "q.sql"), queries.join("\n"));
+}, 120_000);
+afterAll(async () => {
+  await admin?.end();
+  await server?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("what is refused for want of a right is told, with where", async () => {
+  const { code, out, err } = await runCommand(folder, "grants", "--role", "sender");
+  await admin.query("create role sender");
+  await admin.query(out);
+  const refused: (string | null)[] = [];
+  for (const [sql, args] of STATEMENTS) {
+    await admin.query("begin; set local session authorization sender");
+    const said = await admin.query(sql, [...args]).then(
+      () => null,
+      ({ message }: Error) => message,
+    );
+    await admin.query("rollback");
+    refused.push(said);
+  }
+  const isOfValues = /row-level security|not today/;
+  expect(refused.map((said) => said !== null && !isOfValues.test(said))).toEqual(
+    STATEMENTS.map(([, , told]) => told !== null),
+  );
+  const told = [...err.matchAll(/^warning\[(.*)\]: Q(\d+): (.*)$/gm)].map(([, ...all]) => all);
+  expect(told).toEqual(
+    STATEMENTS.flatMap(([, , told], i) =>
+      told === null ? [] : [["grants-refused", `${i}`, `tried as sender with these rights: ${told}`]],
+    ),
+  );
+  expect(code).toBe(0);
+});
+
+test("a role that the schema gives more is tried with that", async () => {
+  writeFileSync(
+    join(folder, "s.sql"),
+    `${SCHEMA} create role writer; create role sent; grant insert on log to writer; grant writer to sent;`,
+  );
+  expect((await runCommand(folder, "grants", "--role", "sent")).err).not.toContain("Q0: tried as");
+  writeFileSync(join(folder, "s.sql"), SCHEMA);
+});
