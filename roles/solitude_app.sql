@@ -200,6 +200,6 @@ grant select ("archived_at", "created_at", "created_by", "default_limits", "id",
 grant insert ("created_by", "id", "name", "region", "slug") on "public"."workspaces" to "solitude_app";
 grant update ("archived_at", "default_limits", "name", "plan", "seat_limit", "slug") on "public"."workspaces" to "solitude_app";
 
-grant execute on function public.workspace_of_slug(slug text) to "solitude_app";
+grant execute on function public.workspace_of_slug(text) to "solitude_app";
 
 commit;

@@ -73,6 +73,6 @@ grant select ("archived_at", "created_at", "created_by", "default_limits", "id",
 grant execute on function public.refresh_listing_stats() to "solitude_worker";
 grant execute on function public.refresh_workspace_usage() to "solitude_worker";
 grant execute on function public.seal_audit_trail() to "solitude_worker";
-grant execute on function public.verify_audit_seals(known_seal bigint, known_hash bytea, OUT seals bigint, OUT first_problem_seal bigint, OUT first_problem text) to "solitude_worker";
+grant execute on function public.verify_audit_seals(bigint, bytea) to "solitude_worker";
 
 commit;
