@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -26,6 +26,10 @@ create schema moods;
 create type moods.mood as enum ('calm', 'cross');
 create table mooded (m moods.mood);
 create sequence drawn;
+create function kept(x int) returns bool language plpgsql immutable as $$ begin return x is not null; end $$;
+revoke execute on function kept from public;
+create function asks(x int) returns bool language plpgsql immutable as $$ begin return kept(x); end $$;
+create table asked (a int check (asks(a)));
 `;
 /** Each with its arguments, what PostgreSQL 16 says to the role, and where. */
 const STATEMENTS: readonly (readonly [sql: string, args: readonly unknown[], told: string | null])[] = [
@@ -38,7 +42,12 @@ const STATEMENTS: readonly (readonly [sql: string, args: readonly unknown[], tol
   ["insert into shut (a) values ($1)", [1], null],
   ["select m from mooded where m = $1", ["calm"], null],
   ["insert into mooded values ($1)", ["calm"], null],
-  ["select nextval('dra' || 'wn') as n", [], "permission denied for sequence drawn"],
+  [
+    "select count(*) as n from ts_stat('select to_tsvector(line) from log')",
+    [],
+    "permission denied for table log",
+  ],
+  ["insert into asked values ($1)", [1], "permission denied for function kept in asks"],
   ["comment on table noted is 'x'", [], "must be owner of table noted"],
   ["set local log_statement = 'all'", [], 'permission denied to set parameter "log_statement"'],
 ];
@@ -91,6 +100,28 @@ test("what is refused for want of a right is told, with where", async () => {
     ),
   );
   expect(code).toBe(0);
+});
+
+test("a right that a value names is told", async () => {
+  const keep = readFileSync(join(folder, "q.sql"), "utf8");
+  const statements = [
+    "select nextval($1) as n",
+    "select setval('drawn' || $1::text, 1) as n",
+    "select currval('drawn') as n",
+    "select lo_get($1) as b",
+  ];
+  writeFileSync(
+    join(folder, "q.sql"),
+    statements.map((sql, i) => `-- name: Q${i} :exec\n${sql};\n`).join(""),
+  );
+  const { out, err } = await runCommand(folder, "grants", "--role", "sender");
+  writeFileSync(join(folder, "q.sql"), keep);
+  expect([...err.matchAll(/^warning.*$/gm)].map(([line]) => line)).toEqual([
+    "warning[grants-by-value]: Q0: a value says which sequence it uses",
+    "warning[grants-by-value]: Q1: a value says which sequence it uses",
+    "warning[grants-by-value]: Q3: each large object has rights of its own, and an owner",
+  ]);
+  expect(out.match(/^grant .*$/gm)).toContain('grant usage on sequence public.drawn to "sender";');
 });
 
 test("a role that the schema gives more is tried with that", async () => {

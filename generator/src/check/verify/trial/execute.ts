@@ -139,6 +139,9 @@ export class TrialSession {
   }
 }
 
+/** In a transaction, expressions of plpgsql are asked for the right to call functions once: by whoever came first. */
+const FORGET = "discard plans;";
+
 /** Writes a block that carries a step out, notes what became of it, and undoes it. */
 function block({ sql, args, givesRows, role, before }: Step, index: number): string {
   const using = args.length > 0 ? ` using ${args.map((_, i) => `p.a${i}`).join(", ")}` : "";
@@ -152,7 +155,7 @@ function block({ sql, args, givesRows, role, before }: Step, index: number): str
   return `do $solitude$
 declare r record; p record; n bigint := 0; got text[] := '{}'; s text; m text; h text; t text; c text; k text; x text;
 begin
-  ${before} ${values === "" ? "" : `select ${values} into p;`} ${role === null ? "" : `set local role ${quoteIdentifier(role)};`}
+  ${before} ${values === "" ? "" : `select ${values} into p;`} ${role === null ? "" : `${FORGET} set local role ${quoteIdentifier(role)};`}
   ${work}
   set constraints all immediate;
   raise exception using errcode = '${DONE}', message = 'done';
