@@ -1,9 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { applySchema } from "../generator/src/analysis/apply-schema.ts";
 import { generateRows } from "../generator/src/check/rehearse/data.ts";
+import { toScript } from "../generator/src/check/rehearse/migration.ts";
 import type { RanStatement, Rehearsal } from "../generator/src/check/rehearse/model.ts";
+import { rehearse as rehearseOn } from "../generator/src/check/rehearse/rehearse.ts";
 import { renderRehearsal } from "../generator/src/check/rehearse/render.ts";
 import { tryQueries } from "../generator/src/check/verify/cross.ts";
 import { CatalogReader } from "../generator/src/postgres/catalog-reader.ts";
@@ -79,6 +82,69 @@ test("generated rows fill every table, and keys, references, checks and enums ho
   } finally {
     await engine.close();
   }
+});
+
+test("rows are generated where names have dots, partitions take certain values, and rules name theirs; views have them, too", async () => {
+  const schema = `create schema "a.b"; create table "a.b"."p.q" (id int primary key, "x.y" text not null);
+    create table "a.b".kid (id int primary key, parent int not null references "a.b"."p.q");
+    create table listed (k text not null, on_day date not null, id int) partition by list (k);
+    create table listed_x partition of listed for values in ('x', 'it''s') partition by range (on_day);
+    create table listed_x_1 partition of listed_x for values from ('2020-01-01') to ('2020-02-01');
+    create table listed_y partition of listed for values in ('y');
+    create table ranged (n bigint not null) partition by range (n);
+    create table ranged_1 partition of ranged for values from (minvalue) to (-5); create table ranged_2 partition of ranged for values from (-5) to (0);
+    create table open (k int) partition by list (k);
+    create table open_7 partition of open for values in (7); create table open_rest partition of open default;
+    create table ruled (id int primary key, n int not null check (n between 5 and 9), m text not null check (length(m) = 3), o numeric(5,2) check (o > 50));
+    create materialized view seen as select id from ruled;`;
+  const engine = await ServerEngine.start(database.url);
+  try {
+    await engine.withSchema([{ path: "1.sql", text: schema }], applySchema);
+    const facts = await tryQueries(engine, new CatalogReader(engine), []);
+    const { counts, fewer } = await generateRows(engine, facts, 50);
+    expect(fewer).toEqual([]);
+    expect(new Set(Object.values(counts))).toEqual(new Set([50]));
+    const [found] =
+      await engine.run(`select (select count(*) from seen)::int as seen, (select count(*) from "a.b".kid)::int as kids,
+      (select count(distinct k) from listed)::int as keys, (select count(distinct k) from open)::int as open`);
+    expect(found).toEqual({ seen: 50, kids: 50, keys: 3, open: 50 });
+  } finally {
+    await engine.close();
+  }
+});
+
+test("a migration that ends its transaction itself is run without one, unless it is known how it is run", async () => {
+  const files = [{ path: "1.sql", text: "create table t (id int primary key);" }];
+  const text =
+    "create procedure fill() language plpgsql as $$ begin insert into t values (1001); commit; insert into t values (1002); end $$; call fill();";
+  const outcome = async (setting: "file" | undefined): Promise<(string | null)[]> => {
+    const { statements } = await rehearseOn(files, [], [await toScript({ path: "2.sql", text }, setting)], {
+      ...{ uri: database.url, isOwn: true, rows: 10, rate: 1, around: 10, limit: 60_000 },
+      signal: new AbortController().signal,
+      onProgress: () => {},
+    });
+    return statements.map(({ error }) => error);
+  };
+  expect(await outcome(undefined)).toEqual([null, null]);
+  expect(await outcome("file")).toEqual([null, "invalid transaction termination"]);
+});
+
+test("what git leaves out of the base is told", async () => {
+  writeSides(folder, migrated("create table t (id int);", "alter table t add column a int;", ""));
+  const root = join(folder, "head");
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@b", ...args], {
+      cwd: root,
+      timeout: 60_000,
+    });
+  writeFileSync(join(root, ".gitignore"), "schema/\n");
+  git("init", "-q");
+  git("add", "-A");
+  git("commit", "-qm", "first");
+  const args = ["--against", "HEAD", "--database-url", database.url, "--rows", "10", "--seconds", "0"];
+  expect((await runCommand(root, "rehearse", ...args)).err).toContain(
+    "warning[base-ignored]: git leaves out schema/",
+  );
 });
 
 interface Ran {

@@ -1,15 +1,19 @@
 import type { Catalog, Relation, RelationColumn } from "../../model/catalog.ts";
 import { DiagnosticError } from "../../model/diagnostic.ts";
 import { type Engine, PostgresError } from "../../postgres/engine.ts";
-import { escapeLiteral, quoteIdentifier, quoteLiteral } from "../../sql/quoting.ts";
+import { escapeLiteral, quoteIdentifier, quoteLiteral, unquote } from "../../sql/quoting.ts";
 import type { Facts } from "../verify/facts.ts";
 import { candidates, PLACES } from "../verify/trial/samples.ts";
+import { suggestedBy } from "../verify/trial/suggested.ts";
 import type { FewerRows } from "./model.ts";
 
 interface ForeignKey {
+  /** `schema.name`, as the tables it is between are named everywhere here. */
   readonly table: string;
   readonly columns: readonly string[];
   readonly parent: string;
+  /** The same as SQL writes it. */
+  readonly parentName: string;
   readonly parentColumns: readonly string[];
 }
 
@@ -39,6 +43,7 @@ export async function generateRows(
     ({ kind, partitionOf }) => (kind === "table" || kind === "partitioned table") && partitionOf === null,
   );
   const keys = await readForeignKeys(engine);
+  const bounds = await readBounds(engine);
   const counts: Record<string, number> = {};
   const fewer: FewerRows[] = [];
   const isQuiet = await attempt(engine, "set session_replication_role = replica");
@@ -50,7 +55,7 @@ export async function generateRows(
     const [{ n = 0 } = {}] = await engine.run(`select count(*)::int as n from ${name}`);
     const missing = rows - Number(n);
     const range = { from: Number(n) + 1, to: rows, counts, next };
-    const why = missing > 0 ? await fill(engine, facts, table, keys, range) : null;
+    const why = missing > 0 ? await fill(engine, { ...facts, bounds }, table, keys, range) : null;
     if (isQuiet !== null) await attempt(engine, `alter table ${name} enable trigger user`);
     const [{ n: now = 0 } = {}] = await engine.run(`select count(*)::int as n from ${name}`);
     const key = `${table.schema}.${table.name}`;
@@ -62,6 +67,7 @@ export async function generateRows(
     engine,
     `select setval(s.seqrelid, greatest(s.seqstart, ${rows} + 1)) from pg_sequence s where s.seqincrement > 0 and s.seqmax > ${rows}`,
   );
+  await refreshViews(engine);
   await engine.run("analyze");
   return { counts, fewer, next };
 }
@@ -100,7 +106,7 @@ interface Range {
 /** Gives what PostgreSQL says where nothing that is tried will do. */
 async function fill(
   engine: Engine,
-  facts: Facts,
+  facts: FactsOfRows,
   table: Relation,
   keys: readonly ForeignKey[],
   range: Range,
@@ -148,7 +154,9 @@ async function fill(
     refused = error;
     if (whole === WHOLE_ATTEMPTS) break;
     const rule = /constraint "([^"]+)"/.exec(error.message)?.[1];
-    const about = facts.constraints.find((one) => one.table === key && one.name === rule)?.columns ?? [];
+    const about =
+      facts.constraints.find((one) => one.table === key && one.name === rule)?.columns ??
+      (NO_PARTITION.test(error.message) ? keysOf(facts.bounds, key) : []);
     const open = about.filter((name) => (at.get(name) ?? 0) + 1 < (choices.get(name)?.length ?? 0));
     const next = open[turn % Math.max(open.length, 1)];
     if (next === undefined) break;
@@ -199,7 +207,7 @@ function insertion(
   const joins: string[] = [];
   // The second reference moves on when the first has been through: pairs of both are all different.
   let number = "(i - 1)";
-  for (const [k, { parent, columns: own, parentColumns }] of keys.entries()) {
+  for (const [k, { parent, parentName, columns: own, parentColumns }] of keys.entries()) {
     const count = counts[parent] ?? 0;
     const open = own.flatMap((name, n) => (taken.has(name) ? [] : [[name, parentColumns[n]!] as const]));
     if (open.length === 0) continue;
@@ -213,10 +221,9 @@ function insertion(
     const within = by === "" ? "" : `partition by ${by}`;
     const on = shared.map(([name, other]) => `p${k}.${quoteIdentifier(other)} = ${taken.get(name)}`);
     const of = by === "" ? String(count) : `p${k}.cnt`;
-    const [schema = "", name = ""] = parent.split(".");
     const list = parentColumns.map(quoteIdentifier).join(", ");
     joins.push(
-      `join (select ${list}, row_number() over (${within}) - 1 as n, count(*) over (${within}) as cnt from ${nameOf({ schema, name })}) as p${k}
+      `join (select ${list}, row_number() over (${within}) - 1 as n, count(*) over (${within}) as cnt from ${parentName}) as p${k}
        on ${[...on, `p${k}.n = ${number} % ${of}`].join(" and ")}`,
     );
     if (by === "") number = `(${number} + (i - 1) / ${count})`;
@@ -228,12 +235,63 @@ function insertion(
     select ${values} from generate_series(${from}::bigint, ${to}::bigint) as i ${joins.join(" ")} on conflict do nothing`;
 }
 
+/** Materialized views have been filled when there were no rows. */
+async function refreshViews(engine: Engine): Promise<void> {
+  const views = await engine.run(
+    "select oid::regclass::text as name from pg_class where relkind = 'm' and relispopulated order by oid",
+  );
+  for (const { name } of views)
+    await attempt(
+      engine,
+      `begin; set local statement_timeout = ${REFRESH_LIMIT}; refresh materialized view ${String(name)}; commit`,
+    );
+}
+
+/** Milliseconds; a view that takes longer stays empty. */
+const REFRESH_LIMIT = 60_000;
+
+/** What PostgreSQL says of a row that no partition takes. */
+const NO_PARTITION = /^no partition of relation/;
+
+interface FactsOfRows extends Facts {
+  /** Values that partitions take, by `schema.table.column` of the table above all of them. */
+  readonly bounds: ReadonlyMap<string, readonly string[]>;
+}
+
+const keysOf = (bounds: FactsOfRows["bounds"], table: string): string[] =>
+  [...bounds.keys()].flatMap((path) => (path.startsWith(`${table}.`) ? [path.slice(table.length + 1)] : []));
+
+/** Reads which values the partitions of each table take that is cut by a single column; where one takes all others, none is needed. */
+async function readBounds(engine: Engine): Promise<Map<string, string[]>> {
+  const rows = await engine.run(
+    `select n.nspname || '.' || r.relname || '.' || a.attname as path, array_agg(pg_get_expr(k.relpartbound, k.oid) order by k.oid) as bounds
+     from pg_partitioned_table p join pg_class c on c.oid = p.partrelid
+     join pg_class r on r.oid = pg_partition_root(c.oid) join pg_namespace n on n.oid = r.relnamespace
+     join pg_attribute a on a.attrelid = c.oid and a.attnum = p.partattrs[0]
+     join pg_inherits i on i.inhparent = c.oid join pg_class k on k.oid = i.inhrelid
+     where p.partnatts = 1 and p.partattrs[0] <> 0 and p.partstrat <> 'h' group by 1 having bool_and(pg_get_expr(k.relpartbound, k.oid) <> 'DEFAULT')`,
+  );
+  return new Map(
+    rows.flatMap(({ path, bounds }) => {
+      const values = (bounds as string[]).flatMap(valuesWithin);
+      return values.length === 0 ? [] : [[String(path), values] as const];
+    }),
+  );
+}
+
+/** The values of a list, or the first of a range. */
+function valuesWithin(bound: string): string[] {
+  const [, list, from] = /^FOR VALUES (?:IN \((.*)\)|FROM \((.*?)\) TO \(.*\))$/s.exec(bound) ?? [];
+  const constants = (list ?? from ?? "").matchAll(/'(?:[^']|'')*'|-?\d+(?:\.\d+)?|\b(?:true|false)\b/g);
+  return [...constants].map(([text]) => (text.startsWith("'") ? unquote(text) : text));
+}
+
 async function readForeignKeys(engine: Engine): Promise<ForeignKey[]> {
   const names = (of: string, keys: string): string =>
     `(select array_agg(a.attname::text order by k.n) from unnest(${keys}) with ordinality as k (num, n)
       join pg_attribute a on a.attrelid = ${of} and a.attnum = k.num)`;
   const rows = await engine.run(
-    `select n.nspname || '.' || t.relname as "table", pn.nspname || '.' || p.relname as parent,
+    `select n.nspname || '.' || t.relname as "table", pn.nspname || '.' || p.relname as parent, format('%I.%I', pn.nspname, p.relname) as "parentName",
        ${names("c.conrelid", "c.conkey")} as columns, ${names("c.confrelid", "c.confkey")} as "parentColumns"
      from pg_constraint c join pg_class t on t.oid = c.conrelid join pg_namespace n on n.oid = t.relnamespace
      join pg_class p on p.oid = c.confrelid join pg_namespace pn on pn.oid = p.relnamespace
@@ -245,14 +303,20 @@ async function readForeignKeys(engine: Engine): Promise<ForeignKey[]> {
 /** Expressions in `i` that PostgreSQL reads as values of the column's type, the likeliest first. */
 async function expressionsFor(
   engine: Engine,
-  { catalog, columnTypes }: Facts,
+  { catalog, columnTypes, constraints, bounds }: FactsOfRows,
   table: string,
   column: RelationColumn,
 ): Promise<string[]> {
   const type = columnTypes.get(`${table}.${column.name}`) ?? "text";
   const own = column.values?.length ? [oneOf(column.values, type)] : expressions(column.type, catalog, type);
-  const constants = PLACES.flatMap((place) => candidates(column.type, catalog, place, column.values));
+  const rules = constraints.filter((one) => one.table === table && one.columns.includes(column.name));
+  const constants = PLACES.flatMap((place) => [
+    ...candidates(column.type, catalog, place, column.values),
+    ...rules.flatMap(({ definition }) => suggestedBy(definition, place)),
+  ]);
+  const within = bounds.get(`${table}.${column.name}`);
   const all = [
+    ...(within === undefined ? [] : [oneOf(within, type)]),
     ...own,
     ...[...new Set(constants)].map((text) => `cast(${escapeLiteral(text)} as ${type})`),
     ...(column.nullable ? ["null"] : []),

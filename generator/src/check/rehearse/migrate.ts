@@ -47,12 +47,15 @@ export async function migrate(
     }, limit),
     setTimeout(() => stop("terminate"), limit + GRACE),
   ];
+  let code: string | undefined;
   const run = async (file: string, statement: ScriptStatement): Promise<boolean> => {
     begins();
     const from = now();
-    const { refused, seen } = isOverdue
-      ? { refused: tooLong, seen: "all" as const }
+    const sent: Sent = isOverdue
+      ? { refused: tooLong, seen: "all" }
       : await send(client, statement, look, asked);
+    const { refused, seen } = sent;
+    code = sent.code;
     const error = refused !== null && isOverdue ? tooLong : refused;
     const { file: place = file, start = null, end = null } = statement.span ?? {};
     ran.push({ sql: statement.sql, file: place, at: start, end, from, to: now(), error, locksSeen: seen });
@@ -60,14 +63,26 @@ export async function migrate(
     return true;
   };
   try {
-    for (const { file, inTransaction, statements } of scripts) {
+    const pending = [...scripts];
+    for (let script = pending.shift(); script !== undefined; script = pending.shift()) {
+      const { file, inTransaction, isGuess, statements } = script;
+      const before = ran.length;
       if (inTransaction) await client.query("begin");
+      let isRefused = false;
       for (const statement of statements) {
         if (await run(file, statement)) continue;
+        isRefused = true;
+        break;
+      }
+      if (isRefused) {
         await client.query("rollback").catch((error: unknown) => {
           if (!isOverdue) throw error;
         });
-        return ran;
+        if (!inTransaction || !isGuess || code !== TRANSACTION_ENDED_WITHIN) return ran;
+        // It ends its transaction itself: nothing of it has been done.
+        ran.length = before;
+        pending.unshift({ ...script, inTransaction: false });
+        continue;
       }
       if (inTransaction && !(await run(file, { sql: "commit", span: null, parsed: null }))) {
         await client.query("rollback").catch(() => {});
@@ -88,6 +103,7 @@ interface Sent {
   /** What PostgreSQL says against it. */
   readonly refused: string | null;
   readonly seen: RanStatement["locksSeen"];
+  readonly code?: string | undefined;
 }
 
 const ACTIVE_TRANSACTION = "25001";
@@ -143,7 +159,7 @@ async function send(
   const isHeld = !isIdle(client);
   const error = await refusal(client, sql);
   await look();
-  if (error !== null) return { refused: inWords(error), seen: "sampled" };
+  if (error !== null) return { refused: inWords(error), seen: "sampled", code: error.code };
   const isTold = isHeld ? !mayLetGo(parsed, sql) : parsed === null || takesNone(parsed);
   return { refused: null, seen: isTold ? "all" : "sampled" };
 }

@@ -11,6 +11,8 @@ export interface Script {
   readonly file: string;
   /** Whether its tool runs all of it in one transaction. */
   readonly inTransaction: boolean;
+  /** Whether nobody says so: then what ends its transaction itself is run without one. */
+  readonly isGuess: boolean;
   readonly statements: readonly ScriptStatement[];
 }
 
@@ -48,7 +50,7 @@ export async function toScript(script: SchemaFile, setting: "file" | "none" | un
   const { runs } = transactionMode(path, text, statements.length, setting);
   const saysItself = parsed.some((one) => one.kind === "TransactionStmt" || runsOutside(one));
   const inTransaction = runs === "one" || (runs === "unknown" && !saysItself);
-  return { file: path, inTransaction, statements };
+  return { file: path, inTransaction, isGuess: runs === "unknown", statements };
 }
 
 async function parse(script: SchemaFile): Promise<ParsedStatement[]> {

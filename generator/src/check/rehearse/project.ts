@@ -51,7 +51,8 @@ export async function rehearseProject(
     // One script is for one schema.
     if (options.script !== null && scripts.length > 0) break;
   }
-  if (wanted.length === 0) return { rehearsals: [], diagnostics: [] };
+  const told = base.project.diagnostics.filter(({ code }) => code.startsWith("base-"));
+  if (wanted.length === 0) return { rehearsals: [], diagnostics: told };
   const local = options.uri === null ? await startLocalServer(head.home) : null;
   try {
     const rehearsals: Rehearsal[] = [];
@@ -61,7 +62,8 @@ export async function rehearseProject(
       const own = { ...options, uri, isOwn: local !== null };
       rehearsals.push(await rehearse(schema, queriesOf(analysis, set.index), scripts, own));
     }
-    return { rehearsals, diagnostics: rehearsals.flatMap((one) => judge(one, options.thresholds)) };
+    const judged = rehearsals.flatMap((one) => judge(one, options.thresholds));
+    return { rehearsals, diagnostics: [...told, ...judged] };
   } finally {
     await local?.stop();
   }
