@@ -161,11 +161,11 @@ create trigger told after insert on few for each row execute function told();
   expect(await loadedAt()).toEqual(before);
 });
 
-test("a table that could not be filled is told, with the reason", async () => {
+test("a table of which there is hardly a row is told, with the reason", async () => {
   const { rehearsal } = await rehearse("alter table own add column more int", "--max-blocked", "60000");
   expect(rehearsal.fewer.find(({ table }) => table === "public.own")).toEqual({
     table: "public.own",
-    rows: 0,
+    rows: 1,
     why: expect.stringContaining('violates check constraint "own_code_check"'),
   });
 });

@@ -146,7 +146,8 @@ async function fill(
       error = taken === null ? await store(range.to) : await storeMost(range.to);
       if (error === null) {
         await noteNext(engine, key, columns, value, range);
-        return null;
+        // Where keys leave room for few of these, that is why there are no others.
+        return refused?.message ?? null;
       }
       taken ??= new Map(at);
       whole++;
