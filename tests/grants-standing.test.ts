@@ -99,9 +99,33 @@ test.each<readonly [give: string, take: string, ...told: string[]]>([
     "grant pg_monitor to SELF",
     "revoke pg_monitor from SELF",
     "warning[grants-needless]: SELF is a member of pg_monitor, and no query needs it",
-    "warning[grants-needless]: SELF is a member of pg_read_all_settings, and no query needs it",
+  ],
+  [
+    "grant pg_monitor, pg_read_all_stats to SELF",
+    "revoke pg_monitor, pg_read_all_stats from SELF",
+    "warning[grants-needless]: SELF is a member of pg_monitor, and no query needs it",
     "warning[grants-needless]: SELF is a member of pg_read_all_stats, and no query needs it",
-    "warning[grants-needless]: SELF is a member of pg_stat_scan_tables, and no query needs it",
+  ],
+  [
+    "create schema apart; create table apart.x (a int, b int); create function apart.f() returns int language sql as 'select 1'; grant select (a) on apart.x to SELF; grant usage on schema apart to GROUP; grant GROUP to SELF",
+    "drop schema apart cascade; revoke GROUP from SELF",
+    "warning[grants-needless]: SELF has rights in schema apart, which is none of the project's: on itself through GROUP, and no query needs it",
+    "warning[grants-needless]: SELF has rights in schema apart, which is none of the project's: on x.a, and no query needs it",
+  ],
+  [
+    "create schema apart; create table apart.x (a int); grant select on apart.x to public; grant usage on schema apart to public",
+    "drop schema apart cascade",
+  ],
+  [
+    "select lo_create(77), lo_create(78), lo_create(79); grant select on large object 77 to SELF; alter large object 78 owner to SELF",
+    "select lo_unlink(77), lo_unlink(78), lo_unlink(79)",
+    "warning[grants-needless]: SELF has rights on large object 77 and 1 more, and no query needs it",
+  ],
+  [
+    "create foreign data wrapper wrapped; grant usage on foreign data wrapper wrapped to SELF; grant create on tablespace pg_default to SELF",
+    "drop foreign data wrapper wrapped; revoke create on tablespace pg_default from SELF",
+    "warning[grants-needless]: SELF may create in tablespace pg_default, and no query needs it",
+    "warning[grants-needless]: SELF may use foreign-data wrapper wrapped, and no query needs it",
   ],
   [
     "grant GROUP to SELF with inherit false",

@@ -22,6 +22,8 @@ interface Group {
   readonly inherits: boolean;
   readonly becomes: boolean;
   readonly administers: boolean;
+  /** Whether it came with another one of PostgreSQL's own roles, and by nothing else. */
+  readonly cameAlong: boolean;
 }
 
 const problem = (code: string, severity: "error" | "warning", message: string, hint: string): Diagnostic => ({
@@ -99,7 +101,8 @@ function groupsOf(role: string, version: number): string {
   const becomes = version >= 160_000 ? "pg_has_role(r.oid, g.oid, 'set')" : "true";
   return `
     select g.rolname::text as name, g.rolsuper as "isSuper", pg_has_role(r.oid, g.oid, 'usage') as inherits, ${becomes} as becomes,
-      exists (select from pg_auth_members m where m.roleid = g.oid and m.admin_option and pg_has_role(r.oid, m.member, 'usage')) as administers
+      exists (select from pg_auth_members m where m.roleid = g.oid and m.admin_option and pg_has_role(r.oid, m.member, 'usage')) as administers,
+      not exists (select from pg_auth_members m join pg_roles a on a.oid = m.member and a.rolname !~ '^pg_' where m.roleid = g.oid and pg_has_role(r.oid, a.oid, 'member')) as "cameAlong"
     from pg_roles r, pg_roles g where r.rolname = ${quoteLiteral(role)} and g.oid <> r.oid and pg_has_role(r.oid, g.oid, 'member')
       and g.rolname <> 'pg_database_owner' order by 1`;
 }
@@ -110,7 +113,7 @@ function* saidOf(role: string, { name, ...group }: Group, { unmet }: Rights): It
   const isNeeded = unmet.some(({ by, why }) => by === "membership" && why.includes(` ${name}`));
   if (READS_ALL.test(name)) {
     if (group.inherits) yield `${role} is a member of ${name}: no table is kept from it`;
-  } else if (name.startsWith("pg_") && group.inherits && !isNeeded)
+  } else if (name.startsWith("pg_") && group.inherits && !isNeeded && !group.cameAlong)
     yield `${role} is a member of ${name}, and no query needs it`;
   if (group.isSuper && group.becomes)
     yield `${role} can become ${name}, a superuser: no right is kept from it`;
@@ -119,8 +122,10 @@ function* saidOf(role: string, { name, ...group }: Group, { unmet }: Rights): It
   if (group.administers) yield `${role} may make anybody a member of ${name}`;
 }
 
-/** Rights on the database, settings and servers, those that new objects will give, and what may be given to others or done as their owner. */
+/** Rights on the database, settings, servers, large objects and in other schemas, those that new objects will give, and what may be given to others or done as their owner. */
 function beyondObjects(role: string, { schemas, words }: Rights, version: number): string {
+  const elsewhere = `n.nspname !~ '^pg_' and n.nspname not in (${["information_schema", ...schemas].map(quoteLiteral).join(", ")})`;
+  const usesLargeObjects = [...words].some((word) => /^lo_|^lo(?:read|write)$/.test(word));
   const within = `n.nspname in (${["", ...schemas].map(quoteLiteral).join(", ")})`;
   const called = `p.proname in (${["", ...words].map(quoteLiteral).join(", ")})`;
   const parts = [
@@ -145,6 +150,20 @@ function beyondObjects(role: string, { schemas, words }: Rights, version: number
         union all select 'schema ' || n.nspname, n.nspacl, n.nspowner from pg_namespace n where ${within}
         union all select 'function ' || n.nspname || '.' || p.proname, p.proacl, p.proowner from pg_proc p join pg_namespace n on n.oid = p.pronamespace where ${within}) x,
       aclexplode(x.acl) a join giver g on g.oid = a.grantee where a.is_grantable and a.grantee <> x.owner`,
+    `select 'has rights in schema ' || x.schema || ', which is none of the project''s: on ' || left(string_agg(distinct x.name, ', '), 200), g.through, 'revoke … in schema ' || quote_ident(x.schema) || ' from …' from (
+        select n.nspname as schema, c.relname::text as name, c.relacl as acl, c.relowner as owner from pg_class c join pg_namespace n on n.oid = c.relnamespace where ${elsewhere} and c.relkind in ('r', 'v', 'm', 'f', 'p', 'S')
+        union all select n.nspname, c.relname || '.' || t.attname, t.attacl, c.relowner from pg_attribute t join pg_class c on c.oid = t.attrelid join pg_namespace n on n.oid = c.relnamespace where ${elsewhere} and t.attacl is not null and not t.attisdropped
+        union all select n.nspname, p.proname || '()', p.proacl, p.proowner from pg_proc p join pg_namespace n on n.oid = p.pronamespace where ${elsewhere}
+        union all select n.nspname, 'itself', n.nspacl, n.nspowner from pg_namespace n where ${elsewhere}) x,
+      lateral (select a.grantee from aclexplode(x.acl) a where a.grantee <> 0 union select x.owner) a join giver g on g.oid = a.grantee group by x.schema, g.through`,
+    `select 'may create in tablespace ' || s.spcname, g.through, 'revoke create on tablespace ' || quote_ident(s.spcname) || ' from …' from pg_tablespace s, aclexplode(s.spcacl) a join giver g on g.oid = a.grantee where a.grantee <> s.spcowner`,
+    `select 'may use foreign-data wrapper ' || w.fdwname, g.through, 'revoke usage on foreign data wrapper …' from pg_foreign_data_wrapper w, aclexplode(w.fdwacl) a join giver g on g.oid = a.grantee where a.grantee <> w.fdwowner`,
+    ...(usesLargeObjects
+      ? []
+      : [
+          `select 'has rights on large object ' || min(l.oid::int8) || case when count(distinct l.oid) > 1 then ' and ' || count(distinct l.oid) - 1 || ' more' else '' end, g.through, 'revoke all on large object … from …'
+           from pg_largeobject_metadata l, lateral (select a.grantee from aclexplode(l.lomacl) a union select l.lomowner) a join giver g on g.oid = a.grantee group by g.through`,
+        ]),
     `select 'may use foreign server ' || s.srvname, g.through, 'revoke usage on foreign server …' from pg_foreign_server s, aclexplode(s.srvacl) a join giver g on g.oid = a.grantee where a.grantee <> s.srvowner`,
     ...(version >= 150_000
       ? [
