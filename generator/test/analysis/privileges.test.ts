@@ -53,7 +53,9 @@ async function grants(text: string, targetVersion: number | null = null): Promis
       values: null,
     })),
   }));
-  const rights = rightsOf("app", [{ schemas: [], catalog: { relations }, queries: [result.query], targetVersion }]);
+  const rights = rightsOf("app", [
+    { schemas: [], catalog: { relations }, queries: [result.query], targetVersion },
+  ]);
   const sql = grantsFor("app", rights);
   return Array.from(sql.matchAll(/^(?:do.*')?grant (?!usage on schema)(.*) to "app"/gm), (m) => m[1] ?? "");
 }
@@ -168,9 +170,10 @@ test("a role that queries name gets what these need; one that none names, what t
     }) as unknown as Query;
   const queries = [query(["Takes jobs.", "@role worker"], "jobs"), query([], "customer")];
   const granted = (role: string) =>
-    grantsFor(role, rightsOf(role, [{ schemas: [], catalog: { relations: [] }, queries, targetVersion: null }])).match(
-      /delete on \S+/g,
-    );
+    grantsFor(
+      role,
+      rightsOf(role, [{ schemas: [], catalog: { relations: [] }, queries, targetVersion: null }]),
+    ).match(/delete on \S+/g);
   expect(granted("worker")).toEqual(['delete on "public"."jobs"']);
   expect(granted("app")).toEqual(['delete on "public"."customer"']);
 });
