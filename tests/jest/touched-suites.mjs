@@ -4,6 +4,24 @@ import { dirname, join, relative, sep } from "node:path";
 /** Suites of which all that decides about them are files that they, and what they import, name. */
 const OF_NAMED_FILES = /^runtime\/test\/.*\.test\.ts$/;
 
+/** Suites that begin processes, with all that these are made of. */
+const OF_FOLDERS = [
+  {
+    suites: /^tests\/stack\//,
+    folders: [
+      "stack",
+      "tests/stack",
+      "schema",
+      "queries",
+      "generated",
+      "runtime",
+      "docker-compose.yml",
+      ".env.example",
+      "package.json",
+    ],
+  },
+];
+
 /** What all of them run in. */
 const SURROUNDINGS = [
   "jest.config.mjs",
@@ -29,11 +47,14 @@ export function untouchedSuites(paths, { root, touched, slice }) {
   const isTouched = (path) => touched.some((one) => one === path || one.startsWith(`${path}/`));
   if (SURROUNDINGS.some(isTouched)) return new Set();
   const read = new Map();
-  const inTurn = paths.filter((path) => OF_NAMED_FILES.test(path)).toSorted();
+  const foldersOf = (path) => OF_FOLDERS.find(({ suites }) => suites.test(path))?.folders;
+  const inTurn = paths
+    .filter((path) => OF_NAMED_FILES.test(path) || foldersOf(path) !== undefined)
+    .toSorted();
   return new Set(
     inTurn.filter((path, i) => {
       if (i % PARTS === slice % PARTS) return false;
-      const named = namedFiles(path, root, read);
+      const named = foldersOf(path) ?? namedFiles(path, root, read);
       return named !== null && ![...named].some(isTouched);
     }),
   );
