@@ -315,6 +315,28 @@ export const OVERLOOKED_CHANGES: readonly Row[] = [
     calls: [[6000]],
     expected: migrateFirst("fine"),
   },
+  {
+    title: "a key of what MERGE reads is gone",
+    base: `${BOX} create table {t}_src (kind text, x int, constraint {t}_u unique (kind));`,
+    data: "insert into {t}_box values (1, 'a', 'k', 1)",
+    change: "alter table {t}_src drop constraint {t}_u; insert into {t}_src values ('k', 1), ('k', 2);",
+    stored: "",
+    query:
+      ":exec merge into {t}_box b using {t}_src s on s.kind = b.kind when matched then update set n = s.x",
+    next: null,
+    calls: [[]],
+    expected: migrateFirst("look"),
+  },
+  {
+    title: "the owner of a body that is run as its owner may not write any more, in some calls",
+    base: `${BOX} grant all on {t}_box to pg_monitor; ${branch("insert into {t}_box (id) values (v);").replace("plpgsql", "plpgsql security definer")}
+      alter function {t}_f(int) owner to pg_monitor;`,
+    change: "revoke insert on {t}_box from pg_monitor;",
+    query: ":one select {t}_f($1) as got",
+    next: null,
+    calls: [[6000]],
+    expected: migrateFirst("look"),
+  },
   // Of a function that is made of its arguments nobody sees how it is called.
   ...(
     [

@@ -245,7 +245,9 @@ function lostRight(
   const grantee = (after ?? before)!.grantee;
   return {
     what: `${grantee} has no right to ${matters.join(", ")} on ${whole.kind} ${whole.identity}`,
-    isNamedIn: ({ routine, words }) =>
-      words.has(lastName(whole.identity)) && !routine.properties.attributes.includes("security definer"),
+    isNamedIn: ({ routine: { properties }, words }) =>
+      words.has(lastName(whole.identity)) &&
+      // Its owner's rights count for one that is run as that.
+      (!properties.attributes.includes("security definer") || properties.owner === grantee),
   };
 }

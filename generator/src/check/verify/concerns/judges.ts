@@ -444,6 +444,8 @@ function lostKey(
   const isUnique = !key.properties.definition.startsWith("EXCLUDE");
   if (is === null && isUnique && concern.readsForValue(key))
     return `unique key ${key.name} of ${table} is not there: a subquery of it that gave one row may give several`;
+  if (is === null && isUnique && concern.query.statement === "merge" && concern.kindsOn(key).has("select"))
+    return `unique key ${key.name} of ${table} is not there: its MERGE may come to one row twice, which is refused`;
   return is?.properties.definition !== key.properties.definition && concern.leavesConflicts(key)
     ? `${key.kind} ${key.name} of ${table} is ${is === null ? "not there" : "another one"}: what its ON CONFLICT left out may be stored`
     : null;

@@ -82,7 +82,7 @@ function meaningOf({ from, to }: ObjectChange, { meets }: Met, isNew: ReadonlySe
           columns.every((column) => statement.has(column)) &&
           (statement.targets.has(table)
             ? statement.follows(["on"], "conflict")
-            : statement.has(table) && statement.wantsOneRow),
+            : statement.has(table) && (statement.wantsOneRow || statement.has("merge"))),
       },
     ];
   }
