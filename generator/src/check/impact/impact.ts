@@ -192,19 +192,21 @@ function unresolvedOf(errors: readonly CompileError[], root: string): Diagnostic
   ];
 }
 
-/** The application's text is the same with both versions; what a compiler proposes in place of a name is not. */
+/**
+ * The application's text is the same with both versions: the same sort of error at the same place is the same one. What explains it, names types as they are
+ * now, or is proposed instead, is not the same.
+ */
 function identity({ file, start, message }: CompileError): string {
-  const told = message
-    .replace(/^TS(\d+)/, (whole, code: string) => PLAIN_CODES[code] ?? whole)
-    .replace(/^(TS2353: .*), but /, "$1, and ")
-    .replace(/ Did you mean .*\?$/gm, "");
-  return `${file}\0${start}\0${told}`;
+  const code = /^TS(\d+)/.exec(message)?.[1] ?? message;
+  return `${file}\0${start}\0${SAME_SORT[code] ?? code}`;
 }
 
-/** Codes of errors that propose another name, with those of the same errors without a proposal. */
-const PLAIN_CODES: Readonly<Record<string, string>> = {
-  2551: "TS2339",
-  2552: "TS2304",
-  2561: "TS2353",
-  2820: "TS2322",
+/** Codes of errors that propose another name, or tell how many properties are missing, with that of the same error without. */
+const SAME_SORT: Readonly<Record<string, string>> = {
+  2551: "2339",
+  2552: "2304",
+  2561: "2353",
+  2820: "2322",
+  2740: "2739",
+  2741: "2739",
 };
