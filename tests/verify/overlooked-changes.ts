@@ -307,6 +307,29 @@ export const OVERLOOKED_CHANGES: readonly Row[] = [
       expected: migrateFirst("look"),
     }),
   ),
+  ...(
+    [
+      [
+        "inserts into a table that is made anew",
+        `${BOX} ${branch("insert into {t}_box (id, n) values (v, 1);")}`,
+        `drop table {t}_box; ${BOX} grant all on {t}_box to application;`,
+      ],
+      [
+        "calls a function that gets a namesake of other arguments",
+        `create function {t}_h(v int) returns int language sql as 'select 1'; ${branch("return {t}_h(v);")}`,
+        "create function {t}_h(v int, w text) returns int language sql as 'select 2';",
+      ],
+    ] as const
+  ).map(
+    ([what, base, change]): Row => ({
+      title: `a body that some calls reach ${what}, which does the same`,
+      base,
+      change,
+      query: ":one select {t}_f($1) as got",
+      calls: [[6000]],
+      expected: migrateFirst("fine"),
+    }),
+  ),
   {
     title: "a body executes a text that is written out, and names something else",
     base: `${BOX} create table {t}_other (id int); ${branch("select max(id) into r from {t}_other; execute 'select count(*) from {t}_other' into r;")}`,

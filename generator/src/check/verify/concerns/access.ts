@@ -2,9 +2,10 @@ import { once } from "../../../model/once.ts";
 import type { Query, TablePrivilege } from "../../../model/query.ts";
 import { isNamed, partsOf, quoteIdentifier } from "../../../sql/quoting.ts";
 import { neededBy } from "../../live/needed.ts";
-import type { Catalog, CatalogObject, ObjectOf } from "../../schema/catalog.ts";
+import type { Catalog, CatalogObject, ObjectOf, Routine } from "../../schema/catalog.ts";
 import { childrenOf } from "../../schema/catalog-index.ts";
-import { type BodyWrites, writesOf } from "./body-writes.ts";
+import { type BodyWrites, isOpen, writesOf } from "./body-writes.ts";
+import { statementsIn } from "./statement-words.ts";
 
 /** TRUNCATE deletes, too, and sets off triggers of its own. */
 export type AccessKind = "select" | "insert" | "update" | "delete" | "truncate";
@@ -318,8 +319,7 @@ class Tracer {
 
   /** PostgreSQL notes of a rule what it relies on, and not what it does with it. */
   #readRule(rule: ObjectOf<"rule">): void {
-    const body = ruleBody(rule);
-    this.#readText(body, writesOf({ language: "sql", body, attributes: ["volatile"] }));
+    this.#readText(rule, () => ({ language: "sql", body: ruleBody(rule), attributes: ["volatile"] }));
   }
 
   /** Functions that everybody may call are not among the rights of a query. */
@@ -331,17 +331,44 @@ class Tracer {
   }
 
   /** PostgreSQL does not note what a body in a text relies on; what is named in it counts. */
-  #readBody({ properties }: ObjectOf<"function"> | ObjectOf<"procedure">): void {
-    this.#readText(properties.body, writesOf(properties));
+  #readBody(routine: Routine): void {
+    this.#readText(routine, () => routine.properties);
   }
 
-  #readText(text: string, writes: BodyWrites): void {
-    for (const word of wordsOf(text))
+  #readText(of: CatalogObject, written: () => Parameters<typeof writesOf>[0]): void {
+    const { words, writes, reads } = once(BODIES, of, () => readBody(written()));
+    for (const word of words)
       for (const object of this.#index.named.get(word) ?? []) {
         if (ROUTINES.has(object.kind)) this.reach(object.key);
-        else for (const kind of ["select", ...writes(word)] as const) this.touch(object, kind);
+        else
+          for (const kind of [...(reads(word) ? (["select"] as const) : []), ...writes(word)])
+            this.touch(object, kind);
       }
   }
+}
+
+/** What a body names, and does to what has such a name. */
+interface BodyText {
+  readonly words: ReadonlySet<string>;
+  readonly writes: BodyWrites;
+  /** Tells whether it is named other than to insert rows into it. */
+  reads(name: string): boolean;
+}
+
+/** Of routines and rules, for as long as their catalog is held. */
+const BODIES = new WeakMap<CatalogObject, BodyText>();
+
+function readBody(routine: Parameters<typeof writesOf>[0]): BodyText {
+  const writes = writesOf(routine);
+  const statements = isOpen(routine) ? null : statementsIn(routine.body);
+  return {
+    words: wordsOf(routine.body),
+    writes,
+    reads: (name) =>
+      statements === null ||
+      !writes(name).includes("insert") ||
+      statements.some((statement) => statement.reads(name)),
+  };
 }
 
 const WORD = /^[\p{L}_][\p{L}\p{N}_$]*$/u;

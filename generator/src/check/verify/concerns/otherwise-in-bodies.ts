@@ -121,12 +121,20 @@ function newColumn(
 /** A routine that may be nearer to a call than the one that is meant by the same name. */
 function newRoutine(routine: Routine): Meaning {
   const name = lastName(routineName(routine)!);
+  const { arguments: list } = routine.properties;
+  const taken = list === "" ? [] : list.split(COMMA).filter((one) => !/^(?:OUT|TABLE) /.test(one));
+  const needed = taken.filter((one) => !/ (?:DEFAULT|:=) /.test(one)).length;
+  const most = taken.some((one) => one.startsWith("VARIADIC ")) ? Number.POSITIVE_INFINITY : taken.length;
   return {
     object: routine,
     what: `${routine.kind} ${routine.identity} is new`,
-    isMeantIn: (statement) => statement.follows([name], "("),
+    isMeantIn: (statement) =>
+      statement.argumentsOf(name).some((count) => count <= most && (count >= needed || most > taken.length)),
   };
 }
+
+/** Between arguments; what stands in brackets, or in a default, has none in front of a name and a type. */
+const COMMA = /, (?=(?:(?:IN|OUT|INOUT|VARIADIC) )?(?:"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$.]*)(?: |$|\[|,))/u;
 
 const wordsAfter = (type: string | null): string[] =>
   partsOf((type ?? "").replace(/^SETOF /i, "")).map((part) => part.toLowerCase());

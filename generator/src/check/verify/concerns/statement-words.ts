@@ -78,6 +78,21 @@ export class Statement {
     );
   }
 
+  /** Gives how many arguments a function is called with, wherever it is. */
+  argumentsOf(name: string): number[] {
+    return this.#words.flatMap((_, at) => {
+      if (this.#at(at) !== name || this.#at(at + 1) !== "(") return [];
+      let [depth, count] = [1, this.#at(at + 2) === ")" ? 0 : 1];
+      for (let to = at + 2; depth > 0 && to < this.#words.length; to++) {
+        const word = this.#at(to);
+        if (word === "(" || word === "[") depth++;
+        if (word === ")" || word === "]") depth--;
+        if (word === "," && depth === 1) count++;
+      }
+      return [count];
+    });
+  }
+
   /** Tells whether it executes a text that has other parts than one that is written out. */
   get executesMade(): boolean {
     return this.#words.some((_, at) => {
