@@ -144,7 +144,7 @@ class LiveCheck {
 
   #source(databaseUri: string | undefined, files: readonly { readonly text: string }[]) {
     const extensions = extensionsNamed(files);
-    return { project: this.#head, extensions, databaseUri };
+    return { project: this.#head, extensions, databaseUri, leavesUsualOwnerOut: true };
   }
 
   async #compare(

@@ -66,7 +66,9 @@ export async function diffSchemas(head: Project, base: Base, options: DiffOption
 
     // The base gets what the head has, which a migration may create there.
     const extensions = extensionsNamed([...files, ...(other?.schema ?? [])]);
-    const common = { project: head, extensions: [], databaseUri: sets[0]!.databaseUri };
+    const leavesUsualOwnerOut = base.kind === "database";
+    const { databaseUri } = sets[0]!;
+    const common = { project: head, extensions: [], databaseUri, leavesUsualOwnerOut };
     const built = await readSide({ ...common, files });
     const from =
       base.kind === "database"

@@ -30,6 +30,8 @@ export interface SideSource {
   readonly databaseUri: string | undefined;
   /** Whether to apply the schema once more, whatever is known of it. */
   readonly isAnew?: boolean;
+  /** Whether it is held against a server, where the owner of most relations stands for whoever applied the schema. */
+  readonly leavesUsualOwnerOut?: boolean;
 }
 
 interface Read {
@@ -39,10 +41,11 @@ interface Read {
 
 /** Reads the catalog that a schema's files lead to; what was read before is taken from the cache. */
 export async function readSide(source: SideSource): Promise<Side> {
-  const { files, project, databaseUri, isAnew } = source;
+  const { files, project, databaseUri, isAnew, leavesUsualOwnerOut } = source;
+  const isOwn = databaseUri !== undefined || isAnew || leavesUsualOwnerOut;
   const { catalog, diagnostics } = await readApplied(source);
   return {
-    key: isAnew || databaseUri !== undefined ? null : project.keyOf(databaseUri, files),
+    key: isOwn ? null : project.keyOf(databaseUri, files),
     files,
     ...withDeclaredRoles(catalog, files),
     diagnostics,
@@ -52,9 +55,9 @@ export async function readSide(source: SideSource): Promise<Side> {
 
 /** Reads the same with all roles, those too that the schema takes as given. */
 export async function readApplied(source: SideSource): Promise<Read> {
-  const { project, isAnew = false, files, databaseUri } = source;
+  const { project, isAnew = false, leavesUsualOwnerOut = false, files, databaseUri } = source;
   const key = project.keyOf(databaseUri, files);
-  const isKept = databaseUri === undefined && !isAnew;
+  const isKept = databaseUri === undefined && !isAnew && !leavesUsualOwnerOut;
   const { readings } = project.workspace;
   const name = `catalog ${project.home} ${key}`;
   const known = isKept
@@ -66,7 +69,7 @@ export async function readApplied(source: SideSource): Promise<Read> {
   }
   const read = await using(source, "nothing", async (engine, diagnostics): Promise<Read> => {
     const { readCatalog } = await import("./snapshot/read.ts");
-    return { catalog: await readCatalog(engine), diagnostics };
+    return { catalog: await readCatalog(engine, leavesUsualOwnerOut), diagnostics };
   });
   if (isKept) {
     readings.set(name, read);
@@ -96,7 +99,7 @@ export async function readDatabaseSide(
   const { writeMigration } = await import("./sql/migrate.ts");
   const server = await ServerEngine.readOnly(uri);
   const whole = await readable(server)
-    .then(readCatalog)
+    .then((engine) => readCatalog(engine, true))
     .finally(() => server.close());
   const { catalog: original, givenRoles } = withDeclaredRoles(whole, declaring);
   const extensions = [...original.objects.values()].flatMap(({ kind, identity }) =>

@@ -63,13 +63,16 @@ const READINGS: readonly Reading[] = [
 const SETTINGS = `set local search_path = ''; set local datestyle = 'ISO, YMD'; set local intervalstyle = 'postgres';
   set local timezone = 'UTC'; set local extra_float_digits = 1; set local bytea_output = 'hex'; set local xmlbinary = 'base64'; set local quote_all_identifiers = off`;
 
-/** Reads everything that the schema of a database consists of, in one transaction that changes nothing. PostgreSQL 12 and later. */
-export async function readCatalog(engine: Engine): Promise<Catalog> {
+/**
+ * Reads everything that the schema of a database consists of, in one transaction that changes nothing. PostgreSQL 12 and later.
+ * @param leavesUsualOwnerOut whether the owner of most relations is taken for whoever applied the schema, as on a server where nobody knows who did
+ */
+export async function readCatalog(engine: Engine, leavesUsualOwnerOut = false): Promise<Catalog> {
   await engine.run(`begin transaction isolation level repeatable read read only; ${SETTINGS}`);
   try {
     const context: ReadContext = {
       version: engine.version,
-      neutralOwners: await neutralOwners(engine),
+      neutralOwners: await neutralOwners(engine, leavesUsualOwnerOut),
     };
     const rows: ObjectRow[] = [];
     for (const query of await worthAsking(engine)) {
@@ -102,12 +105,12 @@ function byCreation(a: ObjectRow, b: ObjectRow): number {
   return Number(a.oid) - Number(b.oid) || Number(a.sub) - Number(b.sub);
 }
 
-/** Whoever applied the schema: this user, the database's owner, the owner of most relations. */
-async function neutralOwners(engine: Engine): Promise<string> {
+/** Gives whoever applied the schema: this user, the database's owner, or also the owner of most relations. */
+async function neutralOwners(engine: Engine, leavesUsualOwnerOut: boolean): Promise<string> {
+  const usual = `, ((select pg_get_userbyid(c.relowner)::text from pg_class c where c.oid >= ${FIRST_NORMAL_OID} group by c.relowner order by count(*) desc, c.relowner limit 1))`;
   const rows = await engine.run(
     `select quote_literal(o) as name from (values (current_user::text), ('pg_database_owner'),
-       ((select pg_get_userbyid(d.datdba)::text from pg_database d where d.datname = current_database())),
-       ((select pg_get_userbyid(c.relowner)::text from pg_class c where c.oid >= ${FIRST_NORMAL_OID} group by c.relowner order by count(*) desc, c.relowner limit 1))) v(o)
+       ((select pg_get_userbyid(d.datdba)::text from pg_database d where d.datname = current_database()))${leavesUsualOwnerOut ? usual : ""}) v(o)
      where o is not null`,
   );
   return rows.map((row) => row.name).join(", ");
