@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { runCommand } from "../command.ts";
 import { writeSides } from "../two-sides.ts";
 
-// Who owns most tables is no less a right than another: only beside a server is it taken for whoever applied the schema.
+// Who owns most tables is no less a right than another: only beside a server is it taken for whoever applied the schema. And a schema that is
+// called as the role comes first in its search path.
 
 let folder: string;
 beforeEach(() => {
@@ -30,4 +31,32 @@ test("every table gets another owner: whoever owned them may do nothing more", a
   expect(verdict.err).toContain("as app: permission denied for table t");
   const { out } = await runCommand(head, "diff", "--against", "../base", "--sql");
   expect(out).toContain("alter table public.t owner to other;");
+});
+
+test("a table in a schema that is called as the role hides the one of its name", async () => {
+  const table = "create table public.t (id int primary key, note text);\ngrant all on public.t to app;\n";
+  const hidden = `create schema app;
+grant usage on schema app to app;
+create table app.t (id int primary key, note text);
+grant all on app.t to app;
+`;
+  const queries = `${QUERIES}\n-- name: Said :many\nselect note from public.t;\n`;
+  writeSides(folder, {
+    base: { schema: [table], queries },
+    head: { schema: [table, hidden], queries },
+  });
+  const head = join(folder, "head");
+  const { err } = await runCommand(head, "verify", "--role", "app", "--against", "../base");
+  expect(err).toMatch(
+    /public\.t is another one here .* app\.t, which sessions of app find first|app\.t, which sessions of app find first gets the name/,
+  );
+  expect(err).toContain("Notes");
+  expect(err).not.toContain("Said");
+  // For another role it is not there.
+  writeSides(folder, {
+    base: { schema: [table], queries },
+    head: { schema: [table, hidden.replaceAll("app", "other")], queries },
+  });
+  const { out } = await runCommand(head, "verify", "--role", "app", "--against", "../base");
+  expect(out).toMatch(/^safe in either order\n/);
 });

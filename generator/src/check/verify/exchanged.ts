@@ -13,6 +13,8 @@ export interface Exchange {
   readonly from: string;
   /** The statement. */
   readonly span: Span;
+  /** Whether it keeps its name, and is hidden where no schema is said. */
+  readonly isHidden?: true;
 }
 
 /** Finds what has the name of another thing, of those that both schemas have: by being renamed, or moved to another schema. */

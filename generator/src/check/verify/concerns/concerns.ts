@@ -271,8 +271,10 @@ export class Changes {
   #exchangedFor(query: Query): readonly Exchange[] {
     if (this.#exchanges.length === 0) return [];
     const concern = this.#concernOf(query);
-    return this.#exchanges.filter(({ key }) => {
+    return this.#exchanges.filter(({ key, isHidden }) => {
       const object = this.#meets.objects.get(key);
+      // What is named with its schema is not looked for.
+      if (isHidden && object && /\bpublic"?\s*\./i.test(query.sql.text)) return false;
       if (object?.kind === "sequence") return concern.counts(object);
       const isRelation = RELATIONS.some((kind) => kind === object?.kind);
       return isRelation && concern.kindsOn(object!).size > 0 && concern.isNamed(object!);

@@ -27,6 +27,7 @@ import { readFacts } from "../facts.ts";
 import { restartsBetween } from "../restarted.ts";
 import { rewritesBetween, type Watched } from "../rewritten.ts";
 import { sameBodies } from "../rewritten-bodies.ts";
+import { shadowsBetween } from "../shadowed.ts";
 import { judge, type AtHome as RefusedAtHome, refusedAtHome, type TrialVerdict } from "./judge.ts";
 import { chooseRoles, type TrialRoles } from "./roles.ts";
 import { referringToOwnTable, type Seeds } from "./seed.ts";
@@ -107,7 +108,7 @@ export async function crossOver(
   const told = { inBase: before.diagnostics, inHead: after.diagnostics };
   if (after.diagnostics.some(({ severity }) => severity === "error")) return { ...told, crossed: null };
   const catalogs = [before.catalog, after.catalog] as const;
-  const moved = await movedBetween(base, head, catalogs);
+  const moved = await movedBetween(base, head, catalogs, options.role);
   const { sameButNames } = moved;
   const changes = new Changes(...catalogs, moved);
   const concerned = options.all
@@ -188,6 +189,7 @@ async function movedBetween(
   base: SideOf,
   head: SideOf,
   [before, after]: readonly [Catalog, Catalog],
+  role: string | null,
 ): Promise<Moved> {
   const [was, is] = [await filesOf(base), await filesOf(head)];
   const squashed = await squashedFiles(was, is, async () => [before, after]);
@@ -201,8 +203,14 @@ async function movedBetween(
   const rewrites = await rewritesBetween(before, after, statements, routines, watched);
   const restarts = await restartsBetween(before, after, statements, routines);
   const deletions = await deletionsBetween(before, after, statements, routines);
-  const exchanges = await exchangesBetween(before, after, statements, routines);
-  const isExchanged = isPartOf(new Set(exchanges.map(({ key }) => key)), after);
+  const exchanges = [
+    ...(await exchangesBetween(before, after, statements, routines)),
+    ...shadowsBetween(before, after, statements, role),
+  ];
+  const isExchanged = isPartOf(
+    new Set(exchanges.flatMap(({ key, isHidden }) => (isHidden ? [] : [key]))),
+    after,
+  );
   const sameButNames = new Set([
     ...[...(await namedOtherwise(base, head, [before, after]))].filter((key) => !isExchanged(key)),
     ...(await sameBodies([before, after], [onSchemaOf(base), onSchemaOf(head)])),
