@@ -16,6 +16,7 @@ beforeAll(async () => {
     create table "Odd ""one""" (a int, "B" int);
     create view named as select id, name from customer;
     create view adults with (security_invoker = true) as select id, name from customer where age >= 18;
+    create view shown as select id from adults;
     create view grown with (security_invoker = true) as select id from adults;
     create function answer() returns int language sql return 42;
     create function hidden() returns int language sql return 42;
@@ -59,6 +60,13 @@ async function grants(text: string, targetVersion: number | null = null): Promis
   const sql = grantsFor("app", rights);
   return Array.from(sql.matchAll(/^(?:do.*')?grant (?!usage on schema)(.*) to "app"/gm), (m) => m[1] ?? "");
 }
+
+test("below a view, one of who asks has what is below it written with the rights of who asks", async () => {
+  const given = await grants("update shown set id = 2");
+  expect(given).toContain('update ("id") on "public"."shown"');
+  expect(given).toContain('update ("id") on "public"."customer"');
+  expect(given.filter((one) => one.startsWith("update"))).toHaveLength(2);
+});
 
 test.each([
   ["select name from customer where id = 1", ['select ("id", "name") on "public"."customer"']],
@@ -120,6 +128,19 @@ test.each([
   ],
   ["insert into numbered (a, n, h) values (1, 2, 3)", ['insert ("a", "h", "n") on "public"."numbered"']],
   ["select answer(), hidden()", ["execute on function public.hidden()"]],
+  // What stands within another statement needs what it needs by itself.
+  ["explain (costs off) select name from customer", ['select ("name") on "public"."customer"']],
+  ["explain analyze verbose delete from parts_part", ['delete on "public"."parts_part"']],
+  ["create temp table kept as select hidden() as h with data", ["execute on function public.hidden()"]],
+  [
+    "declare c no scroll cursor for select name from customer for update",
+    ['select ("name") on "public"."customer"', 'update ("secret") on "public"."customer"'],
+  ],
+  ["prepare one (int) as delete from parts_part", ['delete on "public"."parts_part"']],
+  [
+    "call tidy(n => hidden() + (array[1])[1])",
+    ["execute on function public.hidden()", "execute on procedure public.tidy(integer)"],
+  ],
   ["select twice()", ["execute on function public.hidden()"]],
   ["select twice(1)", []],
   // PostgreSQL tells the tree of what the domain executes, too, while it reads these.
