@@ -1,5 +1,6 @@
 import type { Analysis } from "../model/analysis.ts";
 import type { Query } from "../model/query.ts";
+import type { SchemaFile } from "../model/source.ts";
 import type { Engine } from "../postgres/engine.ts";
 import { extensionsNamed } from "../postgres/extension-names.ts";
 import { bySchema, type Entry } from "../project/entry.ts";
@@ -83,9 +84,12 @@ async function ofMigrations(
   const vetted = files.filter((file) => changes.schema(file.path, file.text));
   if (vetted.length === 0) return [];
   const paths = new Set(vetted.map((file) => file.path));
-  const bases = vetted.map(({ path }) =>
-    JSON.stringify([path, changes.base(path), changes.baseFile?.(path) ?? null]),
-  );
+  // What a file goes before says something where it is there still: else others may have taken the place of all that it builds on.
+  const baseFile = (path: string): SchemaFile | undefined => {
+    const found = changes.baseFile?.(path);
+    return files.some((file) => file.path === found?.path) ? found : undefined;
+  };
+  const bases = vetted.map(({ path }) => JSON.stringify([path, changes.base(path), baseFile(path) ?? null]));
   const contentKey = project.workspace.host.key("vet", key, options, String(changes.together), ...bases);
   // What nobody wants to hear of is applied, and where that was done before it is taken from there.
   const count = schema.databaseUri === undefined ? files.findIndex(({ path }) => paths.has(path)) : 0;
@@ -95,7 +99,7 @@ async function ofMigrations(
       vet: project.config.vet.options,
       isVetted: (path) => paths.has(path),
       base: changes.base,
-      ...(changes.baseFile && { baseFile: changes.baseFile }),
+      baseFile,
       together: changes.together,
     });
   return remembered(project.store, "vet-migrations", contentKey, () =>
