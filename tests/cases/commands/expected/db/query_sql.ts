@@ -547,7 +547,8 @@ const explainedInfo: codec.QueryInfo = {
   name: "Explained",
   command: ":many",
   operation: "UTILITY",
-  relations: [],
+  relations: ["public.authors"],
+  collection: "public.authors",
 };
 
 function explainedConfig(): codec.QueryConfig {
