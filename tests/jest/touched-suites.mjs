@@ -22,11 +22,11 @@ const OF_FOLDERS = [
   },
 ];
 
-/** What all of them run in. */
+/** What all of them run in; what chooses and orders them changes none of them. */
 const SURROUNDINGS = [
   "jest.config.mjs",
   "package-lock.json",
-  "tests/jest",
+  ...["environment", "left-behind", "runtime", "sharing"].map((name) => `tests/jest/${name}.mjs`),
   "tests/mongo",
   "tests/postgres",
   "tests/servers",

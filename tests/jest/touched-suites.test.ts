@@ -40,6 +40,11 @@ test("a suite that reads files by itself runs always", () => {
 });
 
 test("nothing is left out where history is not known, or what all suites run in was touched", () => {
-  for (const touched of [null, ["package-lock.json"], ["tests/postgres/database.ts"]])
+  for (const touched of [
+    null,
+    ["package-lock.json"],
+    ["tests/postgres/database.ts"],
+    ["tests/jest/sharing.mjs"],
+  ])
     expect(leftOut(touched, 0).size).toBe(0);
 });
