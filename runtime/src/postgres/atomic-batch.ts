@@ -1,5 +1,5 @@
 import { TransactionRolledBackError } from "../errors/errors.ts";
-import { isServerError } from "../errors/from-server.ts";
+import { isFatal, isServerError } from "../errors/from-server.ts";
 import type { QueryConfig, QueryResult, RawRow } from "../statement.ts";
 import { writeValues } from "./bind.ts";
 import { command } from "./command.ts";
@@ -178,8 +178,9 @@ class AtomicPipeline extends SyncedExchange {
 
   override handleError(error: Error): void {
     const place = this.#results.length;
-    // Where the connection is lost, it may have been after COMMIT.
-    const isKnown = isServerError(error) && this.#unopened === 0 && place < this.#configs.length;
+    // Where the connection is lost, it may have been after COMMIT; a pooler that says why does not know either.
+    const isOfStatement = isServerError(error) && !isFatal(error);
+    const isKnown = isOfStatement && this.#unopened === 0 && place < this.#configs.length;
     this.#resolve({ error, place: isKnown ? place : undefined });
   }
 

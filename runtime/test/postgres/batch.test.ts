@@ -14,7 +14,9 @@ import { batch as send } from "../../src/postgres/batch.ts";
 import type { Connection } from "../../src/postgres/connection.ts";
 import { Interrupt } from "../../src/postgres/interrupt.ts";
 import type { QueryConfig, QueryResult } from "../../src/statement.ts";
+import { open } from "./every-call.ts";
 import { openConnection, runOn } from "./open-connection.ts";
+import { errorResponse, ScriptedServer } from "./scripted-server.ts";
 import { statement } from "./statement.ts";
 import { untilAsleep } from "./until.ts";
 
@@ -349,3 +351,24 @@ test.each([false, true])(
     expect(await looksPer(1_000)).toBeCloseTo(await looksPer(10));
   },
 );
+
+test("an atomic batch whose connection a pooler ends, and says why, may have been committed", async () => {
+  const long = { timeout: 60_000, connectTimeout: 60_000, acquireTimeout: 60_000, cancelTimeout: 60_000 };
+  const both = [statement("select 1"), statement("select 2")];
+  let ended = 0;
+  for (let step = 0; step < 8; step++) {
+    const server = await ScriptedServer.start();
+    const pool = open(server, { ...long, pingAfter: 60_000, replicas: [] });
+    await pool.batch(both, { atomic: true });
+    const disturb = () => errorResponse("FATAL", "08P01");
+    server.disturbance = { step: server.steps + step, disturb };
+    for (const one of await pool.batch(both, { atomic: true })) {
+      if (one.status === "fulfilled") continue;
+      expect(one.reason).toMatchObject({ name: "ConnectionLostError" });
+      ended++;
+    }
+    await pool.close({ timeout: 0 });
+    await server.close();
+  }
+  expect(ended).toBeGreaterThan(3);
+});
