@@ -1,7 +1,4 @@
-import { relative, sep } from "node:path";
 import TestSequencer from "@jest/test-sequencer";
-import { sliceOfCommit, touchedLately } from "../servers/touched.mjs";
-import { untouchedSuites } from "./touched-suites.mjs";
 
 /**
  * Those that begin many processes, while their worker is small: for each, the memory of the one that begins it is copied in part, which of a
@@ -87,40 +84,8 @@ function rank(path) {
 }
 
 export default class LongestFirst extends TestSequencer {
-  #config;
-
-  constructor(options) {
-    super(options);
-    this.#config = options.globalConfig;
-  }
-
-  /** @override Leaves out, of a run of all, suites of which nothing was touched. */
+  /** @override */
   sort(tests) {
-    return super
-      .sort(this.#isOfAll ? withoutUntouched(tests, this.#config.rootDir) : tests)
-      .toSorted((a, b) => rank(a.path) - rank(b.path));
+    return super.sort(tests).toSorted((a, b) => rank(a.path) - rank(b.path));
   }
-
-  get #isOfAll() {
-    const { testPathPatterns, testNamePattern, onlyChanged, findRelatedTests, watch, watchAll } =
-      this.#config;
-    return (
-      process.env.SOLITUDE_TESTS !== "long" &&
-      testPathPatterns.patterns.length === 0 &&
-      !(testNamePattern || onlyChanged || findRelatedTests || watch || watchAll)
-    );
-  }
-}
-
-/** What is left out is listed at the run's end (tests/servers/global-teardown.mjs). */
-function withoutUntouched(tests, root) {
-  process.env.SOLITUDE_SLICE ??= sliceOfCommit();
-  const pathOf = ({ path }) => relative(root, path).replaceAll(sep, "/");
-  const left = untouchedSuites(tests.map(pathOf), {
-    root,
-    touched: touchedLately()?.paths ?? null,
-    slice: Number(process.env.SOLITUDE_SLICE),
-  });
-  process.env.SOLITUDE_LEFT_OUT = [...left].join("\n");
-  return tests.filter((test) => !left.has(pathOf(test)));
 }

@@ -40,7 +40,6 @@ export default function setUp() {
   process.env.SOLITUDE_TEST_RUN = run;
   process.env.SOLITUDE_TEST_JEST = String(process.pid);
   process.env.SOLITUDE_GEN_CACHE = join(run, "cache");
-  // The sequencer has set it already.
   process.env.SOLITUDE_SLICE ??= sliceOfCommit();
   const touched = touchedLately();
   if (touched !== null) writeFileSync(join(run, "touched.json"), JSON.stringify(touched));

@@ -13,7 +13,6 @@ export default async function tearDown() {
   for (const name of running()) console.error(`the server of ${join(run, name)} did not end within a minute`);
   listNotTested(join(run, "not-tested"));
   listSlices(join(run, "slices"));
-  listLeftOut((process.env.SOLITUDE_LEFT_OUT ?? "").split("\n").filter((suite) => suite !== ""));
   rmSync(run, { recursive: true, force: true });
   const memory = process.env.SOLITUDE_TEST_MEMORY;
   if (memory === undefined) return;
@@ -35,13 +34,6 @@ function listSlices(file) {
   if (!existsSync(file)) return;
   const again = `SOLITUDE_SLICE=${process.env.SOLITUDE_SLICE} runs the same again, SOLITUDE_TESTS=long all`;
   sayList(`Of these a slice was tested, the one of this commit (${again}):`, readLines(file));
-}
-
-/** @param {string[]} suites */
-function listLeftOut(suites) {
-  if (suites.length === 0) return;
-  const how = "npm run test:only -- <suite> runs one, SOLITUDE_TESTS=long all";
-  sayList(`Not run, since ten commits have touched nothing that they are made of (${how}):`, suites);
 }
 
 const readLines = (file) =>
