@@ -52,10 +52,14 @@ function changes(on: string, grantee: string, from: Granted, to: Granted): strin
   );
   const optionGained = without(to.grantable, isAll(optionLost) ? [] : had.grantable);
   const gained = without(without(to.privileges, had.privileges), optionGained);
+  // All but some: said so, no word is needed that older versions lack.
+  const held = ON_TABLES.filter((one) => !to.privileges.includes(one));
+  const isAllBut = gained.includes("maintain") && held.length < gained.length;
   return [
     ...write("revoke", lost, ` from ${grantee}`),
     ...write("revoke grant option for", optionLost, ` from ${grantee}`),
-    ...write("grant", gained, ` to ${grantee}`),
+    ...write("grant", isAllBut ? [ALL] : gained, ` to ${grantee}`),
+    ...write("revoke", isAllBut ? held : [], ` from ${grantee}`),
     ...write("grant", optionGained, ` to ${grantee} with grant option`),
   ];
 }

@@ -1,0 +1,2 @@
+create role diff_reader;
+create table t (id int);
