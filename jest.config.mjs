@@ -16,9 +16,9 @@ export default {
   testMatch: ["**/*.test.ts"],
   testPathIgnorePatterns: ["/node_modules/", "/dist/"],
   modulePathIgnorePatterns: ["/dist/"],
-  // Many suites wait for servers, processes and limits of time: of two cores, two at a time leave a third idle, which one more takes. No
+  // Many suites wait for servers, processes and limits of time: of two cores, three at a time leave a quarter idle, which one more takes. No
   // more than four, since a container that may use two cores is often told of all that the machine has.
-  maxWorkers: Math.min(availableParallelism() + 1, 4),
+  maxWorkers: Math.min(availableParallelism() + 2, 4),
   // That is why package.json has V8 collect garbage in the worker's own thread, less often: its threads would take the other's processor.
   // Nothing is measured by it: it ends what would never.
   testTimeout: 900_000,
