@@ -1,9 +1,17 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { Rehearsal } from "../../generator/src/check/rehearse/model.ts";
 import { runCommand } from "../command.ts";
+import { createDatabase, type TestDatabase } from "../postgres/database.ts";
 
 // Entries of the configuration come and go: what is new has a schema that may be there in part, and what is gone has clients that still run.
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createDatabase();
+});
+afterAll(() => database?.drop());
 
 let folder: string;
 beforeEach(() => {
@@ -88,4 +96,60 @@ test("of an entry that is gone with its schema, nothing says what becomes of its
   write("head", { ...FILES, "sqlc.yaml": config(SHOP) });
   const { out, err } = await run("verify");
   expect(`${out}${err}`).toBe("safe in either order: the schema is the same\n");
+});
+
+async function rehearse(...args: string[]): Promise<readonly Rehearsal[]> {
+  const few = ["--rows", "20", "--rate", "50", "--seconds", "0.3"];
+  const said = await run("rehearse", "--format", "json", "--database-url", database.url, ...few, ...args);
+  if (said.out === "") throw new Error(said.err);
+  return (JSON.parse(said.out) as { rehearsals: Rehearsal[] }).rehearsals;
+}
+const inShort = ({ statements, queries, untried }: Rehearsal) => ({
+  ran: statements.map(({ sql, error }) => error ?? sql.split(" ").slice(0, 3).join(" ")),
+  queries: [...queries, ...untried].map(({ name }) => name),
+});
+
+test("the migration of a new entry is rehearsed on what there is of its schema, beneath the queries that run there", async () => {
+  write("base", { ...FILES, "sqlc.yaml": config(SHOP) });
+  write("head", { ...FILES, ...BILLING, "sqlc.yaml": config(BOTH, SHOP) });
+  expect((await rehearse()).map(inShort)).toEqual([
+    { ran: ["create table invoices", "commit"], queries: ["Orders"] },
+  ]);
+  // A script is for the schema that was there.
+  write("head", { "note.sql": "alter table orders add column at date;\n" });
+  expect((await rehearse("--sql", "note.sql")).map(inShort)).toEqual([
+    { ran: ["alter table orders", "commit"], queries: ["Orders"] },
+  ]);
+});
+
+test("a new entry's schema that is edited in place is rehearsed from what there was", async () => {
+  write("base", { ...FILES, "sqlc.yaml": config(SHOP) });
+  write("head", {
+    ...FILES,
+    "shop/1.sql": "create table orders (id int primary key, note text, at date);\n",
+    "sqlc.yaml": config([["shop/1.sql"], "other/q.sql"], SHOP),
+    "other/q.sql": "-- name: Dates :many\nselect at from orders;\n",
+  });
+  const found = (await rehearse()).map(inShort);
+  expect(found).toHaveLength(2);
+  for (const { ran, queries } of found) {
+    expect(ran.join()).toContain("alter table public.orders");
+    expect(queries).toEqual(["Orders"]);
+  }
+});
+
+test("the queries of an entry that is gone run while what has become of its schema is rehearsed", async () => {
+  write("base", { ...FILES, ...BILLING, "sqlc.yaml": config(SHOP, BOTH) });
+  write("head", {
+    ...FILES,
+    ...BILLING,
+    "billing/1.sql": "create table invoices (id int primary key);\n",
+    "sqlc.yaml": config(SHOP),
+  });
+  const [only, ...others] = await rehearse();
+  expect(others).toEqual([]);
+  expect(inShort(only!).ran.join()).toContain("alter table public.invoices");
+  expect(only!.queries).toMatchObject([
+    { name: "Invoices", error: expect.stringMatching(/order_id does not exist/) },
+  ]);
 });

@@ -2,6 +2,33 @@ import type { QuerySetConfig } from "../../config/config.ts";
 import type { Files } from "../../files/files.ts";
 import type { Project } from "../../project/project.ts";
 import { expandFiles } from "../../source/files.ts";
+import { pairEntries } from "./pairs.ts";
+
+/** An entry on both sides. Of one that is new nothing is deployed, and one that is gone has no new version: then the schema alone is told. */
+export interface EntryPair {
+  readonly was: QuerySetConfig;
+  readonly is: QuerySetConfig;
+  readonly state: "kept" | "new" | "gone";
+}
+
+/** Pairs entries; those that are new, or gone, with what their schema was, or has become, where that is known. */
+export async function entriesBetween(base: Project, head: Project): Promise<readonly EntryPair[]> {
+  const pairs = pairEntries(head.config.querySets, base.config.querySets);
+  const found: EntryPair[] = [];
+  for (const is of head.config.querySets) {
+    const was = pairs.get(is);
+    found.push(
+      was === undefined ? { was: await beforeItWas(is, base), is, state: "new" } : { was, is, state: "kept" },
+    );
+  }
+  const kept = new Set(pairs.values());
+  for (const was of base.config.querySets) {
+    if (kept.has(was)) continue;
+    const is = await afterItWas(was, head);
+    if (is !== null) found.push({ was, is, state: "gone" });
+  }
+  return found;
+}
 
 /** Gives an entry with those of its paths alone that are there. */
 export function keepPaths(
@@ -36,7 +63,7 @@ export async function beforeItWas(set: QuerySetConfig, base: Project): Promise<Q
  * Gives what has become of the schema of an entry that is gone, whose queries are deployed: an entry that reads all of its files, or
  * those themselves; null where they are gone as well, since then nothing says what becomes of its database.
  */
-export async function afterItWas(gone: QuerySetConfig, head: Project): Promise<QuerySetConfig | null> {
+async function afterItWas(gone: QuerySetConfig, head: Project): Promise<QuerySetConfig | null> {
   const left = await schemaIn(gone, head.files);
   if (left.schema.length < gone.schema.length || left.schema.length === 0) return null;
   const { paths } = await expandFiles("schema", left.schema, head.files);

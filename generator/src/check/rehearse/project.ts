@@ -1,12 +1,13 @@
 import type { QuerySetConfig } from "../../config/config.ts";
 import type { Analysis } from "../../model/analysis.ts";
 import { type Diagnostic, DiagnosticError } from "../../model/diagnostic.ts";
+import type { Query } from "../../model/query.ts";
 import type { SchemaFile } from "../../model/source.ts";
 import { startLocalServer } from "../../postgres/local-server.ts";
 import type { Project } from "../../project/project.ts";
 import { readSchema, type Source } from "../../source/read-source.ts";
 import { type Base, type ProjectBase, requireQueries } from "../base/base.ts";
-import { pairEntries } from "../base/pairs.ts";
+import { type EntryPair, entriesBetween } from "../base/unpaired.ts";
 import { changesAgainst } from "../changes.ts";
 import { isMigration } from "../migrations/transaction-mode.ts";
 import { diffSchemas } from "../schema/diff.ts";
@@ -41,13 +42,13 @@ export async function rehearseProject(
 ): Promise<{ readonly rehearsals: readonly Rehearsal[]; readonly diagnostics: readonly Diagnostic[] }> {
   const base = requireQueries(against);
   const analysis = await analyze(base.project);
-  const pairs = pairEntries(head.config.querySets, base.project.config.querySets);
-  const wanted: { files: QuerySetConfig; scripts: readonly Script[] }[] = [];
-  for (const set of head.config.querySets) {
-    const other = pairs.get(set);
-    if (other === undefined) continue;
-    const scripts = await scriptsOf(head, set, base, other, options.script);
-    if (scripts.length > 0) wanted.push({ files: other, scripts });
+  const wanted: { entry: EntryPair; scripts: readonly Script[] }[] = [];
+  const entries = await entriesBetween(base.project, head);
+  const kept = entries.filter(({ state }) => state === "kept");
+  // A script is rather that of a schema which was there.
+  for (const entry of options.script === null || kept.length === 0 ? entries : kept) {
+    const scripts = await scriptsOf(head, entry.is, base, entry.was, options.script);
+    if (scripts.length > 0) wanted.push({ entry, scripts });
     // One script is for one schema.
     if (options.script !== null && scripts.length > 0) break;
   }
@@ -56,17 +57,34 @@ export async function rehearseProject(
   const local = options.uri === null ? await startLocalServer(head.home) : null;
   try {
     const rehearsals: Rehearsal[] = [];
-    for (const { files: set, scripts } of wanted) {
-      const { schema } = await base.project.schema(set);
+    for (const { entry, scripts } of wanted) {
+      const { schema } = await base.project.schema(entry.was);
       const uri = options.uri ?? local!.uri;
       const own = { ...options, uri, isOwn: local !== null };
-      rehearsals.push(await rehearse(schema, queriesOf(analysis, set.index), scripts, own));
+      rehearsals.push(await rehearse(schema, await deployedOn(entry, base.project, analysis), scripts, own));
     }
     const judged = rehearsals.flatMap((one) => judge(one, options.thresholds));
     return { rehearsals, diagnostics: [...told, ...judged] };
   } finally {
     await local?.stop();
   }
+}
+
+/** Gives the queries that run while an entry is migrated: its own; of one that is new, those of who reads nothing but what there was of its schema. */
+async function deployedOn(
+  { was, state }: EntryPair,
+  base: Project,
+  analysis: Analysis,
+): Promise<readonly Query[]> {
+  if (state !== "new") return queriesOf(analysis, was.index);
+  const there = new Set((await base.schema(was)).schema.map(({ path }) => path));
+  const queries: Query[] = [];
+  for (const set of base.config.querySets) {
+    const { schema } = await base.schema(set);
+    const isWithin = schema.length > 0 && schema.every(({ path }) => there.has(path));
+    if (isWithin && set.databaseUri === was.databaseUri) queries.push(...queriesOf(analysis, set.index));
+  }
+  return queries;
 }
 
 /** The migrations that are new; of a schema that is edited in place, what `diff` writes. */
@@ -92,8 +110,12 @@ async function scriptsOf(
     ({ path, text }) => isMigration(path, text) && !before.some((file) => file.path === path),
   );
   if (isHistory) return newMigrations(changed, changes, setting);
-  const { diffs } = await diffSchemas(head, base, { migration: "online" });
-  const migration = diffs.find(({ querySets }) => querySets.includes(set.index))?.migration;
+  // One that is gone is no entry of the head's, and one that is new none of the base's.
+  const only = (project: Project, entry: QuerySetConfig): Project =>
+    project.with({ config: { ...project.config, querySets: [entry] }, diagnostics: [] });
+  const from = { ...base, project: only(base.project, other) };
+  const { diffs } = await diffSchemas(only(head, set), from, { migration: "online" });
+  const migration = diffs[0]?.migration;
   if (!migration || migration.unsupported.length > 0)
     throw new DiagnosticError([
       {

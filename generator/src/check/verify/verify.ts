@@ -6,8 +6,7 @@ import type { Query } from "../../model/query.ts";
 import type { Project } from "../../project/project.ts";
 import { type Base, type ProjectBase, requireQueries } from "../base/base.ts";
 import { ofBase } from "../base/of-base.ts";
-import { pairEntries } from "../base/pairs.ts";
-import { afterItWas, beforeItWas } from "../base/unpaired.ts";
+import { entriesBetween } from "../base/unpaired.ts";
 import { Causes } from "./causes.ts";
 import { isBrokenAtHome, toDiagnostics, type VerifyFinding } from "./findings.ts";
 import { findingsOf } from "./met.ts";
@@ -114,38 +113,17 @@ export async function verify(
   return { verdict, diagnostics: [...told, ...met] };
 }
 
-/** The two sides of an entry: its queries, and what they run on. */
-type Crossing = Pick<PlanInput, "from" | "to">;
-
-/** Pairs entries; those that are new, or gone, with what their schema was, or has become. */
+/** The two sides of an entry: its queries, and what they run on. The clients of one that is gone run until the new version is everywhere. */
 async function crossings(
   head: Project,
   base: Project,
   before: Analysis,
   after: Analysis,
-): Promise<readonly Crossing[]> {
-  const pairs = pairEntries(head.config.querySets, base.config.querySets);
-  const found: Crossing[] = [];
-  for (const set of head.config.querySets) {
-    const other = pairs.get(set);
-    const deployed = other === undefined ? [] : queriesOf(before, other.index);
-    found.push({
-      from: { project: base, set: other ?? (await beforeItWas(set, base)), queries: deployed },
-      to: { project: head, set, queries: queriesOf(after, set.index) },
-    });
-  }
-  const kept = new Set(pairs.values());
-  for (const gone of base.config.querySets) {
-    if (kept.has(gone)) continue;
-    // Its clients run until the new version is everywhere.
-    const set = await afterItWas(gone, head);
-    if (set === null) continue;
-    found.push({
-      from: { project: base, set: gone, queries: queriesOf(before, gone.index) },
-      to: { project: head, set, queries: [] },
-    });
-  }
-  return found;
+): Promise<readonly Pick<PlanInput, "from" | "to">[]> {
+  return (await entriesBetween(base, head)).map(({ was, is, state }) => ({
+    from: { project: base, set: was, queries: state === "new" ? [] : queriesOf(before, was.index) },
+    to: { project: head, set: is, queries: state === "gone" ? [] : queriesOf(after, is.index) },
+  }));
 }
 
 /** Counts the queries of which there is an error, in a project whose schema has none, and those that were seen not to work on it. */
