@@ -231,16 +231,13 @@ export class Connection {
    */
   async commitAfter(config: QueryConfig, interrupt: Interrupt, onSend: () => void): Promise<QueryResult> {
     const operation = this.telemetry.query(config.query, config.text, config.values);
-    const { name, isAdHoc } = config.query;
-    const work = async (client: DriverClient): Promise<QueryResult> => {
-      this.session.throwIfWrong(config);
-      if (this.session.isDoubted && isAdHoc !== true) await this.session.verify(client, name);
-      interrupt.throwIfFired(name);
-      this.session.heed(config);
-      this.#enterTransaction(name);
-      onSend();
+    const { name } = config.query;
+    const work = async (): Promise<QueryResult> => {
       const result = await new Promise<QueryResult>((resolve, reject) =>
-        execute(this, config, undefined, resolve, reject, true),
+        this.#send(config, undefined, resolve, reject, () => {
+          interrupt.throwIfFired(name);
+          onSend();
+        }),
       );
       this.#transaction.end();
       this.session.throwIfWrongFor(result, config);
@@ -327,15 +324,32 @@ export class Connection {
       if (left === undefined) end?.();
       resolve(left === undefined ? result : left.finally(end).then(() => result));
     };
+    this.#send(config, scope, succeed, reject);
+  }
+
+  /**
+   * Sends a statement that nothing is to be said against: that its values would be read as something else, that a setting would outlast
+   * its scope, or that its transaction has ended. For who has the turn, be it the transaction's last statement or not.
+   * @param onCommit called when COMMIT goes out behind it, which it does where this is given; what it throws keeps it from being sent
+   */
+  #send(
+    config: QueryConfig,
+    scope: Scope | undefined,
+    resolve: (result: QueryResult) => void,
+    reject: (error: unknown) => void,
+    onCommit?: () => void,
+  ): void {
+    const { name, isAdHoc } = config.query;
     this.session.throwIfWrong(config);
     this.throwIfLasting(config, scope);
     const send = (): void => {
       this.session.heed(config);
-      this.#enterTransaction(config.query.name);
-      execute(this, config, scope, succeed, reject);
+      this.#enterTransaction(name);
+      onCommit?.();
+      execute(this, config, scope, resolve, reject, onCommit !== undefined);
     };
-    if (!this.session.isDoubted || config.query.isAdHoc === true) send();
-    else this.session.verify(this.client, config.query.name).then(send).catch(reject);
+    if (!this.session.isDoubted || isAdHoc === true) send();
+    else this.session.verify(this.client, name).then(send).catch(reject);
   }
 
   /** Of what is to run in a scope. @throws SessionSettingError where it makes a setting that would outlast that */

@@ -100,6 +100,7 @@ describe.each([
     const ways: (() => Promise<unknown>)[] = [
       () => run(scope, text, [...values]),
       () => scope.transaction((tx) => run(tx, text, [...values])),
+      () => scope.transaction((tx) => tx.last.query(statement(text, [...values]))),
       () => scope.transaction((tx) => tx.transaction((savepoint) => run(savepoint, text, [...values]))),
       async () => {
         for await (const _ of scope.stream(statement(text, [...values])));
