@@ -4,6 +4,8 @@ export interface Catalog {
   readonly objects: ReadonlyMap<string, CatalogObject>;
   /** What each object needs to exist, by key; an object's parent is among them. */
   readonly needs: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The collations of PostgreSQL's own that something depends on, unquoted: given, and of the operating system or ICU, so that another may lack them. */
+  readonly collations: readonly string[];
 }
 
 interface Part<Kind extends string, Properties> {

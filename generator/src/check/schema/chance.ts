@@ -24,5 +24,5 @@ export function withoutChance(base: Catalog, head: Catalog, again: Catalog): Cat
     if (masked(from) === masked(to))
       objects.set(to.key, { ...to, properties: from.properties } as CatalogObject);
   }
-  return { objects, needs: head.needs };
+  return { ...head, objects };
 }

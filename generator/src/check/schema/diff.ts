@@ -10,9 +10,9 @@ import { beforeItWas } from "../base/unpaired.ts";
 import type { Catalog } from "./catalog.ts";
 import { listChanges, type SchemaChange } from "./changes.ts";
 import { compareCatalogs, isSame } from "./compare.ts";
+import { provideGiven } from "./given.ts";
 import { listNotes, type SchemaNote } from "./notes.ts";
 import { type Rename, resolveRenames, sameUnderOtherName } from "./renames.ts";
-import { provideRoles } from "./roles.ts";
 import { readDatabaseSide, readSide, type Side, type SideSource } from "./side.ts";
 import type { Migration } from "./sql/migrate.ts";
 
@@ -174,7 +174,7 @@ export async function compareSides(from: Side, to: Side, options: DiffOptions): 
     ({ base, renames, migration } = await from.use(async (engine) => {
       const { renameIn } = await import("./sql/rename.ts");
       const { writeMigration } = await import("./sql/migrate.ts");
-      await provideRoles(engine, [...from.givenRoles, ...to.givenRoles]);
+      await provideGiven(engine, [from, to]);
       const renamed = await renameIn(engine, from.catalog, head, said);
       const notes = new Map(listNotes(renamed.base, head).map(({ object, message }) => [object, message]));
       const write = (): Promise<Migration> =>
@@ -217,7 +217,7 @@ async function onlineForm(
   if (!isGain || migration.unsupported.length > 0) return null;
   const { writeOnline } = await import("./sql/migrate.ts");
   return from.use(async (engine) => {
-    await provideRoles(engine, [...from.givenRoles, ...to.givenRoles]);
+    await provideGiven(engine, [from, to]);
     return writeOnline(engine, migration, base, to.catalog);
   });
 }

@@ -1,18 +1,7 @@
 import type { SchemaFile } from "../../model/source.ts";
-import type { Engine } from "../../postgres/engine.ts";
 import { rolesCreatedIn } from "../../sql/created-roles.ts";
-import { partsOf, quoteIdentifier } from "../../sql/quoting.ts";
+import { partsOf } from "../../sql/quoting.ts";
 import type { Catalog, CatalogObject } from "./catalog.ts";
-
-/** Makes the roles that a schema takes as given, where they are not there. */
-export async function provideRoles(engine: Engine, roles: readonly string[]): Promise<void> {
-  if (roles.length === 0) return;
-  const rows = await engine.run("select rolname::text as name from pg_roles");
-  const there = new Set(rows.map(({ name }) => name));
-  for (const name of roles) {
-    if (!there.has(name)) await engine.run(`create role ${quoteIdentifier(name)}`);
-  }
-}
 
 /**
  * Roles belong to a server and not to a database: only those that the schema itself creates are a part of it; the
@@ -59,5 +48,5 @@ function without(catalog: Catalog, isUnwanted: (object: CatalogObject) => boolea
       objects.has(key) ? [[key, new Set([...keys].filter((other) => objects.has(other)))] as const] : [],
     ),
   );
-  return { objects, needs };
+  return { ...catalog, objects, needs };
 }

@@ -5,7 +5,8 @@ import type { Leaves } from "../../project/engines.ts";
 import type { Project } from "../../project/project.ts";
 import { partsOf } from "../../sql/quoting.ts";
 import type { Catalog } from "./catalog.ts";
-import { provideRoles, withDeclaredRoles } from "./roles.ts";
+import { provideGiven } from "./given.ts";
+import { withDeclaredRoles } from "./roles.ts";
 
 /** One of the two schemas that are compared. */
 export interface Side {
@@ -108,7 +109,7 @@ export async function readDatabaseSide(
   const empty = await readSide({ ...source, files: [], extensions: [...extensions, ...source.extensions] });
   const use = <T>(work: (engine: Engine) => Promise<T>): Promise<T> =>
     empty.use(async (engine) => {
-      await provideRoles(engine, givenRoles);
+      await provideGiven(engine, [{ catalog: original, givenRoles }]);
       const { unsupported } = await writeMigration(engine, empty.catalog, original, {
         isExact: false,
       }).catch((error) => {

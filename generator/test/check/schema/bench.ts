@@ -72,6 +72,7 @@ const EMPTY = `do $$ declare one record; begin
   for one in select pubname as name from pg_publication loop execute format('drop publication %I', one.name); end loop;
   for one in select extname as name from pg_extension where extname <> 'plpgsql' loop execute format('drop extension %I cascade', one.name); end loop;
   for one in select nspname as name from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema' loop execute format('drop schema %I cascade', one.name); end loop;
+  for one in select collname as name from pg_collation where oid >= 16384 and collnamespace = 'pg_catalog'::regnamespace loop execute format('drop collation pg_catalog.%I', one.name); end loop;
   for one in select fdwname as name from pg_foreign_data_wrapper loop execute format('drop foreign data wrapper %I cascade', one.name); end loop;
   delete from pg_shdepend where classid = 'pg_default_acl'::regclass;
   delete from pg_default_acl;

@@ -23,6 +23,7 @@ const catalog: Catalog = {
     // What is not there any more needs nothing.
     ["column:public.gone.price", new Set(["domain:public.cents"])],
   ]),
+  collations: [],
 };
 const keysOf = (objects: readonly CatalogObject[]): string[] => objects.map(({ key }) => key);
 

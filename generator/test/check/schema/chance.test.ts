@@ -16,7 +16,11 @@ function catalog(expression: string): Catalog {
     parent: null,
     properties: { expression },
   } as CatalogObject;
-  return { objects: new Map([[object.key, object]]), needs: new Map([[object.key, new Set()]]) };
+  return {
+    objects: new Map([[object.key, object]]),
+    needs: new Map([[object.key, new Set()]]),
+    collations: [],
+  };
 }
 const expressionOf = ({ objects }: Catalog): unknown => objects.get("default:t.a")?.properties;
 

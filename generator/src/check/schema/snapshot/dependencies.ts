@@ -9,6 +9,11 @@ export const DEPENDENCIES = `
   select d.classid::regclass::text, d.objid::int8::text, d.objsubid::int4, d.refclassid::regclass::text, d.refobjid::int8::text, 0
   from pg_shdepend d where d.dbid = (select oid from pg_database where datname = current_database()) and d.refclassid = 'pg_authid'::regclass and d.deptype in ('o', 'r')`;
 
+/** Those that come with the server, but for the few that each has. */
+export const COLLATIONS = `
+  select distinct c.collname::text as name from pg_depend d join pg_collation c on c.oid = d.refobjid
+  where d.refclassid = 'pg_collation'::regclass and c.collnamespace = 'pg_catalog'::regnamespace order by 1`;
+
 const MULTIRANGES = `union all select 'pg_type', r.rngmultitypid::int8::text, 0, 'pg_type', r.rngtypid::int8::text, 0 from pg_range r where r.rngtypid >= ${FIRST_NORMAL_OID}`;
 
 /** Objects of the catalogs that are merely another's inside: what each stands for. */

@@ -7,7 +7,7 @@ import { type Token, tokenize } from "../../../sql/lexer.ts";
 import { partsOf, quoteIdentifierIfNeeded } from "../../../sql/quoting.ts";
 import { type Catalog, isRoutine, type ObjectOf } from "../../schema/catalog.ts";
 import type { SchemaChange } from "../../schema/changes.ts";
-import { provideRoles } from "../../schema/roles.ts";
+import { provideGiven } from "../../schema/given.ts";
 import type { Side } from "../../schema/side.ts";
 import { identityOf, lastName } from "../../schema/sql/names.ts";
 import type { Statement } from "../../schema/sql/statement.ts";
@@ -70,7 +70,7 @@ export async function expansionOf(between: Between, options: ExpansionOptions): 
     .flatMap((statement) => expanding(statement, { base: renamed, head, values, options }));
   const relaxed = options.relaxes ? relaxing(renamed, head) : [];
   return from.use(async (engine) => {
-    await provideRoles(engine, [...from.givenRoles, ...to.givenRoles]);
+    await provideGiven(engine, [from, to]);
     await engine.run("set check_function_bodies = off");
     const shimmed = await runnable(
       engine,
@@ -366,7 +366,7 @@ export async function fillsAhead(between: Between): Promise<Fills> {
   const hasNew = given.some(({ isNew }) => isNew);
   if (wanted.length === 0) return { ahead: [], hasNew };
   return from.use(async (engine) => {
-    await provideRoles(engine, [...from.givenRoles, ...to.givenRoles]);
+    await provideGiven(engine, [from, to]);
     const taken = await runnable(
       engine,
       [...new Set(wanted)].map((sql) => [sql]),
