@@ -101,7 +101,7 @@ export type CatalogObject =
   | Part<"published table", PublishedTableProperties>
   | Part<"published schema", { readonly schema: string }>
   | Part<"comment", { readonly text: string }>
-  | Part<"grant", GrantProperties>
+  | Part<"grant", GrantProperties & { readonly member: string | null }>
   | Part<"default privileges", DefaultPrivilegesProperties>
   | Part<"other", { readonly type: string; readonly definition: string }>;
 
@@ -216,6 +216,7 @@ export interface PublishedTableProperties {
   readonly where: string | null;
 }
 
+/** A grant's `member` is what it is about, as GRANT names it, where an extension brought that; then its parent is the extension. */
 export interface GrantProperties {
   readonly grantee: string;
   readonly privileges: readonly string[];

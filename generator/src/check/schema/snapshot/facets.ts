@@ -69,27 +69,43 @@ const BY_GRANTEE = `g.grantee <> 0, ${GRANTEE}`;
 const ofRelation = (version: number, of: { acl: string; grantable?: string }): string =>
   privileges(version, { ...of, isOnTable: "g.type = 'r'" });
 
-export const grants: ObjectQuery = ({ version }) =>
+/** Of an extension, in the words of GRANT: `function public.similarity(text,text)`. */
+const MEMBER = `case when g.extension is not null then (select case
+    when o.type like '% column' then (select 'column ' || quote_ident(a.attname) from pg_attribute a where a.attrelid = g.oid and a.attnum = g.sub)
+      || ' of table ' || (select w.identity from pg_identify_object(g.class::regclass, g.oid, 0) w)
+    else case o.type when 'aggregate' then 'function' when 'view' then 'table' when 'materialized view' then 'table' when 'foreign table' then 'table'
+      when 'server' then 'foreign server' else replace(o.type, '-', ' ') end || ' ' || o.identity end
+  from pg_identify_object(g.class::regclass, g.oid, g.sub) o) end`;
+
+export const grants: ObjectQuery = ({ version, tellsMembers }) =>
   `${row({
     class: "acl",
     oid: "g.oid",
     sub: "g.sub",
     kind: "grant",
-    name: GRANTEE,
-    parent: ["g.class", "g.oid", "g.sub"],
+    name: `concat_ws(' on ', ${GRANTEE}, g.member)`,
+    parent: [
+      "case when g.extension is null then g.class else 'pg_extension' end",
+      "coalesce(g.extension, g.oid)",
+      "case when g.extension is null then g.sub else 0 end",
+    ],
     properties: {
       grantee: GRANTEE,
       privileges: usual(version, `coalesce(g.privileges, ${EMPTY})`),
       grantable: `coalesce(g.grantable, ${EMPTY})`,
       defaults: `coalesce(g.defaults, ${EMPTY})`,
+      member: "g.member",
     },
     refs: ROLE_REF,
   })} from (
     select g.*, ${ofRelation(version, { acl: "g.acl" })} as privileges, ${ofRelation(version, { acl: "g.acl", grantable: GRANTABLE })} as grantable,
-      ${ofRelation(version, { acl: "acldefault(g.type, g.owner)" })} as defaults
-    from (select t.*, grantee from (${TARGETS}) t,
-      lateral (select grantee from aclexplode(t.acl) union select grantee from aclexplode(acldefault(t.type, t.owner))) e
-      where t.acl is not null) g
+      ${ofRelation(version, { acl: "g.usual" })} as defaults, ${MEMBER} as member
+    from (select t.*, grantee from (
+        select t.*, m.refobjid as extension, coalesce(i.initprivs, acldefault(t.type, t.owner)) as usual from (${TARGETS}) t
+          left join pg_depend m on m.classid = t.class::regclass and m.objid = t.oid and m.objsubid = 0 and m.deptype = 'e'
+          left join pg_init_privs i on i.classoid = m.classid and i.objoid = t.oid and i.objsubid = t.sub and i.privtype = 'e'
+        where t.acl is not null ${tellsMembers ? "" : "and m.objid is null"}) t,
+      lateral (select grantee from aclexplode(t.acl) union select grantee from aclexplode(t.usual)) e) g
   ) g where g.privileges is distinct from g.defaults or g.grantable is not null
   order by g.oid, g.sub, ${BY_GRANTEE}`;
 

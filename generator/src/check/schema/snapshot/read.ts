@@ -65,7 +65,8 @@ const SETTINGS = `set local search_path = ''; set local datestyle = 'ISO, YMD'; 
 
 /**
  * Reads everything that the schema of a database consists of, in one transaction that changes nothing. PostgreSQL 12 and later.
- * @param leavesUsualOwnerOut whether the owner of most relations is taken for whoever applied the schema, as on a server where nobody knows who did
+ * @param leavesUsualOwnerOut whether the owner of most relations is taken for whoever applied the schema, and rights on what extensions brought for their
+ *   host's, as on a server where nobody knows who did
  */
 export async function readCatalog(engine: Engine, leavesUsualOwnerOut = false): Promise<Catalog> {
   await engine.run(`begin transaction isolation level repeatable read read only; ${SETTINGS}`);
@@ -73,6 +74,7 @@ export async function readCatalog(engine: Engine, leavesUsualOwnerOut = false): 
     const context: ReadContext = {
       version: engine.version,
       neutralOwners: await neutralOwners(engine, leavesUsualOwnerOut),
+      tellsMembers: !leavesUsualOwnerOut,
     };
     const rows: ObjectRow[] = [];
     for (const query of await worthAsking(engine)) {

@@ -26,6 +26,8 @@ export interface ReadContext {
   readonly version: number;
   /** The owners that count as "whoever applied the schema": an SQL list of string constants. */
   readonly neutralOwners: string;
+  /** Whether rights on what extensions brought count; a server's host gives its own roles theirs. */
+  readonly tellsMembers: boolean;
 }
 
 export type ObjectQuery = (context: ReadContext) => string;

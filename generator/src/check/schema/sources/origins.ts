@@ -37,12 +37,14 @@ export class Origins {
   }
 
   /** Gives what made the object; of a part of a table, what says most of it. */
-  creation(object: CatalogObject): Origin | null {
+  creation(made: CatalogObject): Origin | null {
+    const object = asNamed(made);
     return this.#last(partsOf(object.identity), ["create"], object) ?? this.definition(object);
   }
 
   /** Gives what made the object, or changed it last; failing that, what says most of the table that it is a part of. */
-  definition(object: Named): Origin | null {
+  definition(defined: Named | CatalogObject): Origin | null {
+    const object = asNamed(defined);
     const path = partsOf(object.identity);
     for (const verbs of [ASPECTS.filter((aspect) => aspect === object.kind), DEFINING]) {
       const found = this.#last(path, verbs, object);
@@ -60,7 +62,8 @@ export class Origins {
     return this.#last([...partsOf(type.identity), label], isThere ? DEFINING : ["drop"], type);
   }
 
-  removal(object: CatalogObject): Origin | null {
+  removal(gone: CatalogObject): Origin | null {
+    const object = asNamed(gone);
     const path = partsOf(object.identity);
     const aspects = ASPECTS.filter((aspect) => aspect === object.kind);
     const own = this.#last(path, ["drop", ...aspects], object);
@@ -98,6 +101,14 @@ export class Origins {
       file.locate?.(span.start, span.end).line ?? file.text.slice(0, span.start).split("\n").length;
     return { side: this.#side, span: inFile(span, file), line };
   }
+}
+
+/** Rights on what an extension brought are named by that, and not by the extension. */
+function asNamed(object: Named | CatalogObject): Named {
+  if (object.kind !== "grant" || !("properties" in object) || object.properties.member === null)
+    return object;
+  const identity = object.properties.member.replace(/^(?:foreign )?(?:data )?[a-z]+ /, "");
+  return { kind: object.kind, identity, schema: partsOf(identity).length > 1 ? partsOf(identity)[0]! : null };
 }
 
 const ASPECTS: readonly Aspect[] = ["comment", "default", "grant"];

@@ -96,7 +96,8 @@ function target(object: CatalogObject): string {
 const usual = ({ defaults }: GrantProperties): Granted => ({ privileges: defaults, grantable: [] });
 
 function grantChanges(catalog: Catalog, object: ObjectOf<"grant">, from: Granted, to: Granted): string[] {
-  return changes(target(catalog.objects.get(object.parent!)!), object.properties.grantee, from, to);
+  const { grantee, member } = object.properties;
+  return changes(member ?? target(catalog.objects.get(object.parent!)!), grantee, from, to);
 }
 
 export const grant: Writer<"grant"> = {
