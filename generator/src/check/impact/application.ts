@@ -49,7 +49,8 @@ export class Application {
     for (const file of this.#project.getSourceFiles()) {
       if (!this.#isGenerated(file)) continue;
       const text = texts.get(this.#real(file));
-      if (text === undefined) file.forget();
+      // What is forgotten would be read from disk again, where it may still stand: a file without a text is no module.
+      if (text === undefined) file.replaceWithText("");
       // By way of a link to the folder.
       else if (resolve(file.getFilePath()) !== this.#real(file)) file.replaceWithText(text);
     }

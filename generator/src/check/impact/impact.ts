@@ -1,9 +1,10 @@
 import { isAbsolute, relative, resolve } from "node:path";
 import { Project as Sources, ts } from "ts-morph";
+import type { QuerySetConfig } from "../../config/config.ts";
 import type { Analysis, QuerySet } from "../../model/analysis.ts";
 import type { Diagnostic, Span } from "../../model/diagnostic.ts";
 import type { Project } from "../../project/project.ts";
-import { type Base, requireQueries } from "../base/base.ts";
+import { type Base, type ProjectBase, requireQueries } from "../base/base.ts";
 import { pairEntries } from "../base/pairs.ts";
 import { Application, projectsOf } from "./application.ts";
 import { type OtherCompiler, ownCompiler } from "./compiler.ts";
@@ -42,20 +43,14 @@ export async function impact(
   const [root, projects] = [realPath(head.root), projectsOf(realPath(tsconfig))];
   if (projects.length === 0) return [emptyProject(root, realPath(tsconfig))];
   const diagnostics: Diagnostic[] = [];
-  const pairs = pairEntries(head.config.querySets, base.project.config.querySets);
-  for (const set of after.querySets) {
-    const entry = head.config.querySets.find(({ index }) => index === set.index);
-    const was = entry === undefined ? undefined : pairs.get(entry);
-    const target = entry?.typescript;
-    const old = before.querySets.find(({ index }) => index === was?.index);
-    if (!target || !old) continue;
-    const [emitted, emits] = [await steps.emit(old, base.project), await steps.emit(set, head)];
-    const out = realPath(resolve(root, target.out));
-    const changed = changedBetween(emitted, emits);
+  for (const { out, was, is } of await generatedBetween(head, base, before, after, steps)) {
+    const changed = changedBetween(was, is);
+    // Where all of it is gone, so are the words of what queries have in common: `text`, `array`.
+    const named = is.length > 0 ? changed : changedBetween(was.filter(isOfQueries), is);
     if (changed.size === 0) continue;
     for (const project of projects) {
-      diagnostics.push(...concerned(out, project, emitted, emits, changed, root));
-      for (const use of await unreadUses(project, changed.keys()))
+      diagnostics.push(...concerned(out, project, was, is, changed, root));
+      for (const use of await unreadUses(project, named.keys()))
         diagnostics.push({
           code: "impact-unread",
           severity: "info",
@@ -68,6 +63,56 @@ export async function impact(
   return [
     ...new Map(diagnostics.map((one) => [JSON.stringify([one.code, one.message, one.span]), one])).values(),
   ];
+}
+
+const isOfQueries = ({ path }: GeneratedFile): boolean => path !== "codec.ts";
+
+/** A folder of generated code, and what both versions write there; nothing, where the configuration has it written no more. */
+interface Generated {
+  /** Its real path. */
+  readonly out: string;
+  readonly was: readonly GeneratedFile[];
+  readonly is: readonly GeneratedFile[];
+}
+
+async function generatedBetween(
+  head: Project,
+  base: ProjectBase,
+  before: Analysis,
+  after: Analysis,
+  steps: ImpactSteps,
+): Promise<readonly Generated[]> {
+  const root = realPath(head.root);
+  const emit = async (analysis: Analysis, entry: QuerySetConfig, project: Project) => {
+    const set = analysis.querySets.find(({ index }) => index === entry.index);
+    return set === undefined ? null : steps.emit(set, project);
+  };
+  const outOf = ({ typescript }: QuerySetConfig, folder: string): string | null =>
+    typescript === null ? null : realPath(resolve(folder, typescript.out));
+  // A commit's configuration may have stood in another folder of the same work tree; a copy of the project is another tree.
+  const folderThen = base.kind === "commit" ? base.project.root : root;
+  const pairs = pairEntries(head.config.querySets, base.project.config.querySets);
+  const generated: Generated[] = [];
+  const written = new Set<string>();
+  const compared = new Set<QuerySetConfig>();
+  for (const entry of head.config.querySets) {
+    const out = outOf(entry, root);
+    if (out === null) continue;
+    written.add(out);
+    const old =
+      pairs.get(entry) ?? base.project.config.querySets.find((one) => outOf(one, folderThen) === out);
+    if (old === undefined) continue;
+    compared.add(old);
+    const [was, is] = [await emit(before, old, base.project), await emit(after, entry, head)];
+    if (was !== null && is !== null) generated.push({ out, was, is });
+  }
+  for (const old of base.project.config.querySets) {
+    const out = outOf(old, folderThen);
+    if (out === null || compared.has(old) || written.has(out)) continue;
+    const was = await emit(before, old, base.project);
+    if (was !== null) generated.push({ out, was, is: [] });
+  }
+  return generated;
 }
 
 /** Nothing inspected is not nothing found. */
@@ -127,6 +172,10 @@ function concerned(
   const now = errorsWith(is);
   const known = new Set(now.length === 0 ? [] : errorsWith(was).map(identity));
   const errors = now.filter((error) => !known.has(identity(error)));
+  const without =
+    is.length > 0
+      ? "with the new generated code"
+      : `since nothing is generated into ${placeOf({ file: out, start: 0, end: 0 }, root).file} any more`;
   const unresolved = unresolvedOf(
     now.filter((error) => known.has(identity(error))),
     root,
@@ -142,7 +191,7 @@ function concerned(
       (error): Diagnostic => ({
         code: "impact-compile",
         severity: "error",
-        message: `no longer compiles with the new generated code: ${error.message}`,
+        message: `no longer compiles ${without}: ${error.message}`,
         span: placeOf(error, root),
       }),
     ),
