@@ -121,6 +121,26 @@ export const OVERLOOKED_CHANGES: readonly Row[] = [
   ),
   ...(
     [
+      ["is inserted", ":exec insert into {t}_box (id, n) values ($1, $2)", [150, 7], "look"],
+      ["is deleted", ":exec delete from {t}_box where id = $1 and n = $2", [150, 7], "fine"],
+    ] as const
+  ).map(
+    ([what, query, call, effect]): Row => ({
+      title: `a partition has a trigger of its parent's no longer disabled, and a row ${what}`,
+      base: `create table {t}_box (id int, n int) partition by range (id);
+        create table {t}_p1 partition of {t}_box for values from (0) to (100);
+        create table {t}_p2 partition of {t}_box for values from (100) to (200);
+        create function {t}_f() returns trigger language plpgsql as 'begin if new.n > 5 then raise exception ''no''; end if; return new; end';
+        create trigger {t}_g before insert on {t}_box for each row execute function {t}_f(); alter table {t}_p2 disable trigger {t}_g;`,
+      change: "alter table {t}_p2 enable trigger {t}_g;",
+      query,
+      next: null,
+      calls: [call],
+      expected: migrateFirst(effect),
+    }),
+  ),
+  ...(
+    [
       ["truncates", "truncate {t}_box", "look"],
       ["deletes", "delete from {t}_box", "fine"],
     ] as const

@@ -11,6 +11,7 @@ const RULING: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
   "index",
   "default",
   "trigger",
+  "trigger state",
   "rule",
   "policy",
   "partition",

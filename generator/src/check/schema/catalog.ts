@@ -85,6 +85,7 @@ export type CatalogObject =
       { readonly arguments: string; readonly definition: string; readonly owner: string | null }
     >
   | Part<"trigger", { readonly definition: string; readonly enabled: string }>
+  | Part<"trigger state", TriggerState>
   | Part<"rule", { readonly definition: string; readonly enabled: string }>
   | Part<"policy", PolicyProperties>
   | Part<
@@ -214,6 +215,12 @@ export interface PublishedTableProperties {
   /** Null for all of them; else by name. */
   readonly columns: readonly string[] | null;
   readonly where: string | null;
+}
+
+/** How a partition has a trigger of its parent's, where that is not as the parent has it. */
+export interface TriggerState {
+  readonly enabled: string;
+  readonly ofParent: string;
 }
 
 /** A grant's `member` is what it is about, as GRANT names it, where an extension brought that; then its parent is the extension. */

@@ -80,6 +80,8 @@ export function summary(object: CatalogObject, catalog: Catalog): string {
       return object.properties.value;
     case "replica identity":
       return object.properties.identity;
+    case "trigger state":
+      return `${object.properties.enabled}, of the parent ${object.properties.ofParent}`;
     case "cluster":
       return object.properties.index;
     case "sequence owner":

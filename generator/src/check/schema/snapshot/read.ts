@@ -47,6 +47,7 @@ const READINGS: readonly Reading[] = [
   { query: tableParts.clusters, from: "pg_index where indisclustered" },
   { query: tableParts.statistics, from: "pg_statistic_ext" },
   { query: tableParts.triggers, from: "pg_trigger where not tgisinternal" },
+  { query: tableParts.triggerStates, from: "pg_trigger where not tgisinternal" },
   { query: tableParts.rules, from: own("pg_rewrite", "rulename <> '_RETURN'") },
   { query: tableParts.policies, from: "pg_policy" },
   { query: surroundings.eventTriggers, from: "pg_event_trigger" },
@@ -172,6 +173,7 @@ function assemble(
     if (!FACETS.has(row.kind)) keys.set(address(row.class, row.oid, row.sub), object.key);
     need(object.key, parent ?? undefined);
     if (row.schema !== null) need(object.key, `schema:${row.schema}`);
+    if (object.kind === "trigger state") need(object.key, `partition:${object.parent}`);
   }
   for (const { row, key } of placed) {
     for (const [catalog, oid, sub] of row.refs ?? []) need(key, resolve(catalog, oid, sub));

@@ -105,6 +105,19 @@ export const triggers: ObjectQuery = ({ version }) =>
     properties: { definition: "pg_get_triggerdef(t.oid)", enabled: ENABLED("t.tgenabled") },
   })} from pg_trigger t join ${of("t.tgrelid")} where not t.tgisinternal ${version >= 130000 ? "and t.tgparentid = 0" : ""} and ${USER_TABLE}`;
 
+/** Before PostgreSQL 13 nobody can tell, from the catalogs, whose a partition's trigger is. */
+export const triggerStates: ObjectQuery = () =>
+  `${row({
+    class: "trigger state",
+    oid: "t.oid",
+    kind: "trigger state",
+    name: "quote_ident(t.tgname)",
+    parent: ["pg_class", "t.tgrelid"],
+    properties: { enabled: ENABLED("t.tgenabled"), ofParent: ENABLED("p.tgenabled") },
+    refs: "json_build_array(json_build_array('pg_trigger', p.oid::int8, 0))",
+  })} from pg_trigger t join ${of("t.tgrelid")} join pg_trigger p on p.oid = (to_jsonb(t) ->> 'tgparentid')::oid
+   where not t.tgisinternal and t.tgenabled <> p.tgenabled and ${USER_TABLE}`;
+
 export const rules: ObjectQuery = () =>
   `${row({
     class: "pg_rewrite",

@@ -36,6 +36,7 @@ const REMAKEABLE: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
   "procedure",
   "aggregate",
   "trigger",
+  "trigger state",
   "rule",
   "policy",
   "event trigger",

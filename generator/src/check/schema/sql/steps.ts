@@ -44,6 +44,7 @@ const KINDS: readonly ObjectKind[] = [
   "statistics",
   "rule",
   "trigger",
+  "trigger state",
   "policy",
   "publication",
   "published schema",

@@ -11,6 +11,7 @@ import {
   type AccessKind,
   actionOf,
   bodyOf,
+  eventsOf,
   reachOf,
   readBy,
   referenced,
@@ -151,6 +152,16 @@ export class Concern {
           return by !== null && isCovered(was, by);
         }),
       )
+    );
+  }
+
+  /** Gives what sets off the trigger of a parent table that a partition has in a state of its own. */
+  eventsOf(state: ObjectOf<"trigger state">): ReadonlySet<string> {
+    const triggers = [this.#home, this.#meets].flatMap(({ objects, needs }) =>
+      [...(needs.get(state.key) ?? [])].map((key) => objects.get(key)),
+    );
+    return new Set(
+      triggers.flatMap((one) => (one?.kind === "trigger" ? [...eventsOf(one.properties.definition)] : [])),
     );
   }
 

@@ -43,6 +43,14 @@ export const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
       ? null
       : `trigger ${object.name} on ${tableName(object)}, which its ${hit.join(" and ")} sets off, is ${WORDS[change]}`;
   },
+  "trigger state": ({ from, to }, concern) => {
+    const object = (to ?? from)!;
+    const events = concern.eventsOf(object);
+    const hit = SETTING_OFF.filter((kind) => events.has(kind) && concern.kindsOn(object).has(kind));
+    return hit.length === 0
+      ? null
+      : `trigger ${object.name}, which its ${hit.join(" and ")} sets off, is enabled otherwise on ${tableName(object)}, a partition`;
+  },
   rule: ({ change, from, to }, concern) => {
     const object = (to ?? from)!;
     const kinds = concern.kindsOn(object);

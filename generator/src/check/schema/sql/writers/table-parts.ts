@@ -70,6 +70,16 @@ export const statistics: Writer<"statistics"> = {
 const enabling = (object: ObjectOf<"trigger"> | ObjectOf<"rule">): string =>
   `alter ${relationWord(object.parent!)} ${parentIdentity(object)} ${object.properties.enabled} ${object.kind} ${object.name}`;
 
+const switched = (object: ObjectOf<"trigger state">, state: string): string =>
+  `alter table ${parentIdentity(object)} ${state} trigger ${object.name}`;
+
+export const triggerState: Writer<"trigger state"> = {
+  create: (object) => [switched(object, object.properties.enabled)],
+  drop: (object) => [switched(object, object.properties.ofParent)],
+  // What the parent's trigger becomes, its partitions' become, too.
+  alter: (_, to) => [switched(to, to.properties.enabled)],
+};
+
 function switchable(kind: "trigger" | "rule"): Writer<"trigger"> & Writer<"rule"> {
   return {
     create: (object) => [

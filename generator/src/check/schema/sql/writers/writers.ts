@@ -6,7 +6,7 @@ import { publication, publishedSchema, publishedTable } from "./publications.ts"
 import { aggregate, functionWriter, procedure } from "./routines.ts";
 import { sequence, sequenceOwner } from "./sequences.ts";
 import { eventTrigger, extension, role, schema, setting } from "./surroundings.ts";
-import { constraint, index, policy, rule, statistics, trigger } from "./table-parts.ts";
+import { constraint, index, policy, rule, statistics, trigger, triggerState } from "./table-parts.ts";
 import { cluster, inheritance, partition, replicaIdentity, table } from "./tables.ts";
 import { attribute, collation, composite, domain, domainConstraint, enumType, range } from "./types.ts";
 import { materializedView, view } from "./views.ts";
@@ -46,6 +46,7 @@ const WRITERS: { readonly [Kind in Exclude<ObjectKind, "other">]: Writer<Kind> }
   procedure,
   aggregate,
   trigger,
+  "trigger state": triggerState,
   rule,
   policy,
   "event trigger": eventTrigger,

@@ -1,0 +1,13 @@
+create function f() returns trigger language plpgsql as $$begin return new; end$$;
+create table p (id int, k int) partition by range (k);
+create table p_1 partition of p for values from (1) to (2);
+create table p_2 partition of p for values from (2) to (3) partition by range (id);
+create table p_2_1 partition of p_2 for values from (1) to (2);
+create table p_3 (id int, k int);
+create trigger kept after insert on p for each row execute function f();
+create trigger again after insert on p for each row execute function f();
+create trigger changed after insert on p for each row execute function f();
+create trigger turned after insert on p for each row execute function f();
+alter table p_1 disable trigger again;
+alter table p_1 enable always trigger changed;
+alter table p_1 disable trigger turned;
