@@ -3,7 +3,7 @@ import { basename, dirname, join } from "../files/paths.ts";
 import type { Diagnostic, Span } from "../model/diagnostic.ts";
 import { changelogOf } from "./conventions/liquibase-changelog.ts";
 import { asManifestSays } from "./conventions/manifests.ts";
-import { isDownMigration, looksLikeUndoing, withoutUndoing } from "./conventions/tools.ts";
+import { isDownMigration, looksLikeUndoing, OF_MIGRATION, withoutUndoing } from "./conventions/tools.ts";
 import { compareFiles, compareVersions, isVersioned } from "./file-order.ts";
 
 export interface Expansion {
@@ -86,18 +86,18 @@ async function isListed(from: Files, path: string): Promise<boolean> {
   }
 }
 
-/** In a folder for each migration, the file that migrates: Prisma's and Drizzle's, Hasura's and Diesel's. */
-const OF_MIGRATION = ["migration.sql", "up.sql"];
 /** Where a tool keeps the migrations of a folder that it is given: sqitch, graphile-migrate, db-migrate. */
 const FOLDERS_OF_TOOLS = ["deploy", "committed", "sqls"];
 /** graphile-migrate's migration that is being written: a file, or a folder of them. */
 const CURRENT = /^current(?:\.sql)?$/;
+/** As tools number migrations, or date them. */
+const NUMBERED = /^\d/;
 /** How far below a folder its migrations may lie: Hasura's `migrations/default/1_x/up.sql`. */
 const DEPTH = 3;
 
 /**
- * A folder's own files; where it has none, the migration of each folder in it, or those of the only folder in it that has any. Flyway
- * reads the folders below, too.
+ * A folder's own files; where it has none, the migration of each folder in it, or those of the only folder in it that has any. Beside
+ * folders that are numbered only its own that are, too, as Hasura runs both, and no other tool any file. Flyway reads the folders below, too.
  */
 async function filesOf(
   from: Files,
@@ -119,14 +119,17 @@ async function filesOf(
     return [...(await filesOf(from, join(folder, own), what, 0)), ...last, ...files];
   }
   if (files.some(isVersioned)) return switchedOn(from, [...files, ...(await versionedBelow(from, folder))]);
-  if (files.length > 0) return files;
+  const migrations: string[] = [];
   for (const name of folders) {
     for (const migration of OF_MIGRATION) {
       const path = join(folder, name, migration);
-      if ((await from.kind(path)) === "file") files.push(path);
+      if ((await from.kind(path)) === "file") migrations.push(path);
     }
   }
-  if (files.length > 0 || depth === 0) return files.sort(compareFiles);
+  const areNumbered = migrations.some((path) => NUMBERED.test(basename(dirname(path))));
+  if (files.length > 0 && !areNumbered) return files;
+  if (migrations.length > 0 || depth === 0)
+    return [...files.filter((path) => NUMBERED.test(basename(path))), ...migrations].sort(compareFiles);
   const versioned = await versionedBelow(from, folder);
   if (versioned.length > 0) return switchedOn(from, versioned);
   const below: string[][] = [];

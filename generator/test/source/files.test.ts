@@ -37,6 +37,33 @@ test.each([
   expect(paths).toEqual(expected.map((name) => `m/${name}`));
 });
 
+test.each([
+  [
+    "up.sql",
+    ["1_a/up.sql", "1_a/down.sql", "2_b.sql", "10_c/up.sql", "schema.sql"],
+    ["1_a/up.sql", "2_b.sql", "10_c/up.sql"],
+    ["m/schema.sql"],
+  ],
+  [
+    "migration.sql",
+    ["20260101_a/migration.sql", "seed.sql", "views.sql"],
+    ["20260101_a/migration.sql"],
+    ["m/seed.sql and 1 more like it"],
+  ],
+  ["what no tool numbers", ["a.sql", "old/up.sql"], ["a.sql"], ["m/old"]],
+])("files beside folders that have a migration each: %s", async (_, names, expected, unread) => {
+  await touch(...names.map((name) => `m/${name}`));
+  const files = new DiskFiles(root);
+  const { paths } = await expandFiles("schema", ["m"], files);
+  expect(paths).toEqual(expected.map((name) => `m/${name}`));
+  const { diagnostics } = await readSource(files, set("m", "m/none.sql"));
+  expect(
+    diagnostics.flatMap(({ code, message }) =>
+      code === "schema-unread" ? [message.replace(/ (?:is not read|has SQL files).*/, "")] : [],
+    ),
+  ).toEqual(unread);
+});
+
 test("globs, folders outside of the root, and nothing twice", async () => {
   await touch("a/q/x.sql", "a/q/y/z.sql", "up/1.sql");
   const { paths } = await expandFiles(

@@ -17,6 +17,9 @@ export interface Convention {
   readonly isProse?: true;
 }
 
+/** In a folder for each migration, the file that migrates: Prisma's and Drizzle's, Hasura's and Diesel's. */
+export const OF_MIGRATION: readonly string[] = ["migration.sql", "up.sql"];
+
 /** A row for each tool; a fixture for each row in `generator/test/source/tools` says which types its files lead to. */
 export const CONVENTIONS: readonly Convention[] = [
   {

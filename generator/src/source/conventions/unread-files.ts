@@ -1,7 +1,7 @@
 import type { Files, FolderEntry } from "../../files/files.ts";
-import { dirname, join } from "../../files/paths.ts";
+import { basename, dirname, join } from "../../files/paths.ts";
 import type { Diagnostic, Span } from "../../model/diagnostic.ts";
-import { isDownMigration, looksLikeUndoing } from "./tools.ts";
+import { isDownMigration, looksLikeUndoing, OF_MIGRATION } from "./tools.ts";
 
 /** Migrations in other languages, which a tool runs between those in SQL. */
 const CODE = /^[VR]?\d[\w.-]*(?<!_test|\.test|\.d)\.(?:go|[cm]?js|[cm]?ts|py|rb|java|kt|cs|php|exs?|rs)$/;
@@ -17,8 +17,11 @@ export async function unreadIn(
   if ((await from.kind(entry)) !== "folder") return [];
   const folder = from.place(entry);
   const folders = new Set([...read].map(dirname));
+  const isByFolder = [...read].some(
+    (path) => OF_MIGRATION.includes(basename(path)) && dirname(dirname(path)) === folder,
+  );
   // Where the files lie further down, those here belong to the tool.
-  if (!folders.has(folder)) return [];
+  if (!folders.has(folder) && !isByFolder) return [];
   const entries = await from.list(folder);
   const names = entries.filter(({ kind }) => kind === "file").map(({ name }) => name);
   const stems = new Set([...read].map((path) => path.replace(/\.sql$/, "")));
@@ -46,6 +49,13 @@ export async function unreadIn(
   const unnamed = names.filter(
     (name) => name.endsWith(".sql") && !read.has(join(folder, name)) && !isPutAside(name),
   );
+  if (isByFolder)
+    return told(
+      "info",
+      unnamed,
+      "is not read: the migrations are those in the folders beside it",
+      "Name it under `schema:` where it is part of the schema all the same.",
+    );
   const isNamed = names.includes("sqitch.plan") || entries.some(({ name }) => name === "meta");
   return [
     ...told(
