@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -152,4 +153,35 @@ test("the queries of an entry that is gone run while what has become of its sche
   expect(only!.queries).toMatchObject([
     { name: "Invoices", error: expect.stringMatching(/order_id does not exist/) },
   ]);
+});
+
+test("configurations that became one are all found in the base", async () => {
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@b", ...args], {
+      cwd: join(folder, "head"),
+      timeout: 60_000,
+    });
+  const entry = config([["1.sql"], "q.sql"]);
+  write("head", { ...FILES, "shop/sqlc.yaml": entry, "billing/sqlc.yaml": entry });
+  // Files that are called the same are not the same.
+  write("head", {
+    "billing/1.sql": "create table invoices (id int primary key, total int);\n",
+    "billing/q.sql": "-- name: Invoices :many\nselect id, total from invoices;\n",
+    "copy/1.sql": FILES["shop/1.sql"],
+    "copy/q.sql": FILES["shop/q.sql"],
+    "copy/sqlc.yaml": entry,
+  });
+  git("init", "-q");
+  git("add", "-A");
+  git("commit", "-qm", "first");
+  for (const gone of ["shop", "billing", "copy"]) rmSync(join(folder, "head", gone, "sqlc.yaml"));
+  write("head", {
+    "billing/2.sql": "alter table invoices drop column total;\n",
+    "billing/q.sql": "-- name: Invoices :many\nselect id from invoices;\n",
+    "sqlc.yaml": config(SHOP, [["billing/1.sql", "billing/2.sql"], "billing/q.sql"]),
+  });
+  const { out, err } = await runCommand(join(folder, "head"), "verify", "--against", "HEAD");
+  expect(out).toContain("safe to deploy first");
+  expect(out).toContain("migrate first: 2 deployed queries on the new schema: 1 breaks");
+  expect(err).toMatch(/Invoices, as deployed \(HEAD .*on the new schema: column "total" does not exist/);
 });

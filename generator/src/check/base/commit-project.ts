@@ -9,6 +9,7 @@ import { Project } from "../../project/project.ts";
 import { type Expansion, expandFiles } from "../../source/files.ts";
 import type { Commit } from "./commit.ts";
 import { git, gitLine } from "./git.ts";
+import { mergeConfigs } from "./merged-config.ts";
 import { movedFrom } from "./moved-config.ts";
 import { Revision, RevisionFiles } from "./revision-files.ts";
 import { keepPaths } from "./unpaired.ts";
@@ -25,21 +26,46 @@ export async function openCommit(head: Project, commit: Commit): Promise<Project
   workspace.onClose(() => revision.close());
   const filesIn = (folder: string): Files =>
     new RevisionFiles(revision, folder || ".", new DiskFiles(join(top, folder)));
-  const path = await configPath(head, commit, top, prefix, filesIn);
+  const places = await configPaths(head, commit, top, prefix, filesIn);
   // Where the tool is new to the project, what is configured now says where its schema was.
-  const folder = path === null ? prefix : posix.dirname(path);
+  const folder = places.length === 1 ? posix.dirname(places[0]!) : prefix;
   const files = filesIn(folder);
   const loaded =
-    path === null
+    places.length === 0
       ? { ...headOf(head), diagnostics: [await withoutConfig(head, files)] }
-      : await readConfig(join(top, path), (await textOf(files, basename(path))) ?? "").catch((error) => {
-          if (!(error instanceof DiagnosticError)) throw error;
-          return { ...headOf(head), diagnostics: [brokenConfig(path, error)] };
-        });
+      : await readConfigs(head, top, prefix, places, filesIn);
   const found = await expandEntries(loaded.config, files);
   const diagnostics = [...loaded.diagnostics, ...(await leftOut(loaded, found))];
   const there = asFarAsThere({ ...loaded, diagnostics, root: dirname(loaded.file), home }, found);
   return Project.open(workspace, there, () => files, commit.hash);
+}
+
+/** Reads the configuration of a commit; of several that became one, all as one that stands where this is. */
+async function readConfigs(
+  head: Project,
+  top: string,
+  prefix: string,
+  places: readonly string[],
+  filesIn: (folder: string) => Files,
+): Promise<LoadedConfig> {
+  const read: LoadedConfig[] = [];
+  for (const path of places) {
+    const text = (await textOf(filesIn(posix.dirname(path)), basename(path))) ?? "";
+    try {
+      read.push(await readConfig(join(top, path), text));
+    } catch (error) {
+      if (!(error instanceof DiagnosticError)) throw error;
+      return { ...headOf(head), diagnostics: [brokenConfig(path, error)] };
+    }
+  }
+  const [first, ...others] = read.map(({ config }, i) => ({ config, folder: posix.dirname(places[i]!) }));
+  if (others.length === 0) return read[0]!;
+  return {
+    config: mergeConfigs([first!, ...others], prefix || "."),
+    diagnostics: read.flatMap(({ diagnostics }) => diagnostics),
+    file: join(top, prefix, basename(head.file)),
+    root: join(top, prefix),
+  };
 }
 
 const headOf = ({ config, file, root }: Project): Omit<LoadedConfig, "diagnostics"> => ({
@@ -120,18 +146,20 @@ function asFarAsThere(loaded: LoadedConfig, found: Found): LoadedConfig {
   return { ...loaded, config: { ...config, querySets } };
 }
 
-/** The configuration in the commit, which may have had another name or place; relative to the repository. */
-async function configPath(
+/** The configurations in the commit that this one was, which may have had another name or place; relative to the repository. */
+async function configPaths(
   head: Project,
   commit: Commit,
   top: string,
   prefix: string,
   filesIn: (folder: string) => Files,
-): Promise<string | null> {
+): Promise<readonly string[]> {
   const name = basename(head.file);
   const names = CONFIG_NAMES.includes(name) ? [name, ...CONFIG_NAMES.filter((n) => n !== name)] : [name];
   const files = filesIn(prefix);
   const kinds = await Promise.all(names.map((one) => files.kind(one)));
   const same = names.find((_, i) => kinds[i] === "file");
-  return same === undefined ? movedFrom(head, commit, top, `${prefix}${name}`, filesIn) : `${prefix}${same}`;
+  return same === undefined
+    ? movedFrom(head, commit, top, `${prefix}${name}`, filesIn)
+    : [`${prefix}${same}`];
 }
