@@ -6,6 +6,8 @@ export interface Catalog {
   readonly needs: ReadonlyMap<string, ReadonlySet<string>>;
   /** The collations of PostgreSQL's own that something depends on, unquoted: given, and of the operating system or ICU, so that another may lack them. */
   readonly collations: readonly string[];
+  /** The keys of the extensions that PostgreSQL moves to no other schema: it depends on their version, and is not compared. */
+  readonly unmovable: ReadonlySet<string>;
 }
 
 interface Part<Kind extends string, Properties> {

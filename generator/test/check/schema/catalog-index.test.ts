@@ -24,6 +24,7 @@ const catalog: Catalog = {
     ["column:public.gone.price", new Set(["domain:public.cents"])],
   ]),
   collations: [],
+  unmovable: new Set(),
 };
 const keysOf = (objects: readonly CatalogObject[]): string[] => objects.map(({ key }) => key);
 

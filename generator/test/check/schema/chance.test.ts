@@ -20,6 +20,7 @@ function catalog(expression: string): Catalog {
     objects: new Map([[object.key, object]]),
     needs: new Map([[object.key, new Set()]]),
     collations: [],
+    unmovable: new Set(),
   };
 }
 const expressionOf = ({ objects }: Catalog): unknown => objects.get("default:t.a")?.properties;

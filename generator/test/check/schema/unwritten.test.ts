@@ -4,7 +4,7 @@ import { Bench } from "./bench.ts";
 
 let bench: Bench;
 beforeAll(async () => {
-  bench = await Bench.start();
+  bench = await Bench.start(["citext", "hstore"]);
 });
 afterAll(() => bench.close());
 
@@ -234,4 +234,37 @@ test("a membership is granted once, whoever granted it, with its option", async 
   expect(await written(roles, without)).toEqual(["revoke admin option for inside from lets_in"]);
   expect(await written(without, roles)).toEqual(["grant inside to lets_in with admin option"]);
   expect(await written(roles, without.replace(/grant.*/, ""))).toEqual(["revoke inside from lets_in"]);
+});
+
+describe("an extension that PostgreSQL moves to no other schema", () => {
+  const made = (schema: string, rest: string): string =>
+    `create schema a; create schema b; create extension citext schema ${schema};
+     update pg_extension set extrelocatable = false where extname = 'citext'; ${rest}`;
+
+  test("is made anew there, with what can be", async () => {
+    const views = "create view v as select 'A'::text::$.citext as t; comment on extension citext is 'ours';";
+    const { migration } = await bench.diff(
+      ...([made("a", views.replace("$", "a")), made("b", views.replace("$", "b"))] as const),
+    );
+    expect(migration!.unsupported).toEqual([]);
+    expect(migration!.statements.map(({ sql }) => sql.split("\n")[0])).toEqual([
+      "drop view public.v",
+      "drop extension citext",
+      "create extension if not exists citext with schema b",
+      "comment on extension citext is 'ours'",
+      "create view public.v as",
+    ]);
+  });
+
+  test("is told where columns have its types", async () => {
+    const diff = await bench.diff(
+      made("a", "create table t (id int, a a.citext);"),
+      made("b", "create table t (id int, a b.citext);"),
+    );
+    expect(diff.migration!.statements).toEqual([]);
+    expect(diff.migration!.unsupported.map(({ key }) => key)).toEqual(["extension:citext"]);
+    expect(byHand(diff.migration!.unsupported[0]!, diff.head)).toMatch(
+      /^PostgreSQL moves it to no other schema/,
+    );
+  });
 });

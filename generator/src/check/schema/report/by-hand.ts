@@ -16,6 +16,8 @@ export function byHand(object: CatalogObject, head: Catalog): string {
     case "domain":
     case "enum":
       return "What it is made with has to go for a while: make a new type, convert the columns with `alter table … alter column … type … using …`, and drop the old one.";
+    case "extension":
+      return "PostgreSQL moves it to no other schema, and columns have its types: drop it, with `cascade` only where they may go, and create it there.";
     case "other":
       return `Write \`drop ${wordsOf(object.properties.type)} …\` and \`create ${wordsOf(object.properties.type)} …\` by hand, in a migration of its own.`;
     default:

@@ -14,6 +14,8 @@ export const COLLATIONS = `
   select distinct c.collname::text as name from pg_depend d join pg_collation c on c.oid = d.refobjid
   where d.refclassid = 'pg_collation'::regclass and c.collnamespace = 'pg_catalog'::regnamespace order by 1`;
 
+export const UNMOVABLE = "select quote_ident(extname) as name from pg_extension where not extrelocatable";
+
 const MULTIRANGES = `union all select 'pg_type', r.rngmultitypid::int8::text, 0, 'pg_type', r.rngtypid::int8::text, 0 from pg_range r where r.rngtypid >= ${FIRST_NORMAL_OID}`;
 
 /** Objects of the catalogs that are merely another's inside: what each stands for. */

@@ -1,7 +1,7 @@
 import type { Engine, Row } from "../../../postgres/engine.ts";
 import { FIRST_NORMAL_OID } from "../../../postgres/normal-oid.ts";
 import type { Catalog, CatalogObject } from "../catalog.ts";
-import { aliases, COLLATIONS, DEPENDENCIES, inheritedAliases } from "./dependencies.ts";
+import { aliases, COLLATIONS, DEPENDENCIES, inheritedAliases, UNMOVABLE } from "./dependencies.ts";
 import * as facets from "./facets.ts";
 import { normalForm } from "./normal-form.ts";
 import { others } from "./others.ts";
@@ -86,9 +86,11 @@ export async function readCatalog(engine: Engine, leavesUsualOwnerOut = false): 
     const inherited = await engine.run(inheritedAliases(engine.version));
     const dependencies = await engine.run(DEPENDENCIES);
     const collations = await engine.run(COLLATIONS);
+    const unmovable = await engine.run(UNMOVABLE);
     return {
       ...assemble(rows, standIns, inherited, dependencies),
       collations: collations.map(({ name }) => String(name)),
+      unmovable: new Set(unmovable.map(({ name }) => `extension:${String(name)}`)),
     };
   } finally {
     await engine.run("rollback");
@@ -128,7 +130,7 @@ function assemble(
   aliases: readonly Row[],
   inherited: readonly Row[],
   dependencies: readonly Row[],
-): Omit<Catalog, "collations"> {
+): Pick<Catalog, "objects" | "needs"> {
   const address = (catalog: unknown, oid: unknown, sub: unknown): string => `${catalog} ${oid} ${sub}`;
   const keys = new Map<string, string>();
   const standsFor = new Map<string, string>();

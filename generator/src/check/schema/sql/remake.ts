@@ -100,7 +100,12 @@ export function findRemade(
     const isPart = object.parent === because;
     const isComputed = object.kind === "column" && object.properties.generated !== null;
     if (isPart || isComputed || REMAKEABLE.has(object.kind)) remake(key);
-    else if (head.needs.get(key)!.has(because)) stuck.set(key, object);
+    else if (head.needs.get(key)!.has(because)) {
+      // What values are of an extension's type is but one thing in the way of it.
+      const cause = base.objects.get(because);
+      if (cause?.kind === "extension") stuck.set(because, cause);
+      else stuck.set(key, object);
+    }
   };
   /** What is dropped has to go before it, and so must be let go of by what stands on it, however that is changed later. */
   const goesBefore = (key: string): void => {

@@ -108,7 +108,10 @@ export const extension: Writer<"extension"> = {
     `create extension if not exists ${object.identity} with schema ${object.properties.schema}`,
   ],
   drop: (object) => [`drop extension ${object.identity}`],
-  alter: (_, to) => [`alter extension ${to.identity} set schema ${to.properties.schema}`],
+  alter: (from, to, { base }) =>
+    base.unmovable.has(from.key)
+      ? null
+      : [`alter extension ${to.identity} set schema ${to.properties.schema}`],
 };
 
 export const eventTrigger: Writer<"event trigger"> = {
