@@ -38,17 +38,20 @@ export class MissingLfsObject extends DiagnosticError {
 
 /** git cannot read an object: it is damaged, or not here and not to be had from where the clone is from. */
 class UnreadableObject extends DiagnosticError {
-  constructor(name: string, said: string) {
+  constructor(name: string, said: string, hint = OF_PARTIAL_CLONE) {
     super([
       {
         code: "base-unreadable",
         severity: "error",
         message: `git cannot read ${name.replace(/^([0-9a-f]{8})[0-9a-f]+/, "$1")}: ${said.split("\n").at(-1)}`,
-        hint: "Is it a partial clone (`--filter`) without its remote? `git fetch --refetch` fetches all; `git fsck` finds what is damaged.",
+        hint,
       },
     ]);
   }
 }
+
+const OF_PARTIAL_CLONE =
+  "Is it a partial clone (`--filter`) without its remote? `git fetch --refetch` fetches all; `git fsck` finds what is damaged.";
 
 /** An entry of a tree, as git stores it. */
 interface TreeEntry {
@@ -69,6 +72,7 @@ export class Revision {
   readonly #trees = new Map<string, readonly TreeEntry[]>();
   readonly #submodules = new Map<string, Promise<Revision>>();
   #gitmodules: Promise<GitObject | null> | null = null;
+  #filters: Promise<ReadonlySet<string>> | null = null;
 
   /** @param top the repository's folder, or that in which git keeps it (`isKept`), whose work tree may be gone */
   constructor(top: string, commit: string, isKept = false) {
@@ -99,10 +103,10 @@ export class Revision {
     });
   }
 
-  /** Gives what a pointer of Git LFS stands for, as a checkout has it, and anything else back. @throws MissingLfsObject */
+  /** Gives a file as a checkout has it: what a pointer of Git LFS stands for, or what a filter makes of it. @throws MissingLfsObject UnreadableObject */
   async #smudged(blob: GitObject, path: string): Promise<GitObject> {
     const hash = lfsObject(blob.contents);
-    if (hash === null) return blob;
+    if (hash === null) return this.#filtered(blob, path);
     const folder = (await gitLine(this.#top, [...this.#options, "rev-parse", "--git-common-dir"])) ?? ".git";
     const stored = [folder, "lfs/objects", hash.slice(0, 2), hash.slice(2, 4), hash].join("/");
     const contents = await readFile(resolve(this.#top, stored)).catch(() =>
@@ -112,6 +116,30 @@ export class Revision {
     );
     if (contents === null || lfsObject(contents) !== null) throw new MissingLfsObject(path, this.#commit);
     return { ...blob, contents };
+  }
+
+  /** Gives what the filter makes of a file that `.gitattributes` says it has: what is encrypted in the commit, say, is not where it is checked out. */
+  async #filtered(blob: GitObject, path: string): Promise<GitObject> {
+    this.#filters ??= this.#configuredFilters();
+    const filters = await this.#filters;
+    if (filters.size === 0) return blob;
+    const said = await gitLine(this.#top, [...this.#options, "check-attr", "-z", "filter", "--", path]);
+    const [, , filter = ""] = said?.split("\0") ?? [];
+    if (!filters.has(filter)) return blob;
+    const args = ["cat-file", "--filters", `--path=${path}`, blob.hash];
+    const contents = await git(this.#top, [...this.#options, ...args]).catch((error) => {
+      const hint = `Its filter "${filter}" (.gitattributes) has to work here, as in a checkout of that commit.`;
+      throw error instanceof GitError ? new UnreadableObject(path, error.message, hint) : error;
+    });
+    return { ...blob, contents };
+  }
+
+  /** Finds the filters that a checkout runs, without that of Git LFS. */
+  async #configuredFilters(): Promise<ReadonlySet<string>> {
+    const args = ["config", "-z", "--name-only", "--get-regexp", String.raw`^filter\..*\.(smudge|process)$`];
+    const names = (await gitLine(this.#top, [...this.#options, ...args]))?.split("\0") ?? [];
+    const filters = names.filter(Boolean).map((name) => name.slice("filter.".length, name.lastIndexOf(".")));
+    return new Set(filters.filter((name) => name !== "lfs"));
   }
 
   /** Lists a folder; null where it is none. @throws MissingSubmodule */

@@ -494,3 +494,24 @@ test("a database is named without its password", async () => {
     "postgres://me@db.example.com/shop",
   );
 });
+
+test("a file that a filter writes when it is checked out is read as it is there", async () => {
+  git("config", "filter.turned.clean", "tr a-z n-za-m");
+  git("config", "filter.turned.smudge", "tr n-za-m a-z");
+  commit({
+    "sqlc.yaml": CONFIG("schema"),
+    ".gitattributes": "*.sql filter=turned\n*-raw.sql -filter\n",
+    "schema/1.sql": "create table a (id int);",
+    "schema/2-raw.sql": "create table b (id int);",
+    "queries/q.sql": "-- name: One :one\nselect 1 as one;",
+  });
+  expect(git("show", "HEAD:schema/1.sql")).toContain("perngr gnoyr");
+  expect((await other("HEAD")).schema).toEqual([
+    "schema/1.sql: create table a (id int);",
+    "schema/2-raw.sql: create table b (id int);",
+  ]);
+  // What it cannot be made of is told: as it is stored, it is another text.
+  git("config", "filter.turned.smudge", "false");
+  git("config", "filter.turned.required", "true");
+  expect(await refusal(other("HEAD"))).toMatchObject({ code: "base-unreadable" });
+});
