@@ -5,40 +5,67 @@ interface Ending extends Client {
   commit(): Promise<void>;
 }
 
-/** Runs the last call of a transaction, which is committed once that has succeeded. */
+/** Runs the last call of a transaction, which is committed once that has succeeded, and rolled back where it throws. */
 export class LastStatement implements Client {
   readonly #transaction: Ending;
   readonly #commitAfter: (config: QueryConfig) => Promise<QueryResult>;
+  readonly #fail: (error: unknown) => Promise<void>;
 
-  /** @param commitAfter runs a statement and commits */
-  constructor(transaction: Ending, commitAfter: (config: QueryConfig) => Promise<QueryResult>) {
+  /**
+   * @param commitAfter runs a statement and commits
+   * @param fail ends the transaction where its last call has failed
+   */
+  constructor(
+    transaction: Ending,
+    commitAfter: (config: QueryConfig) => Promise<QueryResult>,
+    fail: (error: unknown) => Promise<void>,
+  ) {
     this.#transaction = transaction;
     this.#commitAfter = commitAfter;
+    this.#fail = fail;
   }
 
   query(config: QueryConfig): Promise<QueryResult> {
-    return this.#commitAfter(config);
+    return this.#run(() => this.#commitAfter(config));
   }
 
   /** Commits where all have succeeded; else the transaction is open yet, and can only be rolled back. */
-  async batch(
+  batch(
     configs: readonly QueryConfig[],
     options?: BatchOptions,
   ): Promise<PromiseSettledResult<QueryResult>[]> {
-    const settled = await this.#transaction.batch(configs, options);
-    if (settled.every(({ status }) => status === "fulfilled")) await this.#transaction.commit();
-    return settled;
+    return this.#run(async () => {
+      const settled = await this.#transaction.batch(configs, options);
+      if (settled.every(({ status }) => status === "fulfilled")) await this.#transaction.commit();
+      return settled;
+    });
   }
 
-  async copyRows<A>(config: CopyConfig<A>): Promise<number> {
-    const number = await this.#transaction.copyRows(config);
-    await this.#transaction.commit();
-    return number;
+  copyRows<A>(config: CopyConfig<A>): Promise<number> {
+    return this.#run(async () => {
+      const number = await this.#transaction.copyRows(config);
+      await this.#transaction.commit();
+      return number;
+    });
   }
 
   /** Commits behind the last row; not where the loop ends early. */
   async *stream(config: QueryConfig): AsyncGenerator<RawRow> {
-    yield* this.#transaction.stream(config);
-    await this.#transaction.commit();
+    try {
+      yield* this.#transaction.stream(config);
+      await this.#transaction.commit();
+    } catch (error) {
+      await this.#fail(error);
+      throw error;
+    }
+  }
+
+  async #run<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      await this.#fail(error);
+      throw error;
+    }
   }
 }

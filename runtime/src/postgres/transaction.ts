@@ -42,6 +42,12 @@ export class Transaction extends Queryable {
   #ended: "committed" | "rolled back" | undefined;
   /** The rollback under way. */
   #undoing: Promise<void> | undefined;
+  /** Whether all that ends it is done. */
+  #isClosed = false;
+  /** Of its last call, where that was why it was rolled back, and its user has not done so too. */
+  #failure: { readonly error: unknown } | undefined;
+  /** Ends the wait until it is closed. */
+  #onClose = (_?: unknown): void => {};
   /** Ends the wait for the work, which has nothing to do with the server any more. */
   #onExpiry = (): void => {};
 
@@ -176,10 +182,15 @@ export class Transaction extends Queryable {
   /**
    * Gives what the transaction's last call is run on, such as `appendAuditLog(tx.last, entry)`: COMMIT goes out behind a statement, in the
    * same packet, which saves a round trip. Once the call has succeeded the transaction is committed, whatever its rows are found to be; where
-   * it throws, the transaction has ended as by `commit`. A savepoint, and a connection that others use too, gain nothing by it.
+   * it throws, the transaction has ended as by `commit`, and `transaction()` rejects with that, be it caught or not, unless the work rolls
+   * back itself. A savepoint, and a connection that others use too, gain nothing by it.
    */
   get last(): Client {
-    return new LastStatement(this, (config) => this.#commitAfter(config));
+    return new LastStatement(
+      this,
+      (config) => this.#commitAfter(config),
+      (error) => this.#failLast(error),
+    );
   }
 
   /**
@@ -187,6 +198,7 @@ export class Transaction extends Queryable {
    * and that is no error.
    */
   async rollback(): Promise<void> {
+    this.#failure = undefined;
     if (this.#ended === undefined) {
       this.#markEnded();
       this.#undoing = this.#undo().finally(() => this.#close("rolled back"));
@@ -210,6 +222,19 @@ export class Transaction extends Queryable {
     await this.#undoing;
     this.#throwIfExpired("transaction");
     return result;
+  }
+
+  /**
+   * Commits, once its work has resolved, where that has not ended it itself; else waits until it has ended.
+   * @throws as `commit`, be that under way without anybody who waits for it; what its last call failed with, be that caught
+   */
+  async finish(): Promise<void> {
+    if (this.isOpen) await this.commit();
+    else if (!this.#isClosed)
+      await new Promise<void>((resolve, reject) => {
+        this.#onClose = (error) => (error === undefined ? resolve() : reject(error));
+      });
+    else if (this.#failure !== undefined) throw this.#failure.error;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -308,6 +333,13 @@ export class Transaction extends Queryable {
     }
   }
 
+  /** Ends what its last call has failed in, but for one that was none, since it could not be used. */
+  async #failLast(error: unknown): Promise<void> {
+    if (error instanceof TransactionBusyError || error instanceof TransactionClosedError) return;
+    await this.rollback();
+    if (this.#ended === "rolled back") this.#failure = { error };
+  }
+
   async #release(): Promise<void> {
     const text = `release savepoint ${this.#name}`;
     await this.#lease.connection.hold("commit", this.#interrupt, (client) => command(client, text));
@@ -350,6 +382,8 @@ export class Transaction extends Queryable {
     this.#interrupt.end();
     const transaction = endOf(how, error);
     this.#lease.end?.(error === undefined ? { transaction } : { transaction, error });
+    this.#isClosed = true;
+    this.#onClose(error);
   }
 
   #throwIfOccupied(query: string): void {
@@ -448,7 +482,7 @@ export async function conclude<T>(
 ): Promise<T> {
   try {
     const result = await transaction.within(work);
-    if (transaction.isOpen) await transaction.commit();
+    await transaction.finish();
     return result;
   } catch (error) {
     // Also where a savepoint was left open, and nobody else would end it.

@@ -12,7 +12,8 @@ import {
   UniqueViolationError,
 } from "../../src/errors/errors.ts";
 import { createPool, type Pool } from "../../src/postgres/pool.ts";
-import type { CopyConfig, QueryConfig } from "../../src/statement.ts";
+import type { Transaction } from "../../src/postgres/transaction.ts";
+import type { Client, CopyConfig, QueryConfig } from "../../src/statement.ts";
 import { run } from "./run.ts";
 import { statement } from "./statement.ts";
 import { untilAsleep } from "./until.ts";
@@ -43,6 +44,17 @@ afterEach(() => {
 
 const insert = (n: number, more: Partial<QueryConfig> = {}): QueryConfig =>
   statement("insert into t values ($1) returning n", [n], more);
+const copy: CopyConfig<number> = {
+  schema: "public",
+  table: "t",
+  columns: ["n"],
+  rows: [3, 4],
+  encode: (n) => [String(n)],
+  query: { name: "Load", command: ":copyfrom", operation: "INSERT", relations: [] },
+};
+async function readAll(on: Client, text: string): Promise<void> {
+  for await (const _ of on.stream(statement(text)));
+}
 const all = async () => (await run(pool, "select n from t order by n")).map(([n]) => Number(n));
 
 test("its rows are the statement's, and it is committed when they are there", async () => {
@@ -125,6 +137,89 @@ test("whatever it throws, it has ended", async () => {
   expect(await all()).toEqual([]);
   // The connection is as it was.
   expect(await run(pool, "select 1")).toEqual([["1"]]);
+});
+
+/** Ways in which a last call fails, be COMMIT sent with it or after it. */
+const failures: Readonly<Record<string, (last: Client) => Promise<unknown>>> = {
+  "a statement": (last) => last.query(statement("select 1/0")),
+  "a statement before whose COMMIT its answer is waited for": (last) =>
+    last.query(statement("truncate missing")),
+  "a deferred constraint": (last) => last.query(statement("insert into child values (9)")),
+  "a limit that is none": (last) => last.query(insert(2, { timeout: Number.NaN })),
+  "a batch whose COMMIT fails": (last) => last.batch([statement("insert into child values (9)")]),
+  "a batch that is cancelled": (last) => last.batch([insert(2)], { timeout: 0 }),
+  "a copy": (last) => last.copyRows({ ...copy, rows: [1, 1] }),
+  "a stream": (last) => readAll(last, "select 1/0"),
+  "a stream whose COMMIT fails": (last) => readAll(last, "insert into child values (9) returning n"),
+};
+
+describe.each(Object.entries(failures))("%s fails", (_, fail) => {
+  test("it has ended", async () => {
+    await using tx = await pool.begin();
+    await tx.query(insert(1));
+    await expect(fail(tx.last)).rejects.toThrow();
+    expect(tx.isOpen).toBe(false);
+    expect(await all()).toEqual([]);
+  });
+
+  test.each(["a transaction", "a savepoint"])(
+    "what has caught that, and goes on, does not pass for %s that was committed",
+    async (where) => {
+      const work = async (tx: Transaction): Promise<void> => {
+        await tx.query(insert(1));
+        await fail(tx.last).catch(() => {});
+      };
+      const done = pool.transaction((tx) => (where === "a savepoint" ? tx.transaction(work) : work(tx)));
+      await expect(done).rejects.toThrow();
+      expect(await all()).toEqual([]);
+    },
+  );
+
+  test("its own rollback says that it knows", async () => {
+    const result = await pool.transaction(async (tx) => {
+      await tx.query(insert(1));
+      await fail(tx.last).catch(() => tx.rollback());
+      return "rolled back";
+    });
+    expect(result).toBe("rolled back");
+    expect(await all()).toEqual([]);
+  });
+});
+
+test.each<[string, (tx: Transaction, config: QueryConfig) => Promise<unknown>]>([
+  ["a last call", (tx, config) => tx.last.query(config)],
+  [
+    "a commit",
+    async (tx, config) => {
+      const done = tx.query(config);
+      await Promise.all([done, tx.commit()]);
+    },
+  ],
+])("%s that nobody waits for is waited for by the transaction", async (_, end) => {
+  await pool.transaction(async (tx) => {
+    void end(tx, statement("insert into t select 1 from pg_sleep(0.1)"));
+  });
+  expect(await all()).toEqual([1]);
+  const work = pool.transaction(async (tx) => {
+    void end(tx, statement("insert into child select 7 from pg_sleep(0.1)")).catch(() => {});
+  });
+  await expect(work).rejects.toBeInstanceOf(ForeignKeyViolationError);
+});
+
+test("one that is tried again is so where nobody waits for its last call", async () => {
+  await run(
+    pool,
+    "create function fail_at_first(n int) returns void language plpgsql as $$ begin if n = 1 then raise sqlstate '40001'; end if; end $$",
+  );
+  let attempts = 0;
+  await pool.transaction(
+    async (tx) => {
+      await tx.query(insert(++attempts));
+      void tx.last.query(statement("select fail_at_first($1)", [attempts])).catch(() => {});
+    },
+    { retry: { retries: 1, backoff: 0 } },
+  );
+  expect(await all()).toEqual([2]);
 });
 
 test("what COMMIT says is thrown, and nothing is left open", async () => {
@@ -210,14 +305,6 @@ test("an outdated statement that is the first is prepared again, and committed",
 });
 
 test("batches, copies and streams commit behind their last row", async () => {
-  const copy: CopyConfig<number> = {
-    schema: "public",
-    table: "t",
-    columns: ["n"],
-    rows: [3, 4],
-    encode: (n) => [String(n)],
-    query: { name: "Load", command: ":copyfrom", operation: "INSERT", relations: [] },
-  };
   const ended = async (work: (tx: Awaited<ReturnType<Pool["begin"]>>) => Promise<unknown>) => {
     await using tx = await pool.begin();
     await work(tx);
