@@ -27,10 +27,30 @@ export async function findCommit(cwd: string, revision: string): Promise<Commit 
     if (await namesSeveral(cwd, revision)) throw several(revision);
     return null;
   }
-  const base = await gitLine(cwd, ["merge-base", tipNamed, "HEAD"]);
+  const base = await mergeBase(cwd, tipNamed);
   const name = tip.replace(/^refs\/(?:heads|remotes)\//, "");
   if (base === null) throw new DiagnosticError([await noMergeBase(cwd, name)]);
-  return commit(base, `the merge base with ${name}`);
+  const { hash, label } = commit(base.hash, `the merge base with ${name}`);
+  return { hash, label: `${label}${amongOthers(base, name)}` };
+}
+
+/** Where a branch and HEAD were last the same, as far as git can tell. */
+interface MergeBase {
+  readonly hash: string;
+  /** Where each was merged into the other there are several, none of which has what the other ones have. */
+  readonly others: readonly string[];
+}
+
+async function mergeBase(cwd: string, tip: string): Promise<MergeBase | null> {
+  const [hash, ...others] = (await gitLine(cwd, ["merge-base", "--all", tip, "HEAD"]))?.split(/\r?\n/) ?? [];
+  return hash === undefined ? null : { hash, others };
+}
+
+/** Says that there are several, where there are: what the others have is no change of this branch's, and is told as one. */
+function amongOthers({ others }: MergeBase, name: string): string {
+  if (others.length === 0) return "";
+  const all = others.map((hash) => hash.slice(0, 8)).join(", ");
+  return `, as is ${all}: what ${name} has from there counts as changed here`;
 }
 
 /**
@@ -103,11 +123,14 @@ const several = (revision: string): DiagnosticError =>
 async function whereBranched(cwd: string, revision: string, tip: string): Promise<Commit | null> {
   const name = await gitLine(cwd, ["rev-parse", "--symbolic-full-name", "--verify", "--quiet", revision]);
   if (name === null || !/^refs\/(?:heads|remotes)\//.test(name)) return null;
-  const base = await gitLine(cwd, ["merge-base", tip, "HEAD"]);
-  if (base === null || base === tip) return null;
-  const count = Number(await gitLine(cwd, ["rev-list", "--count", `${base}..${tip}`]));
-  const { hash, label } = commit(base, `where this branch left ${revision}`);
-  return { hash, label: `${label}; ${revision} has ${count} ${count === 1 ? "commit" : "commits"} more` };
+  const base = await mergeBase(cwd, tip);
+  if (base === null || base.hash === tip) return null;
+  const count = Number(await gitLine(cwd, ["rev-list", "--count", `${base.hash}..${tip}`]));
+  const { hash, label } = commit(base.hash, `where this branch left ${revision}`);
+  return {
+    hash,
+    label: `${label}${amongOthers(base, revision)}; ${revision} has ${count} ${count === 1 ? "commit" : "commits"} more`,
+  };
 }
 
 /** In a fork's clone the other project is `upstream` by custom, and that is where a pull request goes. */

@@ -515,3 +515,26 @@ test("a file that a filter writes when it is checked out is read as it is there"
   git("config", "filter.turned.required", "true");
   expect(await refusal(other("HEAD"))).toMatchObject({ code: "base-unreadable" });
 });
+
+test("of several merge bases it is said that there are others", async () => {
+  commit({ "sqlc.yaml": CONFIG("schema"), "schema/1.sql": "create table a ();", "queries/q.sql": QUERY });
+  git("checkout", "--quiet", "-b", "mine");
+  const own = commit({ "schema/2.sql": "create table b ();" });
+  git("checkout", "--quiet", "main");
+  const theirs = commit({ "schema/3.sql": "create table c ();" });
+  git("merge", "--quiet", "--no-edit", own);
+  git("checkout", "--quiet", "mine");
+  git("merge", "--quiet", "--no-edit", theirs);
+  commit({ "schema/4.sql": "create table d ();" });
+  const bases = [own, theirs].map((hash) => hash.slice(0, 8));
+  for (const [against, said] of [
+    ["main...", "the merge base with main"],
+    ["main", "where this branch left main"],
+    [undefined, "the merge base with main"],
+  ] as const) {
+    const { label } = await other(against);
+    const [, first, second] = /\((\w+)\), as is (\w+): what main has from there counts/.exec(label) ?? [];
+    expect(label.startsWith(`${said} (`)).toBe(true);
+    expect([first, second].sort()).toEqual(bases.sort());
+  }
+});
