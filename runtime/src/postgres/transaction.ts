@@ -325,7 +325,9 @@ export class Transaction extends Queryable {
         sent !== undefined && !isCommitted && isUnanswered(cause, connection.lost)
           ? unknownOutcome(cause)
           : cause;
-      if (isOver || error !== cause) report({ error });
+      // What is found wrong with its rows is no fault of COMMIT's.
+      if (isCommitted) report();
+      else if (isOver || error !== cause) report({ error });
       this.#close(isCommitted ? "committed" : "rolled back", error);
       throw error;
     } finally {

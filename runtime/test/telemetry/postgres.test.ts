@@ -213,6 +213,20 @@ test("where the last call fails there was no COMMIT", async () => {
   expect(recorder.span("First").status.code).toBe(SpanStatusCode.ERROR);
 });
 
+test("COMMIT has succeeded where the last call's values are found to be none that can be read", async () => {
+  await pool.execute(
+    "create function sets_style() returns date language sql as $$ select set_config('DateStyle', 'German', false); select current_date $$",
+  );
+  recorder.reset();
+  const refused = pool.transaction((tx) => tx.last.query(statement("First", "select sets_style()")));
+  await expect(refused).rejects.toThrow("DateStyle");
+  expect(recorder.span("First").status.code).toBe(SpanStatusCode.ERROR);
+  expect(recorder.span("COMMIT").status.code).toBe(SpanStatusCode.UNSET);
+  expect(recorder.span("transaction").attributes).toMatchObject({
+    "solitude.transaction.outcome": "committed",
+  });
+});
+
 test("a transaction that is tried again has one child for each attempt, and succeeds", async () => {
   let attempt = 0;
   await pool.transaction(
