@@ -147,6 +147,32 @@ test("what git leaves out of the base is told", async () => {
   );
 });
 
+test("rows that a migration copies in are not rehearsed, which is told; those that were there are not new", async () => {
+  const rows = (ids: string): string => `copy t (id) from stdin;\n${ids}\n\\.\n`;
+  const args = [
+    "--against",
+    join(folder, "base"),
+    "--database-url",
+    database.url,
+    "--rows",
+    "10",
+    "--seconds",
+    "0",
+  ];
+  const run = (migration: string) => {
+    writeSides(folder, migrated(`create table t (id int);\n${rows("1")}`, migration, ""));
+    return runCommand(join(folder, "head"), "rehearse", ...args);
+  };
+  const alone = await run(rows("2"));
+  expect(alone.out).toBe("there is nothing to rehearse: what is new is nothing that can be\n");
+  expect(alone.err).toContain("warning[rehearse-left-out]: COPY … FROM stdin is not rehearsed");
+  expect(alone.err).toContain("schema/2.sql:1:1");
+  expect(alone.err).not.toContain("schema/1.sql");
+  const beside = await run(`alter table t add column a int;\n${rows("2")}`);
+  expect(beside.err).toContain("schema/2.sql:2:1");
+  expect((await run("alter table t add column a int;")).err).toBe("");
+});
+
 interface Ran {
   readonly status: number;
   readonly stderr: string;

@@ -24,6 +24,8 @@ export interface ExecutableText {
   readonly doubtful: readonly Stretch[];
   /** The migration tool whose markers it has, and the first of them. */
   readonly marked: (Stretch & { readonly tool: string }) | null;
+  /** Each `COPY … FROM stdin` that is left out of it, without its rows, and where these end. */
+  readonly copies: readonly (Stretch & { readonly rowsEnd: number })[];
 }
 
 /**
@@ -35,13 +37,14 @@ export function executableSchema(path: string, text: string): string {
 }
 
 export function readExecutable(_path: string, written: string): ExecutableText {
-  if (!SUSPECT.test(written)) return { text: written, doubtful: [], marked: null };
+  if (!SUSPECT.test(written)) return { text: written, doubtful: [], marked: null, copies: [] };
   const text = OF_PLAY.test(written) ? written.replaceAll(";;", "; ") : written;
   const hasHashes = HASH_MARKER.test(text);
   const stretches: Stretch[] = text.startsWith("\uFEFF") ? [{ start: 0, end: 1 }] : [];
   const doubtful: Stretch[] = [];
   const tool = toolOf(text);
   let marked: ExecutableText["marked"] = null;
+  const copies: (Stretch & { rowsEnd: number })[] = [];
   const separators: Stretch[] = [];
   let down = -1;
   let statement: Token[] = [];
@@ -98,7 +101,9 @@ export function readExecutable(_path: string, written: string): ExecutableText {
     if (text[token.start] !== ";" || token.kind !== "punctuation") continue;
     if (isCopyFromStdin(text, statement)) {
       at = behindRows(text, token.end);
-      stretches.push({ start: statement[0]!.start, end: at });
+      const { start } = statement[0]!;
+      stretches.push({ start, end: at });
+      if (down === -1) copies.push({ start, end: token.end, rowsEnd: at });
     }
     statement = [];
   }
@@ -108,7 +113,7 @@ export function readExecutable(_path: string, written: string): ExecutableText {
     stretches.sort((a, b) => a.start - b.start),
   );
   const isKept = ({ start }: Stretch): boolean => blanked[start] !== " ";
-  return { text: separators.filter(isKept).reduce(ended, blanked), doubtful, marked };
+  return { text: separators.filter(isKept).reduce(ended, blanked), doubtful, marked, copies };
 }
 
 /** Tells whether `GO` stands alone on a line, where grate, DbUp and others end what they send: no statement begins with it. */

@@ -13,6 +13,7 @@ import { isMigration } from "../migrations/transaction-mode.ts";
 import { diffSchemas } from "../schema/diff.ts";
 import { renderMigration, renderOnline } from "../schema/sql/render.ts";
 import { queriesOf } from "../verify/verify.ts";
+import { copiedRows } from "./copied-rows.ts";
 import { newMigrations, type Script, toScript } from "./migration.ts";
 import type { Rehearsal } from "./model.ts";
 import { seconds, waitedInWords } from "./picture.ts";
@@ -43,16 +44,20 @@ export async function rehearseProject(
   const base = requireQueries(against);
   const analysis = await analyze(base.project);
   const wanted: { entry: EntryPair; scripts: readonly Script[] }[] = [];
+  const leftOut: Diagnostic[] = [];
   const entries = await entriesBetween(base.project, head);
   const kept = entries.filter(({ state }) => state === "kept");
   // A script is rather that of a schema which was there.
   for (const entry of options.script === null || kept.length === 0 ? entries : kept) {
     const scripts = await scriptsOf(head, entry.is, base, entry.was, options.script);
     if (scripts.length > 0) wanted.push({ entry, scripts });
+    leftOut.push(...(await copiesLeftOut(head, base.project, entry, options.script)));
     // One script is for one schema.
     if (options.script !== null && scripts.length > 0) break;
   }
-  const told = base.project.diagnostics.filter(({ code }) => code.startsWith("base-"));
+  const ofCommit = base.project.diagnostics.filter(({ code }) => code.startsWith("base-"));
+  // Entries share files.
+  const told = [...ofCommit, ...new Map(leftOut.map((one) => [JSON.stringify(one.span), one])).values()];
   if (wanted.length === 0) return { rehearsals: [], diagnostics: told };
   const local = options.uri === null ? await startLocalServer(head.home) : null;
   try {
@@ -68,6 +73,17 @@ export async function rehearseProject(
   } finally {
     await local?.stop();
   }
+}
+
+async function copiesLeftOut(
+  head: Project,
+  base: Project,
+  { is, was }: EntryPair,
+  script: string | null,
+): Promise<Diagnostic[]> {
+  if (script !== null) return copiedRows({ files: head.files, schema: [{ path: script, text: "" }] }, null);
+  const [now, before] = await Promise.all([head.schema(is), base.schema(was)]);
+  return copiedRows({ files: head.files, schema: now.schema }, { files: base.files, schema: before.schema });
 }
 
 /** Gives the queries that run while an entry is migrated: its own; of one that is new, those of who reads nothing but what there was of its schema. */

@@ -57,7 +57,8 @@ export async function rehearse(
     });
     if (!ran.ok) return ran.code;
     const { rehearsals, diagnostics } = ran.value;
-    await show(rehearsals, terminal, options);
+    const isLeftOut = diagnostics.some(({ code }) => code === "rehearse-left-out");
+    await show(rehearsals, isLeftOut, terminal, options);
     await report(diagnostics, ran.loaded.root, terminal, options);
     return exitCodeOf(diagnostics);
   } catch (error) {
@@ -80,6 +81,7 @@ async function nameScript(path: string, root: string): Promise<string> {
 
 async function show(
   rehearsals: readonly Rehearsal[],
+  isLeftOut: boolean,
   terminal: Terminal,
   { format, picture, cwd, reports }: RehearseCommandOptions,
 ): Promise<void> {
@@ -93,6 +95,9 @@ async function show(
     }
   if (format === "json") return terminal.out(`${JSON.stringify({ version: 1, rehearsals }, null, 2)}\n`);
   if (reports.some(({ file }) => file === null)) return;
-  if (rehearsals.length === 0) return terminal.tell("there is nothing to rehearse: the schema is the same\n");
+  if (rehearsals.length === 0) {
+    const why = isLeftOut ? "what is new is nothing that can be" : "the schema is the same";
+    return terminal.tell(`there is nothing to rehearse: ${why}\n`);
+  }
   await terminal.tell(rehearsals.map(renderRehearsal).join("\n"));
 }
