@@ -97,6 +97,40 @@ async function findingsBetween(): Promise<readonly Found[]> {
   return (JSON.parse(out) as { findings: Found[] }).findings;
 }
 
+test("all that a query names and that is gone is told, though PostgreSQL stops at the first", async () => {
+  const first =
+    "create function twice(n int) returns int language sql as 'select n * 2';\ncreate function half(n int) returns int language sql as 'select n / 2';\n";
+  write("base", { "schema/0.sql": first });
+  write("head", { "schema/0.sql": first });
+  const found = await findingsAfter(
+    "-- name: Both :many\nselect id, twice(id) as double from member where nick is null;\n-- name: Halves :many\nselect half(id) as part, nick from member;\n-- name: Nicks :many\nselect nick, twice(id) as double from member;\n",
+    `drop function twice(int);
+alter table member drop column nick;
+drop function half(int);
+create function half(n int, by int default 2) returns int language sql as 'select n / by';
+`,
+  );
+  for (const side of ["base", "head"]) rmSync(join(folder, side, "schema/0.sql"));
+  expect(
+    found.map(({ code, file, line, related }) => [
+      `${code} ${file.split("/").at(-1)}:${line}`,
+      ...related.map(({ message }) => message),
+    ]),
+  ).toEqual([
+    [
+      "verify-broken 2.sql:1",
+      "Both: function twice(integer) does not exist",
+      "Nicks: function public.twice(integer) is not there either",
+    ],
+    [
+      "verify-broken 2.sql:2",
+      "Both: column public.member.nick is not there either",
+      'Halves: column "nick" does not exist',
+      'Nicks: column "nick" does not exist',
+    ],
+  ]);
+});
+
 test("a new rule is the cause, and not a change of the column that it mentions", async () => {
   const found = await findingsAfter(
     "-- name: AddLabel :exec\ninsert into label (id, title) values ($1, $2);\n",

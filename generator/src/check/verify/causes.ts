@@ -1,15 +1,15 @@
 import { once } from "../../model/once.ts";
-import type { Query } from "../../model/query.ts";
+import type { Privilege, Query } from "../../model/query.ts";
 import type { SchemaFile } from "../../model/source.ts";
 import { partsOf, quoteLiteral } from "../../sql/quoting.ts";
-import type { Catalog, CatalogObject } from "../schema/catalog.ts";
+import type { Catalog, CatalogObject, ObjectKind } from "../schema/catalog.ts";
 import { listChanges, type SchemaChange } from "../schema/changes.ts";
 import { listNotes } from "../schema/notes.ts";
 import { type Rename, resolveRenames } from "../schema/renames.ts";
 import { placedSentence } from "../schema/report/sentence.ts";
 import { Origins } from "../schema/sources/origins.ts";
 import { readRenames } from "../schema/sources/renames.ts";
-import { identityOf } from "../schema/sql/names.ts";
+import { identityOf, routineName } from "../schema/sql/names.ts";
 import { accessOf } from "./concerns/access.ts";
 import type { Cause, Difference, EnumLabels } from "./difference.ts";
 
@@ -94,6 +94,36 @@ export class Causes {
     const [best, next] = scored;
     if (best === undefined) return null;
     return next === undefined || next.score < best.score ? best.cause : null;
+  }
+
+  /** Gives what a query, broken by one thing that is gone, names and is gone as well. */
+  goneBeside(difference: Difference, query: Query): Difference[] {
+    const first = this.of(difference, query);
+    if (first === null || difference.code !== "verify-broken") return [];
+    const words = new Set(wordsOf(query.sql.text));
+    const named = new Set(query.privileges.flatMap(namesIn));
+    const called = new Set(Array.from(query.sql.text.matchAll(CALL), ([, name]) => name));
+    const { keys } = accessOf(query, this.#catalogs[0]!);
+    return this.#changes.flatMap(({ change: { change, kind, identity, before }, cause }): Difference[] => {
+      if (change !== "removed" || before === null) return [];
+      const name = nameOf(identity);
+      const isNamed =
+        routineName(before) === null
+          ? NAMED.has(before.kind) && words.has(name) && named.has(plain(identity))
+          : called.has(name) && keys.has(before.key);
+      if (!isNamed) return [];
+      if (cause === first || this.#isThereOtherwise(before)) return [];
+      const message = `${kind} ${identity} is not there either`;
+      return [{ code: "verify-broken", effect: "breaks", message, object: before.key, cause }];
+    });
+  }
+
+  /** Tells whether the head has a routine of the same name, which may take the call. */
+  #isThereOtherwise(object: CatalogObject): boolean {
+    const name = routineName(object);
+    return (
+      name !== null && [...this.#catalogs.at(-1)!.objects.values()].some((one) => routineName(one) === name)
+    );
   }
 
   #reachedBy(query: Query): ReadonlySet<string> {
@@ -279,5 +309,26 @@ const SORTS: Partial<
   "verify-parameter": { kinds: [], property: "type" },
   "verify-constraint": { kinds: ["constraint", "domain constraint"] },
 };
+
+/** What statements name, and a right is about always; the right to call a function is told only where not all have it. */
+const NAMED: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
+  "table",
+  "view",
+  "materialized view",
+  "column",
+  "view column",
+]);
+
+/** A name with a bracket behind it. */
+const CALL = /([\p{L}_][\p{L}\p{N}_$]*)"?\s*\(/gu;
+
+/** The names of what a right is about, without quotes: a table and its columns. */
+function namesIn(right: Privilege): string[] {
+  if (!("table" in right)) return [];
+  const table = `${right.schema}.${right.table}`;
+  return [table, ...right.columns.map((column) => `${table}.${column}`)];
+}
+
+const plain = (identity: string): string => partsOf(identity).join(".");
 
 const wordsOf = (text: string): string[] => text.match(/[\p{L}_][\p{L}\p{N}_$]*/gu) ?? [];

@@ -37,9 +37,13 @@ export function findingsOf(
     cause: causes?.of(difference, query) ?? null,
   });
   const first = crossed.deployed.flatMap(({ query, crossed: one }) =>
-    found(one, crossed.old, crossed.now).map((difference) =>
-      entry("migrate-first", "deployed", query, difference),
-    ),
+    found(one, crossed.old, crossed.now)
+      // PostgreSQL stops at the first thing that is not there.
+      .flatMap((difference) => [
+        difference,
+        ...("problem" in one.other && causes !== null ? causes.goneBeside(difference, query) : []),
+      ])
+      .map((difference) => entry("migrate-first", "deployed", query, difference)),
   );
   const broken = new Set(first.filter(({ effect }) => effect === "breaks").map(({ query }) => query));
   return [
