@@ -251,6 +251,7 @@ function watchingSlow(
  */
 export function replicasOf(all: PoolOptions): PoolOptions[] {
   const { replicas = [], host, hosts, ...shared } = withConnectionString(all);
+  checkList("replicas", replicas);
   if (replicas.length === 0) return [];
   const tls = tlsFilesIn(all);
   return replicas.map((server, i) => {
@@ -271,6 +272,7 @@ export interface DriverOptions {
 /** @throws RangeError where a port, a time or a text is none, there is no such kind of session, or the connection string says what cannot be */
 export function driverOptions(all: PoolOptions, transport?: Transport): DriverOptions {
   const options = withConnectionString(all);
+  checkList("hosts", options.hosts ?? []);
   checkSessionTimes(options);
   checkTexts(options);
   const { host, port, database, user, password, ssl, channelBinding: binding } = options;
@@ -312,21 +314,24 @@ export function driverOptions(all: PoolOptions, transport?: Transport): DriverOp
  * own, such as another user. A URL has it as `%00`. The value is not in the message, for it may be the password.
  */
 function checkTexts(options: PoolOptions): void {
-  const { host, hosts = [], database, user, password, applicationName } = options;
-  const hostNames = hosts.map((one) => one.host);
-  const texts = {
-    host,
-    hosts: hostNames.join(),
-    database,
-    user,
-    password,
-    applicationName,
-    options: options.options,
-  };
-  for (const [name, text] of Object.entries(texts)) {
-    const reason = typeof text === "string" ? whatIsUnstorable(text) : undefined;
-    if (reason !== undefined) throw new RangeError(`${name} has ${reason}`);
+  const { name, host, hosts = [], database, user, password, applicationName } = options;
+  const texts: [name: string, text: unknown][] = [
+    ...Object.entries({ name, host, database, user, applicationName, options: options.options }),
+    // A function gives it later.
+    ["password", typeof password === "function" ? undefined : password],
+    // Where one says nothing, it would be this machine.
+    ...hosts.map((one): [string, unknown] => ["hosts", one?.host ?? null]),
+  ];
+  for (const [option, text] of texts) {
+    if (text === undefined) continue;
+    if (typeof text !== "string") throw new TypeError(`${option}: not a text`);
+    const reason = whatIsUnstorable(text);
+    if (reason !== undefined) throw new RangeError(`${option} has ${reason}`);
   }
+}
+
+function checkList(name: string, value: unknown): void {
+  if (!Array.isArray(value)) throw new TypeError(`${name}: not a list`);
 }
 
 /** PostgreSQL's settings of this kind have 32 bits, and 0 is none. */

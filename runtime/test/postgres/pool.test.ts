@@ -450,6 +450,26 @@ test.each([
   expect(() => pool({ [name]: "log" as never })).toThrow(new TypeError(`${name}: not a function`));
 });
 
+test.each([
+  ["name", { name: 5 }],
+  ["host", { host: 5 }],
+  ["database", { database: ["d"] }],
+  ["user", { user: null }],
+  ["password", { password: 5 }],
+  ["applicationName", { applicationName: {} }],
+  ["hosts", { hosts: [{}] }],
+  ["hosts", { hosts: [null] }],
+])("what is no text as %s is refused", (name, options) => {
+  expect(() => pool(options as never)).toThrow(new TypeError(`${name}: not a text`));
+});
+
+test.each([
+  ["hosts", { hosts: "a,b" }],
+  ["replicas", { replicas: "postgres://x" }],
+])("what is no list as %s is refused", (name, options) => {
+  expect(() => pool(options as never)).toThrow(new TypeError(`${name}: not a list`));
+});
+
 test.each([null, {}, { aborted: false }, { aborted: true }, new AbortController()])(
   "%p is no signal",
   async (signal) => {
