@@ -14,7 +14,7 @@ export async function takeTurn(call, calls) {
   return { wall, cpu: (user + system) / calls };
 }
 
-/** Turns after which V8 has compiled what a call takes: of a transaction, 800 calls were not enough, 3,000 are. Slow calls have fewer. */
+/** Turns in which V8 has time to compile what a call takes, which no other client of this process has called. Slow calls have fewer. */
 const WARM_UP = { least: 8, most: 30, milliseconds: 1_500 };
 
 /** @param calls of a turn @param total how many calls, where that is known */
