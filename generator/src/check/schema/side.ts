@@ -42,11 +42,10 @@ interface Read {
 
 /** Reads the catalog that a schema's files lead to; what was read before is taken from the cache. */
 export async function readSide(source: SideSource): Promise<Side> {
-  const { files, project, databaseUri, isAnew, leavesUsualOwnerOut } = source;
-  const isOwn = databaseUri !== undefined || isAnew || leavesUsualOwnerOut;
+  const { files, project, databaseUri, leavesUsualOwnerOut } = source;
   const { catalog, diagnostics } = await readApplied(source);
   return {
-    key: isOwn ? null : project.keyOf(databaseUri, files),
+    key: leavesUsualOwnerOut || !isKept(source) ? null : project.keyOf(databaseUri, files),
     files,
     ...withDeclaredRoles(catalog, files),
     diagnostics,
@@ -56,13 +55,13 @@ export async function readSide(source: SideSource): Promise<Side> {
 
 /** Reads the same with all roles, those too that the schema takes as given. */
 export async function readApplied(source: SideSource): Promise<Read> {
-  const { project, isAnew = false, leavesUsualOwnerOut = false, files, databaseUri } = source;
+  const { project, leavesUsualOwnerOut = false, files, databaseUri } = source;
   const key = project.keyOf(databaseUri, files);
-  const isKept = databaseUri === undefined && !isAnew && !leavesUsualOwnerOut;
   const { readings } = project.workspace;
-  const name = `catalog ${project.home} ${key}`;
-  const known = isKept
-    ? ((readings.get(name) as Read | undefined) ?? (await project.store.read<Read>("catalog", key)))
+  const kind = leavesUsualOwnerOut ? "catalog-beside-server" : "catalog";
+  const name = `${kind} ${project.home} ${key}`;
+  const known = isKept(source)
+    ? ((readings.get(name) as Read | undefined) ?? (await project.store.read<Read>(kind, key)))
     : null;
   if (known !== null) {
     readings.set(name, known);
@@ -72,12 +71,15 @@ export async function readApplied(source: SideSource): Promise<Read> {
     const { readCatalog } = await import("./snapshot/read.ts");
     return { catalog: await readCatalog(engine, leavesUsualOwnerOut), diagnostics };
   });
-  if (isKept) {
+  if (isKept(source)) {
     readings.set(name, read);
-    await project.store.write("catalog", key, read);
+    await project.store.write(kind, key, read);
   }
   return read;
 }
+
+/** Tells whether what is read is kept: what a server's base image has may change, and who wants it anew does not want that. */
+const isKept = ({ databaseUri, isAnew = false }: SideSource): boolean => databaseUri === undefined && !isAnew;
 
 function using<T>(
   { project, isAnew = false, ...schema }: SideSource,
