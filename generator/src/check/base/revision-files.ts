@@ -73,6 +73,7 @@ export class Revision {
   readonly #submodules = new Map<string, Promise<Revision>>();
   #gitmodules: Promise<GitObject | null> | null = null;
   #filters: Promise<ReadonlySet<string>> | null = null;
+  #common: Promise<string | null> | null = null;
 
   /** @param top the repository's folder, or that in which git keeps it (`isKept`), whose work tree may be gone */
   constructor(top: string, commit: string, isKept = false) {
@@ -107,7 +108,7 @@ export class Revision {
   async #smudged(blob: GitObject, path: string): Promise<GitObject> {
     const hash = lfsObject(blob.contents);
     if (hash === null) return this.#filtered(blob, path);
-    const folder = (await gitLine(this.#top, [...this.#options, "rev-parse", "--git-common-dir"])) ?? ".git";
+    const folder = (await this.#commonFolder()) ?? ".git";
     const stored = [folder, "lfs/objects", hash.slice(0, 2), hash.slice(2, 4), hash].join("/");
     const contents = await readFile(resolve(this.#top, stored)).catch(() =>
       git(this.#top, [...this.#options, "cat-file", "--filters", `${this.#commit}:${path}`]).catch(
@@ -195,6 +196,12 @@ export class Revision {
     return opened;
   }
 
+  /** Finds the folder in which git keeps what all work trees have in common. */
+  #commonFolder(): Promise<string | null> {
+    this.#common ??= gitLine(this.#top, [...this.#options, "rev-parse", "--git-common-dir"]);
+    return this.#common;
+  }
+
   #submodulesFile(): Promise<GitObject | null> {
     this.#gitmodules ??= this.#object(`${this.#commit}:.gitmodules`);
     return this.#gitmodules;
@@ -228,7 +235,7 @@ export class Revision {
     ).catch(() => null);
     const named = (listed?.toString("utf8") ?? "").split("\0").map((line) => line.split("\n"));
     const [key] = named.find(([, path]) => path === at) ?? [];
-    const common = await gitLine(this.#top, [...this.#options, "rev-parse", "--git-common-dir"]);
+    const common = await this.#commonFolder();
     if (key === undefined || common === null) return null;
     const folder = resolve(this.#top, common, "modules", key.slice("submodule.".length, -".path".length));
     return existsSync(folder) ? folder : null;
