@@ -129,6 +129,37 @@ test.each([
   expect(await cluster()).toEqual(before);
 });
 
+test("what others change meanwhile is not taken for ours", async () => {
+  const before = await cluster();
+  let isOver = false;
+  const others = ["a", "b", "c"].map(async (name) => {
+    const client = new pg.Client(server.url);
+    await client.connect();
+    const statements = [
+      `create role other_${name}`,
+      `comment on role other_${name} is 'one'`,
+      `comment on role other_${name} is 'another'`,
+      `alter role other_${name} connection limit 3; alter role other_${name} set work_mem = '5MB'`,
+      `grant other_${name} to app_group`,
+      `drop role other_${name}`,
+    ];
+    while (!isOver) for (const sql of statements) await client.query(sql);
+    await client.end();
+  });
+  const engine = await ServerEngine.start(server.url);
+  try {
+    for (let i = 0; i < 20; i++) {
+      const text = `create role made_${i}; create table t_${i} (id int); grant select on t_${i} to made_${i};`;
+      expect(await applySchema(engine, [{ path: "1.sql", text }])).toEqual([]);
+    }
+  } finally {
+    isOver = true;
+    await Promise.all(others);
+    await engine.close();
+  }
+  expect(await cluster()).toEqual(before);
+});
+
 test("what is left out is told, with what it would have changed; what the rest of the statement did goes with it", async () => {
   const engine = await ServerEngine.start(server.url);
   try {

@@ -84,14 +84,9 @@ export class SharedCatalogs {
   async check(session: Ask): Promise<void> {
     const first = await readWithin(session, this.#query);
     if (first.changed <= this.#changed && textOf(first.rows) === this.#seen) return;
-    const before = await this.#read();
-    const { rows, changed } = await readWithin(session, this.#query);
-    const after = await this.#read();
-    await this.#noteMade(rows, [before, after]);
+    const { rows, changed, gone, come, made } = await this.#differences(session);
+    await this.#noteMade(made);
     const isOurs = ({ roles }: SharedRow): boolean => roles.some((role) => this.#made.has(role));
-    const own = byText(rows);
-    const gone = [...before.values()].filter((row) => after.has(textOf([row])) && !own.has(textOf([row])));
-    const come = rows.filter((row) => !before.has(textOf([row])) && !after.has(textOf([row])));
     const touched = [...gone, ...come].filter((row) => !isOurs(row));
     const hasOtherChanges = changed > this.#changed && !come.some(isOurs);
     this.#changed = changed;
@@ -116,15 +111,40 @@ export class SharedCatalogs {
     this.#changed += open.length;
   }
 
-  async #noteMade(
-    rows: readonly SharedRow[],
-    others: readonly ReadonlyMap<string, SharedRow>[],
-  ): Promise<void> {
-    const known = new Set(others.flatMap((one) => [...one.values()].map(({ key }) => key)));
-    const made = rows.filter(({ key, role }) => role !== null && !known.has(key));
+  async #noteMade(made: readonly SharedRow[]): Promise<void> {
     if (made.every(({ roles }) => this.#made.has(roles[0]!))) return;
     for (const { roles, role } of made) this.#made.set(roles[0]!, role!);
     await this.#remember(this.#made);
+  }
+
+  /** Finds in what the session sees something else than others do. Those may be at work, too: what only they have changed is another at each reading. */
+  async #differences(session: Ask): Promise<Differences> {
+    let found = await this.#compare(session);
+    for (let more = 1; more < READINGS && found.gone.length + found.come.length > 0; more++) {
+      const again = await this.#compare(session);
+      found = {
+        ...again,
+        gone: inBoth(again.gone, found.gone),
+        come: inBoth(again.come, found.come),
+        made: inBoth(again.made, found.made),
+      };
+    }
+    return found;
+  }
+
+  async #compare(session: Ask): Promise<Differences> {
+    const before = await this.#read();
+    const { rows, changed } = await readWithin(session, this.#query);
+    const after = await this.#read();
+    const own = byText(rows);
+    const known = new Set([...before.values(), ...after.values()].map(({ key }) => key));
+    return {
+      rows,
+      changed,
+      gone: [...before].filter(([text]) => after.has(text) && !own.has(text)).map(([, row]) => row),
+      come: [...own].filter(([text]) => !before.has(text) && !after.has(text)).map(([, row]) => row),
+      made: rows.filter(({ key, role }) => role !== null && !known.has(key)),
+    };
   }
 
   async #read(): Promise<ReadonlyMap<string, SharedRow>> {
@@ -135,6 +155,23 @@ export class SharedCatalogs {
 interface Within {
   readonly rows: readonly SharedRow[];
   readonly changed: number;
+}
+
+interface Differences extends Within {
+  /** What others see, and the session does not. */
+  readonly gone: readonly SharedRow[];
+  /** What the session sees, and others do not. */
+  readonly come: readonly SharedRow[];
+  /** The roles among it that nobody else knows of. */
+  readonly made: readonly SharedRow[];
+}
+
+/** How often what differs must have done so. */
+const READINGS = 3;
+
+function inBoth(some: readonly SharedRow[], others: readonly SharedRow[]): SharedRow[] {
+  const texts = byText(others);
+  return some.filter((row) => texts.has(textOf([row])));
 }
 
 /** Reads in an open transaction, as the session's own user, and leaves no trace in it. */
