@@ -69,6 +69,9 @@ function prepare(migration: string, args: readonly string[]): { head: string; co
   };
 }
 
+/** Of processes that are over, what they said. */
+const endings = new WeakMap<ChildProcess, Ended>();
+
 /** In a process of its own, which may be ended. */
 function start(migration: string, ...args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
   const { head, command } = prepare(migration, args);
@@ -83,7 +86,12 @@ function start(migration: string, ...args: string[]): { child: ChildProcess; end
   child.stderr.on("data", (text) => {
     said.err += text;
   });
-  const ended = new Promise<Ended>((resolve) => child.once("close", (code) => resolve({ code, ...said })));
+  const ended = new Promise<Ended>((resolve) =>
+    child.once("close", (code) => {
+      endings.set(child, { code, ...said });
+      resolve({ code, ...said });
+    }),
+  );
   return { child, ended };
 }
 
@@ -108,12 +116,13 @@ async function databasesOf({ pid }: Pick<ChildProcess, "pid">): Promise<string[]
 }
 
 /** Waits for a statement of that rehearsal, and gives its process's number. */
-async function running({ pid }: ChildProcess, query: string): Promise<number> {
+async function running(child: ChildProcess, query: string): Promise<number> {
   let found: number | undefined;
   await until(async () => {
+    expect(endings.get(child)).toBeUndefined();
     const { rows } = await database.pool.query(
       "select pid from pg_stat_activity where datname like $1 and query like $2",
-      [`solitude\\_gen\\_${pid}\\_%`, query],
+      [`solitude\\_gen\\_${child.pid}\\_%`, query],
     );
     found = rows[0]?.pid;
     return found !== undefined;
