@@ -2,9 +2,14 @@ import {
   CancelledError,
   type Client,
   createPool,
+  type DatabaseConfig,
+  fromPGlite,
+  fromPg,
   type Pool,
   type QueryOptions,
   TimeoutError,
+  type Transaction,
+  TransactionRolledBackError,
   UniqueViolationError,
 } from "@solitude/runtime";
 import pg from "pg";
@@ -12,6 +17,7 @@ import postgres from "postgres";
 import { until, untilAsleep } from "../runtime/test/postgres/until.ts";
 import { generateCode } from "./generate-code.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
+import { openEmbedded } from "./postgres/embedded.ts";
 
 const SCHEMA = "create table notes (id int primary key, body text not null); create sequence computed;";
 const QUERIES = `
@@ -302,4 +308,173 @@ describe("driver @solitude/runtime", () => {
     await expect(stream.next()).rejects.toBeInstanceOf(CancelledError);
     await until(() => pool.stat().acquiredConns === 0);
   });
+});
+
+/** A module's functions without their first parameter. */
+type Bound<M> = {
+  readonly [K in keyof M]: M[K] extends (client: never, ...rest: infer A) => infer R
+    ? (...rest: A) => R
+    : never;
+};
+type BoundModule = Bound<Module<Client>>;
+interface BoundTransaction {
+  readonly queries: BoundModule;
+  readonly last: { readonly queries: BoundModule };
+  readonly client: Transaction;
+  transaction<T>(work: (savepoint: BoundTransaction) => Promise<T>): Promise<T>;
+}
+interface Notebook {
+  transaction<T>(work: (tx: BoundTransaction) => Promise<T>, options?: object): Promise<T>;
+  shutdown(): Promise<void>;
+}
+
+/** A call of each annotation as a transaction's last, behind one that added the first note, and what it gives. */
+const lastCalls: readonly [
+  annotation: string,
+  call: (last: BoundModule) => Promise<unknown>,
+  gives: unknown,
+][] = [
+  [":one", (last) => last.getNote({ id: 1 }), { id: 1, body: "note 1" }],
+  [":one without a row", (last) => last.getNote({ id: 9 }), null],
+  [":many", (last) => last.listNotes(), notes(1, 1)],
+  [
+    ":many as a stream",
+    async (last) => {
+      const rows = [];
+      for await (const row of last.listNotesStream()) rows.push(row);
+      return rows;
+    },
+    notes(1, 1),
+  ],
+  [":exec", (last) => last.addNote({ id: 2, body: "note 2" }), undefined],
+  [":execrows", (last) => last.clearNotes({ id: 2 }), 0],
+  [":execresult", (last) => last.shoutNotes(), { rowCount: 1, command: "UPDATE" }],
+  [
+    ":batchexec",
+    (last) => last.addNotes(notes(2, 3)),
+    [2, 3].map(() => ({ status: "fulfilled", value: undefined })),
+  ],
+  [":batchexec of none", (last) => last.addNotes([]), []],
+  [
+    ":batchone",
+    (last) => last.getNotes([{ id: 1 }]),
+    [{ status: "fulfilled", value: { id: 1, body: "note 1" } }],
+  ],
+  [":batchmany", (last) => last.notesUpTo([{ id: 1 }]), [{ status: "fulfilled", value: notes(1, 1) }]],
+  [":copyfrom", (last) => last.loadNotes(notes(2, 4)), 3],
+];
+
+describe("the last call of a transaction", () => {
+  let code: Awaited<
+    ReturnType<typeof generateCode<Module<Client> & { createNotebook(config: DatabaseConfig): Notebook }>>
+  >;
+  let memory: Awaited<ReturnType<typeof openEmbedded>>;
+  const places: Record<string, Notebook> = {};
+  beforeAll(async () => {
+    code = await generateCode(SCHEMA, QUERIES, { driver: "@solitude/runtime", emit_facade: "Notebook" });
+    memory = await openEmbedded();
+    await memory.exec(SCHEMA);
+    places.server = code.module.createNotebook({ postgres: { connectionString: database.url, max: 2 } });
+    places.PGlite = code.module.createNotebook({ postgres: fromPGlite(memory) });
+  });
+  afterAll(async () => {
+    await Promise.all(Object.values(places).map((db) => db.shutdown()));
+    await memory?.close();
+    code?.remove();
+  });
+
+  describe.each(["server", "PGlite"])("of a facade on a %s", (place) => {
+    const first = async (tx: BoundTransaction): Promise<void> => {
+      await tx.queries.clearNotes({ id: 0 });
+      await tx.queries.addNote({ id: 1, body: "note 1" });
+    };
+    const count = (): Promise<number> =>
+      places[place]!.transaction(async (tx) => (await tx.queries.listNotes()).length);
+
+    test.each(lastCalls)("%s commits, and gives what it gives elsewhere", async (_, call, gives) => {
+      const db = places[place]!;
+      const wasOpen = await db.transaction(async (tx) => {
+        await first(tx);
+        expect(await call(tx.last.queries)).toEqual(gives);
+        return tx.client.isOpen;
+      });
+      expect(wasOpen).toBe(false);
+      expect(await count()).toBeGreaterThan(0);
+      // Of a savepoint it is the last of what is kept, and the transaction goes on.
+      await db.transaction(async (tx) => {
+        await tx.transaction(async (savepoint) => {
+          await first(savepoint);
+          expect(await call(savepoint.last.queries)).toEqual(gives);
+          expect(savepoint.client.isOpen).toBe(false);
+        });
+        expect((await tx.queries.listNotes()).length).toBeGreaterThan(0);
+      });
+    });
+
+    test("what fails leaves nothing, and a batch whose failure nobody looks at is no success", async () => {
+      const db = places[place]!;
+      await db.transaction((tx) => tx.last.queries.clearNotes({ id: 0 }));
+      const once = db.transaction(async (tx) => {
+        await tx.queries.addNote({ id: 1, body: "note 1" });
+        await tx.last.queries.addNote({ id: 1, body: "again" });
+      });
+      await expect(once).rejects.toBeInstanceOf(UniqueViolationError);
+      const copied = db.transaction((tx) => tx.last.queries.loadNotes([...notes(1, 1), ...notes(1, 1)]));
+      await expect(copied).rejects.toBeInstanceOf(UniqueViolationError);
+      const batch = db.transaction((tx) => tx.last.queries.addNotes([...notes(1, 1), ...notes(1, 1)]));
+      await expect(batch).rejects.toBeInstanceOf(TransactionRolledBackError);
+      expect(await count()).toBe(0);
+    });
+  });
+
+  test("one that is tried again has its last call anew", async () => {
+    const db = places.server!;
+    await db.transaction((tx) => tx.last.queries.clearNotes({ id: 0 }));
+    let attempts = 0;
+    let release = (): void => {};
+    const both = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    // Each reads what the other adds, so that one of them must come after the other.
+    const one = (id: number): Promise<void> =>
+      db.transaction(
+        async (tx) => {
+          await tx.queries.listNotes();
+          if (++attempts === 2) release();
+          await both;
+          await tx.last.queries.addNote({ id, body: `note ${id}` });
+        },
+        { isolation: "serializable", retry: { retries: 5, backoff: 0 } },
+      );
+    await Promise.all([one(1), one(2)]);
+    expect(attempts).toBeGreaterThan(2);
+    expect(await code.module.listNotes(pool)).toEqual(notes(1, 2));
+  });
+
+  test.each(["a pool", "a client"])(
+    "on %s of pg's it takes a round trip more, and is the same",
+    async (what) => {
+      const client = new pg.Client({ connectionString: database.url });
+      await client.connect();
+      const on = what === "a pool" ? fromPg(database.pool) : fromPg(client);
+      const { module } = code;
+      for (const [, call, gives] of lastCalls) {
+        const wasOpen = await on.transaction(async (tx: Transaction) => {
+          await module.clearNotes(tx, { id: 0 });
+          await module.addNote(tx, { id: 1, body: "note 1" });
+          const last = Object.fromEntries(
+            Object.entries(module).map(([name, fn]) => [
+              name,
+              (...rest: unknown[]) => (fn as (...all: unknown[]) => unknown)(tx.last, ...rest),
+            ]),
+          ) as unknown as BoundModule;
+          expect(await call(last)).toEqual(gives);
+          return tx.isOpen;
+        });
+        expect(wasOpen).toBe(false);
+        expect((await module.listNotes(pool)).length).toBeGreaterThan(0);
+      }
+      await client.end();
+    },
+  );
 });

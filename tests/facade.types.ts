@@ -35,6 +35,13 @@ export async function facadeTypes(db: Solitude): Promise<void> {
   isTrue<Equal<keyof Solitude["agents"] & "getAgentQuery", never>>();
   isTrue<Equal<Solitude["auditLogs"], Solitude["replica"]["auditLogs"]>>();
   isTrue<Equal<Solitude["auditLogs"], SolitudeTransaction["auditLogs"]>>();
+  isTrue<Equal<Solitude["auditLogs"], SolitudeTransaction["last"]["auditLogs"]>>();
+  // @ts-expect-error outside of a transaction there is no last call
+  void db.last;
+  // @ts-expect-error what is last is a query, and no savepoint
+  await db.transaction((tx) => tx.last.transaction(async () => {}));
+  // @ts-expect-error nor is there a last of the last
+  await db.transaction(async (tx) => tx.last.last);
   // @ts-expect-error an argument is missing
   await db.agents.getAgent({ workspaceId: "" });
   // @ts-expect-error there is no such query
@@ -70,9 +77,12 @@ export async function scopeTypes(
   isTrue<Equal<In["users"]["getUser"], Solitude["users"]["getUser"]>>();
   isTrue<Same<In["replica"]["agents"]["getAgent"], In["agents"]["getAgent"]>>();
   isTrue<Same<SolitudeWorkspaceTransaction["agents"]["getAgent"], In["agents"]["getAgent"]>>();
+  isTrue<Same<SolitudeWorkspaceTransaction["last"]["agents"]["getAgent"], In["agents"]["getAgent"]>>();
   await scope.transaction(async (tx) => {
     isTrue<Equal<typeof tx, SolitudeWorkspaceTransaction>>();
-    await tx.transaction((savepoint) => savepoint.agents.getAgent({ id: agentId }));
+    await tx.transaction((savepoint) => savepoint.last.agents.getAgent({ id: agentId }));
+    // @ts-expect-error the key is the scope's in the last call, too
+    await tx.last.agents.getAgent({ workspaceId: id, id: agentId });
   });
   // @ts-expect-error a user's id is no agent's
   await scope.agents.getAgent({ id: userId });

@@ -5,6 +5,7 @@ import {
   NoRowsError,
   NoScopeError,
   StatementError,
+  TransactionClosedError,
 } from "@solitude/runtime";
 import { generateCode } from "./generate-code.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
@@ -77,6 +78,7 @@ interface Scope extends Queries {
   run<T>(work: () => T): T;
 }
 interface Transaction extends Queries {
+  readonly last: Queries;
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   commit(): Promise<void>;
   rollback(): Promise<void>;
@@ -210,6 +212,27 @@ test("a transaction has it, with its savepoints, and by step", async () => {
   await begun.commit();
   await begun.rollback();
   expect(await goods()).toEqual(["1:1:x", "1:2:b", "2:1:c", "2:7:z"]);
+});
+
+test("a transaction's last call has it, in a savepoint too, and is committed", async () => {
+  const renamed = await db.tenant(1).transaction(async (tx) => {
+    await tx.queries.renameGood?.({ id: 1, name: "x" });
+    await tx.transaction((savepoint) => savepoint.last.queries.renameGood!({ id: 2, name: "y" }));
+    return tx.last.queries.renameGoods?.([{ id: 1, name: "z", shopId: 2 }]);
+  });
+  expect(renamed).toMatchObject([{ status: "fulfilled" }]);
+  expect(await goods()).toEqual(["1:1:z", "1:2:y", "2:1:c", "2:7:d"]);
+  // What is executed after it is in no transaction, and in nobody's scope.
+  const begun = await db.tenant(2).begin();
+  expect(await begun.last.queries.countEverything?.()).toEqual({ n: 2 });
+  await expect(begun.queries.countEverything?.()).rejects.toThrow(TransactionClosedError);
+  expect(await collect((await db.tenant(2).begin()).last.queries.listGoodsStream())).toEqual([
+    { id: 1 },
+    { id: 7 },
+  ]);
+  expect(await (await db.tenant(1).begin()).last.queries.addGoods?.([{ id: 3, name: "c" }])).toBe(1);
+  expect(await goods()).toEqual(["1:1:z", "1:2:y", "1:3:c", "2:1:c", "2:7:d"]);
+  expect(await db.queries.countEverything?.()).toEqual({ n: 0 });
 });
 
 test("further settings go with it, and cannot be the tenant's", async () => {

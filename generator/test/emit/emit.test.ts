@@ -334,7 +334,13 @@ test("compiles on the runtime", () => {
   compile(write("runtime", { driver: "@solitude/runtime" }).dir);
 });
 test("a facade has every file of queries under a name of its own", () => {
-  const files = ["queries/api_keys.sql", "queries/health.sql", "other/api-keys.sql", "queries/1.sql"];
+  const files = [
+    "queries/api_keys.sql",
+    "queries/health.sql",
+    "other/api-keys.sql",
+    "queries/1.sql",
+    "queries/last.sql",
+  ];
   const set = files.map((file, i) =>
     query(`Get${i}`, ":one", { columns: author, span: { file, start: 0, end: 0 } }),
   );
@@ -358,6 +364,12 @@ test("a facade has every file of queries under a name of its own", () => {
       "the queries of other/api-keys.sql are reached as `apiKeys2`, as `apiKeys` is that of another file's queries",
       "other/api-keys.sql",
     ],
+    [
+      "file-name-taken",
+      "info",
+      "the queries of queries/last.sql are reached as `lastQueries`, as `last` is a member of Shop itself",
+      "queries/last.sql",
+    ],
   ]);
   const { dir, files: written } = write("facade", options, {}, [...queries, ...set], catalog, [
     "file-name-taken",
@@ -369,6 +381,7 @@ test("a facade has every file of queries under a name of its own", () => {
     "healthQueries",
     "apiKeys2",
     "_1",
+    "lastQueries",
   ]);
   expect(facade).toContain("export function createShop(config: DatabaseConfig): Shop {");
   compile(dir);

@@ -59,6 +59,11 @@ export interface DatabaseMembers<M extends QueryModules> extends AsyncDisposable
 export interface TransactionMembers<M extends QueryModules> extends AsyncDisposable {
   /** What the plain functions take. */
   readonly client: Transaction;
+  /**
+   * The queries of which one may be the transaction's last call, as of Transaction.last: COMMIT goes out behind it. A batch of which a part fails, and
+   * a stream that is left before its end, leave the transaction open.
+   */
+  readonly last: BoundQueries<M>;
   /** Runs `work` in a savepoint: keeps what it did when it resolves, undoes that when it rejects. */
   transaction<T>(work: (savepoint: DatabaseTransaction<M>) => Promise<T>, options?: QueryOptions): Promise<T>;
   /** Sets a savepoint, which must be ended by commit or rollback, or by `await using`. */

@@ -102,6 +102,11 @@ export interface ScopeTransactionMembers<M extends QueryModules, T extends Tenan
   extends AsyncDisposable {
   /** What the plain functions take. */
   readonly client: Transaction;
+  /**
+   * The queries of which one may be the transaction's last call, as of Transaction.last: COMMIT goes out behind it. A batch of which a part fails, and
+   * a stream that is left before its end, leave the transaction open.
+   */
+  readonly last: ScopedQueries<M, T>;
   /** Runs `work` in a savepoint: keeps what it did when it resolves, undoes that when it rejects. */
   transaction<R>(work: (savepoint: ScopeTransaction<M, T>) => Promise<R>, options?: QueryOptions): Promise<R>;
   /** Sets a savepoint, which must be ended by commit or rollback, or by `await using`. */

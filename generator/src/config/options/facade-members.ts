@@ -7,6 +7,7 @@ export const FACADE_MEMBERS: readonly string[] = [
   "begin",
   "commit",
   "rollback",
+  "last",
   "shutdown",
   "then",
 ];
