@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { runCommand } from "./command.ts";
+import { closeProjects, runCommand } from "./command.ts";
 import { startBinaries } from "./postgres/binaries.mjs";
 
 // A query that PostgreSQL 16 refuses to a role with what `solitude-gen grants` writes is told, whatever it is refused for; no other one is.
@@ -30,6 +30,15 @@ create function kept(x int) returns bool language plpgsql immutable as $$ begin 
 revoke execute on function kept from public;
 create function asks(x int) returns bool language plpgsql immutable as $$ begin return kept(x); end $$;
 create table asked (a int check (asks(a)));
+create role keeper;
+create table kept_apart (a int primary key, tenant text default current_setting('refused.tenant', true));
+alter table kept_apart enable row level security;
+create policy own on kept_apart using (tenant = current_setting('refused.tenant', true));
+create trigger note after insert or update or delete on kept_apart for each row execute function note();
+create table shared (id int primary key, owner text default session_user);
+create function only_keeper() returns trigger language plpgsql as $$
+  begin if session_user <> 'postgres' then perform line from log; end if; return new; end $$;
+create trigger only_keeper before insert on shared for each row execute function only_keeper();
 `;
 /** Each with its arguments, what PostgreSQL 16 says to the role, and where. */
 const STATEMENTS: readonly (readonly [sql: string, args: readonly unknown[], told: string | null])[] = [
@@ -50,7 +59,20 @@ const STATEMENTS: readonly (readonly [sql: string, args: readonly unknown[], tol
   ["insert into asked values ($1)", [1], "permission denied for function kept in asks"],
   ["comment on table noted is 'x'", [], "must be owner of table noted"],
   ["set local log_statement = 'all'", [], 'permission denied to set parameter "log_statement"'],
+  ["set local role keeper", [], 'permission denied to set role "keeper"'],
+  ["select set_config('role', 'keeper', true) as r", [], 'permission denied to set role "keeper"'],
+  ["set local role none", [], null],
+  ["prepare by_line as select m from mooded where m = 'calm'", [], null],
+  ["insert into shared (id) values ($1)", [1], "permission denied for table log in only_keeper"],
 ];
+
+/** What a policy keeps from the role as long as no tenant is named, which a client does. */
+const OF_TENANT: typeof STATEMENTS = [
+  ["insert into kept_apart (a) values ($1)", [1], "permission denied for table log in note"],
+  ["delete from kept_apart where a = $1", [0], "permission denied for table log in note"],
+  ["select tenant from kept_apart where a = $1", [0], null],
+];
+const ALL = [...STATEMENTS, ...OF_TENANT];
 
 let server: { readonly url: string; stop(): Promise<void> };
 let admin: pg.Client;
@@ -61,7 +83,10 @@ beforeAll(async () => {
   admin = new pg.Client(server.url);
   await admin.connect();
   await admin.query(SCHEMA);
-  const queries = STATEMENTS.map(([sql], i) => `-- name: Q${i} :exec\n${sql};\n`);
+  await admin.query(
+    "set refused.tenant = 'x'; alter database postgres set refused.tenant = 'x'; insert into kept_apart values (0, 'x')",
+  );
+  const queries = ALL.map(([sql], i) => `-- name: Q${i} :exec\n${sql};\n`);
   writeFileSync(
     join(folder, "sqlc.yaml"),
     'version: "2"\nsql: [{ engine: postgresql, schema: s.sql, queries: q.sql }]\n',
@@ -77,29 +102,62 @@ afterAll(async () => {
 
 test("what is refused for want of a right is told, with where", async () => {
   const { code, out, err } = await runCommand(folder, "grants", "--role", "sender");
-  await admin.query("create role sender");
+  await admin.query("create role sender login");
   await admin.query(out);
+  const sender = new pg.Client(server.url.replace("//postgres@", "//sender@"));
+  await sender.connect();
   const refused: (string | null)[] = [];
-  for (const [sql, args] of STATEMENTS) {
-    await admin.query("begin; set local session authorization sender");
-    const said = await admin.query(sql, [...args]).then(
+  for (const [sql, args] of ALL) {
+    await sender.query("begin");
+    const said = await sender.query(sql, [...args]).then(
       () => null,
       ({ message }: Error) => message,
     );
-    await admin.query("rollback");
+    await sender.query("rollback; deallocate all");
     refused.push(said);
   }
+  await sender.end();
   const isOfValues = /row-level security|not today/;
   expect(refused.map((said) => said !== null && !isOfValues.test(said))).toEqual(
-    STATEMENTS.map(([, , told]) => told !== null),
+    ALL.map(([, , told]) => told !== null),
   );
   const told = [...err.matchAll(/^warning\[(.*)\]: Q(\d+): (.*)$/gm)].map(([, ...all]) => all);
   expect(told).toEqual(
-    STATEMENTS.flatMap(([, , told], i) =>
+    ALL.flatMap(([, , told], i) =>
       told === null ? [] : [["grants-refused", `${i}`, `tried as sender with these rights: ${told}`]],
     ),
   );
   expect(code).toBe(0);
+});
+
+test("what was tried before is told at the place where a query stands now", async () => {
+  const place = join(folder, "q.sql");
+  const before = readFileSync(place, "utf8");
+  const first = await runCommand(folder, "grants", "--role", "sender");
+  await closeProjects();
+  writeFileSync(place, `-- moved\n${before}`);
+  const again = await runCommand(folder, "grants", "--role", "sender");
+  writeFileSync(place, before);
+  const lines = (err: string): number[] =>
+    [...err.matchAll(/--> q\.sql:(\d+)/g)].map(([, line]) => Number(line));
+  expect(lines(first.err).length).toBeGreaterThan(5);
+  expect(lines(again.err)).toEqual(lines(first.err).map((line) => line + 1));
+  const messages = (err: string): string[] => err.match(/^warning.*$/gm) ?? [];
+  expect(messages(again.err)).toEqual(messages(first.err));
+});
+
+test("who may not become somebody is told, and what is tried behind that as before", async () => {
+  const place = join(folder, "q.sql");
+  const before = readFileSync(place, "utf8");
+  writeFileSync(
+    place,
+    "-- name: Become :exec\nset session authorization keeper;\n-- name: Tell :exec\nset local work_mem = '1MB';\n",
+  );
+  const { err } = await runCommand(folder, "grants", "--role", "sender");
+  writeFileSync(place, before);
+  expect(err.match(/^warning.*$/gm)).toEqual([
+    "warning[grants-membership]: Become: PostgreSQL asks for membership in those that are superusers",
+  ]);
 });
 
 test("a right that a value names is told", async () => {

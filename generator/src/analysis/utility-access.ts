@@ -86,6 +86,12 @@ export async function utilityAccess(
     }
     case "CheckPointStmt":
       return { relations: [], privileges: [{ kind: "membership in", object: "pg_checkpoint" }] };
+    case "VariableSetStmt": {
+      const isOther = raw.tree.name === "session_authorization" && raw.tree.kind === "VAR_SET_VALUE";
+      return isOther
+        ? { relations: [], privileges: [{ kind: "membership in", object: "those that are superusers" }] }
+        : NOTHING;
+    }
     case "CallStmt": {
       const { relations, privileges } = await within();
       const called = await proceduresCalled(raw.tree.funccall, text, engine, catalog);

@@ -75,19 +75,27 @@ export function copyStep({ insert }: Query, role: string | null): Step | null {
 /** A transaction in which steps are carried out; what each did is undone before the next. */
 export class TrialSession {
   readonly #engine: Engine;
+  readonly #becoming: Becoming;
   /** By step, what became of it: a query that is deployed as it is now is executed once. */
   readonly #known = new Map<string, Execution>();
   /** What was asked for before. */
   #before: Promise<unknown> = Promise.resolve();
 
-  private constructor(engine: Engine) {
+  private constructor(engine: Engine, becoming: Becoming) {
     this.#engine = engine;
+    this.#becoming = becoming;
   }
 
   /** Goes on in the transaction that is open. */
   static async begin(engine: Engine): Promise<TrialSession> {
+    const [who] = await engine.run(
+      "select current_setting('is_superuser') as super, quote_ident(session_user) as name",
+    );
+    const isSuper = who?.super === "on";
+    // The embedded server has not heard who has signed in, and would go back to nobody.
+    if (isSuper) await engine.run(`set local session authorization ${String(who.name)}`);
     await engine.run("savepoint trial");
-    return new TrialSession(engine);
+    return new TrialSession(engine, isSuper ? "session authorization" : "role");
   }
 
   /** Has the ground prepared otherwise: what fails later leads back to there. */
@@ -120,7 +128,9 @@ export class TrialSession {
     if (steps.length === 0) return [];
     const read = steps.map((_, i) => `current_setting('solitude.trial${i}') as t${i}`);
     try {
-      const [row] = await this.#engine.run(`${steps.map(block).join("\n")} select ${read.join(", ")}`);
+      const [row] = await this.#engine.run(
+        `${steps.map((step, i) => block(step, i, this.#becoming)).join("\n")} select ${read.join(", ")}`,
+      );
       return steps.map((_, i) => toExecution(String(row?.[`t${i}`])));
     } catch (error) {
       if (!(error instanceof PostgresError)) throw error;
@@ -142,8 +152,17 @@ export class TrialSession {
 /** In a transaction, expressions of plpgsql are asked for the right to call functions once: by whoever came first. */
 const FORGET = "discard plans;";
 
+/**
+ * How the session becomes a role: altogether, as if it had signed in, so that it may become no other one; who is no superuser can only take the role on.
+ */
+type Becoming = "session authorization" | "role";
+
+/** What PREPARE has made stays whatever is undone, and its name is taken then. */
+const UNPREPARE =
+  "for r in select name from pg_catalog.pg_prepared_statements where from_sql loop execute pg_catalog.format('deallocate %I', r.name); end loop;";
+
 /** Writes a block that carries a step out, notes what became of it, and undoes it. */
-function block({ sql, args, givesRows, role, before }: Step, index: number): string {
+function block({ sql, args, givesRows, role, before }: Step, index: number, becoming: Becoming): string {
   const using = args.length > 0 ? ` using ${args.map((_, i) => `p.a${i}`).join(", ")}` : "";
   const values = args.map((arg, i) => `${arg} as a${i}`).join(", ");
   const work = givesRows
@@ -155,7 +174,8 @@ function block({ sql, args, givesRows, role, before }: Step, index: number): str
   return `do $solitude$
 declare r record; p record; n bigint := 0; got text[] := '{}'; s text; m text; h text; t text; c text; k text; x text;
 begin
-  ${before} ${values === "" ? "" : `select ${values} into p;`} ${role === null ? "" : `${FORGET} set local role ${quoteIdentifier(role)};`}
+  ${before} ${/\bprepare\b/i.test(sql) ? UNPREPARE : ""} ${values === "" ? "" : `select ${values} into p;`}
+  ${role === null ? "" : `${FORGET} set local ${becoming} ${quoteIdentifier(role)};`}
   ${work}
   set constraints all immediate;
   raise exception using errcode = '${DONE}', message = 'done';

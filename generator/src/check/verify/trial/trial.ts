@@ -178,11 +178,19 @@ export class TrialGround {
 
   /** Tells whether a role may run a query with one of its first arguments; null where it is not there, or was not needed. */
   async mayRun(query: Query, role: string): Promise<boolean | null> {
-    if (!this.#roles.includes(role) || this.#reachesBeyond(query)) return null;
-    const variants = this.variants(query).slice(0, AS_ROLE);
-    const types = query.params.map(({ display }) => display);
-    const executions = await this.#session.execute(stepsOf(query, types, variants, { role, before: "" }));
+    const executions = await this.tryAs(query, role);
     return executions.length === 0 ? null : !executions.every(isForbidden);
+  }
+
+  /**
+   * Executes a query as a role, and as nobody else, with its first arguments; not at all where the role is not there, or it would reach beyond.
+   * @param before statements that are run before, as whoever is connected
+   */
+  async tryAs(query: Query, role: string, before = "", most = AS_ROLE): Promise<readonly Execution[]> {
+    if (!this.#roles.includes(role) || this.#reachesBeyond(query)) return [];
+    const variants = this.variants(query).slice(0, most);
+    const types = query.params.map(({ display }) => display);
+    return this.#session.execute(stepsOf(query, types, variants, { role, before }));
   }
 
   /** Carries out several lists of steps in one round trip. */
