@@ -7,6 +7,7 @@ import {
   PoolClosedError,
   TimeoutError,
 } from "../../src/errors/errors.ts";
+import type { Pool } from "../../src/postgres/pool.ts";
 import { calls, failure, open, placeOf } from "./every-call.ts";
 import { run } from "./run.ts";
 import { errorResponse, ScriptedServer, type Silence } from "./scripted-server.ts";
@@ -45,8 +46,25 @@ async function tryOut(
 ): Promise<{ steps: number } & Ending> {
   const server = await ScriptedServer.start();
   const times = longer(pace);
-  const patience = Math.min(60_000, 10_000 * pace);
   const pool = open(server, times);
+  try {
+    return await tryOn(server, pool, name, silence, pace);
+  } finally {
+    // What did not work out is tried again, and has closed nothing.
+    await pool.close({ timeout: 20 });
+    await server.close();
+  }
+}
+
+async function tryOn(
+  server: ScriptedServer,
+  pool: Pool,
+  name: string,
+  silence: Silence | undefined,
+  pace: number,
+): Promise<{ steps: number } & Ending> {
+  const times = longer(pace);
+  const patience = Math.min(60_000, 10_000 * pace);
   server.silence = silence;
   let ending: Ending | undefined;
   const where = `${name}, silent ${silence?.where} message ${silence?.step}${silence?.isForAll ? " for all" : ""}`;
@@ -84,7 +102,6 @@ async function tryOut(
   await until(() => server.connections === 0, patience).catch(() => {
     throw new Error(`a connection was left open: ${where}`);
   });
-  await server.close();
   return { steps, error: ending!.error };
 }
 
