@@ -22,7 +22,7 @@ import { throwIfLasting } from "./lasting-settings.ts";
 import { connectionLost, GivenUp, Loss } from "./loss.ts";
 import { confirmOpenings, doubtOpenings, type Opening, sendOpenings } from "./opening.ts";
 import { PreparedStatements } from "./prepared-statements.ts";
-import { roundTrip } from "./round-trip.ts";
+import { EndingFailed, roundTrip } from "./round-trip.ts";
 import type { Scope } from "./scope.ts";
 import { SessionSettings } from "./session-settings.ts";
 import { endedByStatement, TransactionState } from "./transaction-state.ts";
@@ -227,7 +227,7 @@ export class Connection {
   /**
    * Runs the transaction's last statement, and COMMIT behind it in the same packet: where the statement fails, the server skips that.
    * @param onSend called when it is sent
-   * @throws as `run`, and what COMMIT is refused with. The transaction is over on the server where `isInTransaction` says so
+   * @throws as `run`, and what COMMIT is refused with, as `end` does. The transaction is over on the server where `isInTransaction` says so
    */
   async commitAfter(config: QueryConfig, interrupt: Interrupt, onSend: () => void): Promise<QueryResult> {
     const operation = this.telemetry.query(config.query, config.text, config.values);
@@ -238,7 +238,10 @@ export class Connection {
           interrupt.throwIfFired(name);
           onSend();
         }),
-      );
+      ).catch((error: unknown) => {
+        if (error instanceof EndingFailed) operation.end({ rows: error.rows });
+        throw error;
+      });
       this.#transaction.end();
       this.session.throwIfWrongFor(result, config);
       return result;
@@ -376,8 +379,9 @@ export class Connection {
   ): Promise<never> {
     try {
       await waitedFor();
-      if (turn !== undefined && isServerError(error)) await this.#learn(error);
-      const explained = turn === undefined ? error : turn.explain(error);
+      const [cause, query] = error instanceof EndingFailed ? [error.error, "commit"] : [error];
+      if (turn !== undefined && isServerError(cause)) await this.#learn(cause);
+      const explained = turn === undefined ? cause : turn.explain(cause, query);
       operation.end({ error: explained });
       throw explained;
     } finally {

@@ -16,7 +16,7 @@ import { rolledBack } from "./transaction-state.ts";
  * can be, for which the transaction begins anew.
  * @param scope none where a transaction is open, which has its own
  * @param resolve called as soon as the server is ready for another, unless the connection was lost
- * @param reject given `pg`'s errors, before the server is ready
+ * @param reject given `pg`'s errors, or EndingFailed, before the server is ready
  * @param isLast whether COMMIT goes out behind it; with the transaction that is open then nothing is left to do
  */
 export function execute(

@@ -5,28 +5,29 @@ interface Ending extends Client {
   commit(): Promise<void>;
 }
 
+/** What a transaction does for its last call. */
+export interface LastCall {
+  /** Runs a statement and commits. */
+  commitAfter(config: QueryConfig): Promise<QueryResult>;
+  /** Ends the transaction where the call has failed. */
+  fail(error: unknown): Promise<void>;
+  /** The call is under way from the one to the other, for whoever ends the transaction while nobody waits for it. */
+  enter(): void;
+  leave(): void;
+}
+
 /** Runs the last call of a transaction, which is committed once that has succeeded, and rolled back where it throws. */
 export class LastStatement implements Client {
   readonly #transaction: Ending;
-  readonly #commitAfter: (config: QueryConfig) => Promise<QueryResult>;
-  readonly #fail: (error: unknown) => Promise<void>;
+  readonly #call: LastCall;
 
-  /**
-   * @param commitAfter runs a statement and commits
-   * @param fail ends the transaction where its last call has failed
-   */
-  constructor(
-    transaction: Ending,
-    commitAfter: (config: QueryConfig) => Promise<QueryResult>,
-    fail: (error: unknown) => Promise<void>,
-  ) {
+  constructor(transaction: Ending, call: LastCall) {
     this.#transaction = transaction;
-    this.#commitAfter = commitAfter;
-    this.#fail = fail;
+    this.#call = call;
   }
 
   query(config: QueryConfig): Promise<QueryResult> {
-    return this.#run(() => this.#commitAfter(config));
+    return this.#run(() => this.#call.commitAfter(config));
   }
 
   /** Commits where all have succeeded; else the transaction is open yet, and can only be rolled back. */
@@ -55,17 +56,20 @@ export class LastStatement implements Client {
       yield* this.#transaction.stream(config);
       await this.#transaction.commit();
     } catch (error) {
-      await this.#fail(error);
+      await this.#call.fail(error);
       throw error;
     }
   }
 
   async #run<T>(call: () => Promise<T>): Promise<T> {
+    this.#call.enter();
     try {
       return await call();
     } catch (error) {
-      await this.#fail(error);
+      await this.#call.fail(error);
       throw error;
+    } finally {
+      this.#call.leave();
     }
   }
 }

@@ -23,6 +23,19 @@ export interface Answer {
   readonly ending?: string | undefined;
 }
 
+/** Carries what COMMIT behind a statement was answered with, or was not answered for: the statement has succeeded. */
+export class EndingFailed {
+  /** As `pg` gives it. */
+  readonly error: Error;
+  /** Those that the statement gave. */
+  readonly rows: number;
+
+  constructor(error: Error, rows: number) {
+    this.error = error;
+    this.rows = rows;
+  }
+}
+
 /**
  * Sends what `send` writes, a Sync after it, and waits for the answer.
  * @throws `pg`'s errors, and what `send` throws (where a value cannot be written)
@@ -43,6 +56,7 @@ export function flow(
 /**
  * The same for who makes something else of the answer or the error, and saves a promise for each statement. The answer is that to
  * what was executed last, but for a COMMIT behind it.
+ * @param reject called with `pg`'s error, or with EndingFailed
  */
 export function exchange(
   client: DriverClient,
@@ -126,6 +140,8 @@ class RoundTrip extends SyncedExchange {
   override handleError(error: Error): void {
     // A transaction's end that was answered is certain, whatever becomes of the connection.
     if (this.#ending !== undefined && this.isAnswered) this.end();
+    else if (this.#endings > 0 && this.#unanswered === this.#endings)
+      this.#fail(new EndingFailed(error, this.#rows.length));
     else this.#fail(error);
   }
 

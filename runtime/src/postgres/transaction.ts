@@ -46,6 +46,10 @@ export class Transaction extends Queryable {
   #isClosed = false;
   /** Of its last call, where that was why it was rolled back, and its user has not done so too. */
   #failure: { readonly error: unknown } | undefined;
+  /** How many last calls are under way, of which one may end it. */
+  #lastCalls = 0;
+  /** Ends the wait for those. */
+  #onLast = (): void => {};
   /** Ends the wait until it is closed. */
   #onClose = (_?: unknown): void => {};
   /** Ends the wait for the work, which has nothing to do with the server any more. */
@@ -186,11 +190,16 @@ export class Transaction extends Queryable {
    * back itself. A savepoint, and a connection that others use too, gain nothing by it.
    */
   get last(): Client {
-    return new LastStatement(
-      this,
-      (config) => this.#commitAfter(config),
-      (error) => this.#failLast(error),
-    );
+    return new LastStatement(this, {
+      commitAfter: (config) => this.#commitAfter(config),
+      fail: (error) => this.#failLast(error),
+      enter: () => {
+        this.#lastCalls++;
+      },
+      leave: () => {
+        if (--this.#lastCalls === 0) this.#onLast();
+      },
+    });
   }
 
   /**
@@ -214,7 +223,12 @@ export class Transaction extends Queryable {
     if (!this.#lease.interrupt.canFire) return work(this);
     this.throwIfEnded("transaction");
     const result = await new Promise<T>((resolve, reject) => {
-      this.#onExpiry = () => resolve(this.#expired());
+      this.#onExpiry = () => {
+        const expired = this.#expired();
+        // Its work may have ended, while a last call has not: nobody hears of it here then.
+        expired.catch(() => {});
+        resolve(expired);
+      };
       void Promise.resolve()
         .then(() => work(this))
         .then(resolve, reject);
@@ -225,10 +239,17 @@ export class Transaction extends Queryable {
   }
 
   /**
-   * Commits, once its work has resolved, where that has not ended it itself; else waits until it has ended.
+   * Commits, once its work has resolved, where that has not ended it itself; else waits until it has ended. A last call that nobody
+   * waits for is waited for here.
    * @throws as `commit`, be that under way without anybody who waits for it; what its last call failed with, be that caught
    */
   async finish(): Promise<void> {
+    if (this.#lastCalls > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onLast = resolve;
+      });
+      this.#throwIfExpired("transaction");
+    }
     if (this.isOpen) await this.commit();
     else if (!this.#isClosed)
       await new Promise<void>((resolve, reject) => {
@@ -306,7 +327,7 @@ export class Transaction extends Queryable {
     let sent: number | undefined;
     /** Of a statement that fails, COMMIT is skipped, and is none. */
     const report = (outcome?: Outcome): void =>
-      this.parent.within(() => connection.telemetry.query(COMMIT, "commit", [], sent)).end(outcome);
+      this.parent.within(() => connection.telemetry.behind(COMMIT, "commit", sent)).end(outcome);
     this.#ended = "committed";
     try {
       const result = await this.parent.within(() =>

@@ -154,6 +154,7 @@ function telemetryOf(reporter: Reporter, server: ReportedServer): Telemetry {
       const description = remembered(statements, describeStatement, info, text, describing);
       return call(description, since, withValues(description, values));
     },
+    behind: (info, text, sent) => telemetry.query(info, text, [], sent),
     batch(infos, texts, since) {
       if (!listening() || infos.length === 0) return nothing;
       // By the conventions one statement is no batch.

@@ -11,7 +11,7 @@ export interface SlowStatement {
   readonly text: string;
   /** Statements sent together. */
   readonly statements: number;
-  /** Milliseconds from the call to its end. */
+  /** Milliseconds from the call to its end; of a transaction's last call to the answer to COMMIT. */
   readonly duration: number;
   /** Milliseconds of those that it waited for a connection. */
   readonly waited: number;
@@ -24,7 +24,7 @@ export interface SlowStatement {
   readonly error?: unknown;
 }
 
-/** The same telemetry, which also tells `report` of every statement that takes `after` milliseconds or more. */
+/** The same telemetry, which also tells `report` of every statement that takes `after` milliseconds or more, be COMMIT behind it or not. */
 export function reportSlow(
   telemetry: Telemetry,
   after: number,

@@ -63,6 +63,8 @@ export interface Telemetry {
   at(server: ReportedServer): Telemetry;
   /** A statement; `values` are recorded only where asked for by name. */
   query(info: QueryInfo, text: string, values: readonly unknown[], since?: number): Operation;
+  /** A statement that went out behind another, in its packet, at `sent` (`performance.now()`): its time is the other's too. */
+  behind(info: QueryInfo, text: string, sent: number | undefined): Operation;
   batch(infos: readonly QueryInfo[], texts: readonly string[], since?: number): Operation;
   /** `text` is the COPY statement; rows copied are not rows returned. */
   copy(info: QueryInfo, text: string, since?: number): Operation;
@@ -92,6 +94,7 @@ export const nothing: Operation = { within: (work) => work(), end() {} };
 export const noTelemetry: Telemetry = {
   at: () => noTelemetry,
   query: () => nothing,
+  behind: () => nothing,
   batch: () => nothing,
   copy: () => nothing,
   documents: () => nothing,

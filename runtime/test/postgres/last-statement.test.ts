@@ -1,5 +1,8 @@
 import { type AddressInfo, connect, createServer } from "node:net";
+import pg from "pg";
+import { startBinaries } from "../../../tests/postgres/binaries.mjs";
 import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
+import { fromPg } from "../../src/adapters/from-pg.ts";
 import {
   DatabaseError,
   ForeignKeyViolationError,
@@ -16,7 +19,7 @@ import type { Transaction } from "../../src/postgres/transaction.ts";
 import type { Client, CopyConfig, QueryConfig } from "../../src/statement.ts";
 import { run } from "./run.ts";
 import { statement } from "./statement.ts";
-import { untilAsleep } from "./until.ts";
+import { until, untilAsleep } from "./until.ts";
 
 // The last call of a transaction, behind which COMMIT goes out.
 
@@ -30,6 +33,12 @@ beforeAll(async () => {
     pool,
     "create table child (n int constraint child_n_fkey references t (n) deferrable initially deferred)",
   );
+  await run(
+    pool,
+    `create function fail_at_first(n int) returns void language plpgsql as
+     $$ begin if n = 1 then raise sqlstate '40001'; elsif n = 3 then perform pg_sleep(60); end if; end $$`,
+  );
+  await run(pool, "create table refused_at_first (n int check ((fail_at_first(n) is null) is not null))");
 });
 afterAll(async () => {
   await pool?.close();
@@ -206,26 +215,122 @@ test.each<[string, (tx: Transaction, config: QueryConfig) => Promise<unknown>]>(
   await expect(work).rejects.toBeInstanceOf(ForeignKeyViolationError);
 });
 
-test("one that is tried again is so where nobody waits for its last call", async () => {
-  await run(
-    pool,
-    "create function fail_at_first(n int) returns void language plpgsql as $$ begin if n = 1 then raise sqlstate '40001'; end if; end $$",
-  );
-  let attempts = 0;
-  await pool.transaction(
-    async (tx) => {
-      await tx.query(insert(++attempts));
-      void tx.last.query(statement("select fail_at_first($1)", [attempts])).catch(() => {});
-    },
-    { retry: { retries: 1, backoff: 0 } },
-  );
-  expect(await all()).toEqual([2]);
+describe.each<[string, (last: Client, attempt: number) => Promise<unknown>]>([
+  ["a statement", (last, attempt) => last.query(statement("select fail_at_first($1)", [attempt]))],
+  [
+    "a statement before whose COMMIT its answer is waited for",
+    (last, attempt) => last.query(statement(`do $$ begin perform fail_at_first(${attempt}); end $$`)),
+  ],
+  [
+    "a copy",
+    (last, attempt) => last.copyRows({ ...copy, table: "refused_at_first", columns: ["n"], rows: [attempt] }),
+  ],
+])("%s that nobody waits for", (_, call) => {
+  test.each(["a pool", "a client of pg's"])("is tried again with its transaction, on %s", async (where) => {
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    const on = where === "a pool" ? pool : fromPg(client);
+    let attempts = 0;
+    await on.transaction(
+      async (tx) => {
+        await tx.query(insert(++attempts));
+        void call(tx.last, attempts).catch(() => {});
+      },
+      { retry: { retries: 1, backoff: 0 } },
+    );
+    expect(attempts).toBe(2);
+    expect(await all()).toEqual([2]);
+    await client.end();
+  });
+
+  test("is as long under way as its transaction may last", async () => {
+    const work = pool.transaction(
+      async (tx) => {
+        await tx.query(insert(1));
+        void call(tx.last, 3).catch(() => {});
+      },
+      { timeout: 100 },
+    );
+    await expect(work).rejects.toBeInstanceOf(TimeoutError);
+    expect(await all()).toEqual([]);
+  });
 });
 
 test("what COMMIT says is thrown, and nothing is left open", async () => {
   const work = pool.transaction((tx) => tx.last.query(statement("insert into child values (1)")));
   await expect(work).rejects.toBeInstanceOf(ForeignKeyViolationError);
   expect(await run(pool, "select n from child")).toEqual([]);
+});
+
+test("what fails at COMMIT says that it was COMMIT, as without it, and not the statement", async () => {
+  const insertChild = statement("insert into child values (1)");
+  const errors = await Promise.all(
+    [
+      (tx: Transaction) => tx.last.query(insertChild),
+      async (tx: Transaction) => void (await tx.query(insertChild)),
+    ].map((work) => pool.transaction(work).catch((error: unknown) => error)),
+  );
+  for (const error of errors) {
+    expect(error).toBeInstanceOf(ForeignKeyViolationError);
+    expect(error).toMatchObject({ query: "commit", constraint: "child_n_fkey" });
+  }
+  const statements = await pool
+    .transaction((tx) => tx.last.query(statement("insert into child values ('a')")))
+    .catch((error: unknown) => error);
+  expect(statements).toMatchObject({ query: insertChild.query.name });
+});
+
+test.each(["26000", "42P05"])(
+  "%s at COMMIT is none of the statement's, which is not sent again without what was before it",
+  async (state) => {
+    await run(pool, "create table counted (n int)");
+    await run(
+      pool,
+      `create function refuse_two() returns trigger language plpgsql as
+       $$ begin if (select count(*) from counted) > 1 then raise sqlstate '${state}'; end if; return null; end $$`,
+    );
+    await run(
+      pool,
+      "create constraint trigger refuse_two after insert on counted deferrable initially deferred for each row execute function refuse_two()",
+    );
+    const work = pool.transaction(async (tx) => {
+      await tx.query(statement("insert into counted values (1)"));
+      await tx.last.query(statement("insert into counted values (2)"));
+    });
+    await expect(work).rejects.toMatchObject({ sqlState: state });
+    expect(await run(pool, "select n from counted")).toEqual([]);
+    const whole = pool.transaction((tx) => tx.last.query(statement("insert into counted values (1), (2)")));
+    await expect(whole).rejects.toMatchObject({ sqlState: state });
+    await run(pool, "drop table counted");
+    await run(pool, "drop function refuse_two");
+  },
+);
+
+test("what the server says with it, and at COMMIT behind it, is told in its order", async () => {
+  const notices: string[] = [];
+  const own = createPool({
+    connectionString: database.url,
+    max: 1,
+    onNotice: ({ message }) => notices.push(message),
+  });
+  await run(own, "create table spoken (n int)");
+  await run(
+    own,
+    "create function say() returns trigger language plpgsql as $$ begin raise notice '% %', tg_name, new.n; return new; end $$",
+  );
+  await run(own, "create trigger first before insert on spoken for each row execute function say()");
+  await run(
+    own,
+    "create constraint trigger last after insert on spoken deferrable initially deferred for each row execute function say()",
+  );
+  const result = await own.transaction((tx) =>
+    tx.last.query(statement("insert into spoken values (1), (2) returning n")),
+  );
+  expect(result).toEqual({ rows: [["1"], ["2"]], command: "INSERT", rowCount: 2 });
+  expect(notices).toEqual(["first 1", "first 2", "last 1", "last 2"]);
+  await own.close();
+  await run(pool, "drop table spoken");
+  await run(pool, "drop function say");
 });
 
 test("a statement before it that failed unseen keeps it from being committed", async () => {
@@ -290,6 +395,74 @@ test("where its connection is lost, the outcome is unknown", async () => {
     "select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()",
   );
   await settled;
+});
+
+/** What a pooler says to its client when it has lost the server, as PgBouncer does. */
+function saysCrashed(): Buffer {
+  const body = Buffer.from("SFATAL\0VFATAL\0C08P01\0Mserver conn crashed?\0\0");
+  const head = Buffer.from("E\0\0\0\0");
+  head.writeInt32BE(body.length + 4, 1);
+  return Buffer.concat([head, body]);
+}
+
+/** In front of a server. @returns its address */
+async function pooler(target: string): Promise<{ url: string; stop: () => void }> {
+  const { hostname, port } = new URL(target);
+  const listener = createServer((client) => {
+    const server = connect(Number(port), hostname);
+    client.on("error", () => {}).pipe(server);
+    server
+      .on("error", () => {})
+      .on("data", (data) => client.write(data))
+      .on("close", () => client.end(saysCrashed()));
+  });
+  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
+  const front = new URL(target);
+  front.port = String((listener.address() as AddressInfo).port);
+  return { url: front.href, stop: () => listener.close() };
+}
+
+test("FATAL before the statement was answered says nothing of what COMMIT has done, for it may be a pooler's", async () => {
+  const server = await startBinaries("16");
+  const client = new pg.Client({ connectionString: server.url });
+  await client.connect();
+  await client.query("create table t (n int)");
+  // So that a COMMIT waits when it has been done, for a standby that there is none of.
+  await client.query("alter role postgres set synchronous_commit = 'on'");
+  await client.query("alter system set synchronous_standby_names = 'nobody'");
+  await client.query("select pg_reload_conf()");
+  client.on("error", () => {});
+  const { url, stop } = await pooler(server.url);
+  const own = createPool({ connectionString: url, max: 1 });
+  await run(own, "select 1");
+  const error = own
+    .transaction(async (tx) => {
+      await tx.query(insert(1));
+      await tx.last.query(insert(2));
+    })
+    .catch((error: unknown) => error);
+  let pid: number | undefined;
+  await until(async () => {
+    const text = "select pid from pg_stat_activity where wait_event = 'SyncRep'";
+    const { rows } = await client.query<{ pid: number }>(text);
+    pid = rows[0]?.pid;
+    return pid !== undefined;
+  });
+  process.kill(pid!, "SIGKILL");
+  expect(await error).toMatchObject({ name: "OutcomeUnknownError", sqlState: "08P01" });
+  const later = new pg.Pool({ connectionString: server.url }).on("error", () => {});
+  let found: unknown;
+  await until(async () => {
+    found = await later.query("select n from t order by n").then(
+      ({ rows }) => rows,
+      () => undefined,
+    );
+    return found !== undefined;
+  });
+  expect(found).toEqual([{ n: 1 }, { n: 2 }]);
+  await Promise.all([later.end(), own.close()]);
+  stop();
+  await server.stop();
 });
 
 test("an outdated statement that is the first is prepared again, and committed", async () => {

@@ -99,6 +99,44 @@ async function exercise(pool: Pool): Promise<void> {
   expect(pool.stat().newConnsCount).toBe(opened);
 }
 
+/** Last calls, behind which COMMIT goes out, whatever the pooler does between the statements; how they end, and what of them lasts. */
+async function exerciseLast(pool: Pool): Promise<void> {
+  await run(pool, "create table l (n int primary key, m int unique deferrable initially deferred)");
+  const insert = (n: number, m = n) => statement("insert into l values ($1, $2) returning n", [n, m]);
+  const outcomes = await Promise.all(
+    Array.from({ length: 120 }, async (_, i) => {
+      const work = pool.scope({ "app.tenant": `t${i}` }).transaction(async (tx) => {
+        if (i % 2 === 0) await run(tx, "insert into l values ($1, $1)", [1000 + i]);
+        if (i % 6 === 1) return tx.last.query(statement("select 1/$1::int", [0]));
+        // What is deferred is found at COMMIT.
+        if (i % 6 === 2) return tx.last.query(insert(i, 1000 + i));
+        if (i % 6 === 3) return tx.last.batch([insert(i)]);
+        if (i % 6 === 4)
+          return tx.last.query(statement("select current_setting('app.tenant'), $1::text", [`t${i}`]));
+        return tx.last.query(insert(i));
+      });
+      return work.then(
+        (result) => ("rows" in result ? result.rows[0]?.[0] : result[0]?.status),
+        (error: { query?: string; sqlState?: string }) => `${error.query} ${error.sqlState}`,
+      );
+    }),
+  );
+  const expected = (i: number): string =>
+    [String(i), "Test 22012", "commit 23505", "fulfilled", `t${i}`, String(i)][i % 6]!;
+  expect(outcomes).toEqual(outcomes.map((_, i) => expected(i)));
+  const lasting = Array.from({ length: 120 }, (_, i) => i).flatMap((i) => [
+    ...([0, 3, 5].includes(i % 6) ? [i] : []),
+    ...([0, 4].includes(i % 6) ? [1000 + i] : []),
+  ]);
+  expect((await run(pool, "select n from l order by n")).map(([n]) => Number(n))).toEqual(
+    lasting.sort((a, b) => a - b),
+  );
+  // Nothing was left on what the pooler lends to the next.
+  const text = "select coalesce(current_setting('app.tenant', true), ''), pg_current_xact_id_if_assigned()";
+  for (const row of (await Promise.all(Array.from({ length: 20 }, () => run(pool, text)))).flat())
+    expect(row).toEqual(["", null]);
+}
+
 /**
  * Scopes on connections that are swapped under them: what a statement sees of its setting beside what it should. The pooler
  * logs in as the superuser, so that it is seen what the session has, and not what a policy makes of it.
@@ -206,6 +244,8 @@ suite("transaction pooling that keeps no prepared statements", () => {
 
   test("transactions, savepoints, errors and cancelling work through it", () => exercise(open()));
 
+  test("a transaction's last call is committed in its packet, or not at all", () => exerciseLast(open()));
+
   test("what a migration outdates, or somebody deallocates, is no error", () => outdate(open()));
 
   test.each(["set_config", "set local"] as const)("a scope is nobody else's, by %s", async (scopeBy) => {
@@ -234,6 +274,9 @@ suite("statement pooling, which takes no transactions", () => {
     await expect(pool.transaction((tx) => run(tx, "select 1"))).rejects.toMatchObject({
       name: "ConnectionLostError",
     });
+    // One that is a single packet is none that the pooler sees.
+    const { rows } = await pool.transaction((tx) => tx.last.query(statement("select 2")));
+    expect(rows).toEqual([["2"]]);
     expect(await run(pool, "select 3")).toEqual([["3"]]);
   });
 });
@@ -283,6 +326,8 @@ suite("session pooling", () => {
     });
 
     test("transactions, savepoints, errors and cancelling work through it", () => exercise(open()));
+
+    test("a transaction's last call is committed in its packet, or not at all", () => exerciseLast(open()));
 
     test("what a migration outdates, or somebody deallocates, is no error", () => outdate(open()));
 

@@ -135,3 +135,14 @@ test("where nobody is to be told, it is a warning of the process", async () => {
 test("a threshold that is none is refused", () => {
   expect(() => open({ slowAfter: Number.NaN })).toThrow("slowAfter: NaN is not a number that is 0 or more");
 });
+
+test("COMMIT behind a last call is part of its time, and none that waited for a connection", async () => {
+  const pool = open();
+  await pool.ping();
+  await pool.transaction(async (tx) => {
+    await tx.query(statement("select 1"));
+    await tx.last.query(statement("select pg_sleep(0.3)"));
+  });
+  expect(slow.map(({ query, text }) => [query, text])).toEqual([["GetThing", "select pg_sleep(0.3)"]]);
+  expect(slow[0]!.waited).toBeLessThan(200);
+});

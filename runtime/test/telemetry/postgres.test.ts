@@ -213,6 +213,19 @@ test("where the last call fails there was no COMMIT", async () => {
   expect(recorder.span("First").status.code).toBe(SpanStatusCode.ERROR);
 });
 
+test("where COMMIT behind the last call is refused, the statement has succeeded", async () => {
+  await pool.execute("create temporary table deferred (n int unique deferrable initially deferred)");
+  recorder.reset();
+  const text = "insert into deferred values (1), (1) returning n";
+  const refused = pool.transaction((tx) => tx.last.query(statement("Twice", text)));
+  await expect(refused).rejects.toMatchObject({ query: "commit", sqlState: "23505" });
+  expect(recorder.span("Twice").status.code).toBe(SpanStatusCode.UNSET);
+  expect(recorder.span("COMMIT").status.code).toBe(SpanStatusCode.ERROR);
+  expect(recorder.span("transaction").attributes).toMatchObject({
+    "solitude.transaction.outcome": "rolled_back",
+  });
+});
+
 test("COMMIT has succeeded where the last call's values are found to be none that can be read", async () => {
   await pool.execute(
     "create function sets_style() returns date language sql as $$ select set_config('DateStyle', 'German', false); select current_date $$",
