@@ -200,6 +200,24 @@ describe("generated code that the configuration has written no more", () => {
     ]);
   });
 
+  test("an entry that generates into another folder breaks those who import the one where it lay", async () => {
+    const moved = jobs.replace("jobs/src", "moved/src");
+    const [broken, ...rest] = await found(config(own, jobs), config(own, moved));
+    expect(broken).toMatch(
+      /^impact-compile 1 no longer compiles since nothing is generated into jobs\/src any more: TS2306: .*jobs\/src\/index\.ts' is not a module/,
+    );
+    // Files that TypeScript does not read may have imported it from anywhere.
+    expect(rest).toEqual([
+      "impact-use 3 Client has changed: Client is gone",
+      "impact-use 3 listJobs has changed: listJobs is gone",
+    ]);
+  });
+
+  test("an entry that generates into another folder breaks nobody who imports it from there", async () => {
+    const there = jobs.replace("jobs/src", "moved/src");
+    expect(await found(config(own, there), config(own, jobs))).toEqual([]);
+  });
+
   test("an entry of another name that generates into the same folder is compared there", async () => {
     const named = (name: string, text: string): string => text.replace("{ engine", `{ name: ${name}, engine`);
     const renamed = await found(

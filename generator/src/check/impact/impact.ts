@@ -1,4 +1,4 @@
-import { isAbsolute, relative, resolve } from "node:path";
+import { basename, isAbsolute, relative, resolve } from "node:path";
 import { Project as Sources, ts } from "ts-morph";
 import type { QuerySetConfig } from "../../config/config.ts";
 import type { Analysis, QuerySet } from "../../model/analysis.ts";
@@ -43,14 +43,16 @@ export async function impact(
   const [root, projects] = [realPath(head.root), projectsOf(realPath(tsconfig))];
   if (projects.length === 0) return [emptyProject(root, realPath(tsconfig))];
   const diagnostics: Diagnostic[] = [];
-  for (const { out, was, is } of await generatedBetween(head, base, before, after, steps)) {
+  for (const { out, was, is, hasMoved } of await generatedBetween(head, base, before, after, steps)) {
     const changed = changedBetween(was, is);
     // Where all of it is gone, so are the words of what queries have in common: `text`, `array`.
     const named = is.length > 0 ? changed : changedBetween(was.filter(isOfQueries), is);
     if (changed.size === 0) continue;
     for (const project of projects) {
-      diagnostics.push(...concerned(out, project, was, is, changed, root));
-      for (const use of await unreadUses(project, named.keys()))
+      const found = concerned(out, project, was, is, changed, root);
+      // Where it has moved to, what is not found is told once.
+      diagnostics.push(...(hasMoved ? found.filter(({ code }) => code !== "impact-unresolved") : found));
+      for (const use of await unreadUses(project, named.keys(), hasMoved ? basename(out) : null))
         diagnostics.push({
           code: "impact-unread",
           severity: "info",
@@ -73,6 +75,8 @@ interface Generated {
   readonly out: string;
   readonly was: readonly GeneratedFile[];
   readonly is: readonly GeneratedFile[];
+  /** Whether the same is written elsewhere from now on, and compared there. */
+  readonly hasMoved: boolean;
 }
 
 async function generatedBetween(
@@ -104,13 +108,14 @@ async function generatedBetween(
     if (old === undefined) continue;
     compared.add(old);
     const [was, is] = [await emit(before, old, base.project), await emit(after, entry, head)];
-    if (was !== null && is !== null) generated.push({ out, was, is });
+    if (was !== null && is !== null) generated.push({ out, was, is, hasMoved: false });
   }
   for (const old of base.project.config.querySets) {
     const out = outOf(old, folderThen);
-    if (out === null || compared.has(old) || written.has(out)) continue;
+    // What was written there may lie there still, and compile.
+    if (out === null || written.has(out)) continue;
     const was = await emit(before, old, base.project);
-    if (was !== null) generated.push({ out, was, is: [] });
+    if (was !== null) generated.push({ out, was, is: [], hasMoved: compared.has(old) });
   }
   return generated;
 }

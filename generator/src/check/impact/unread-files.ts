@@ -6,8 +6,15 @@ import type { Use } from "./model.ts";
 /** Written in TypeScript in part, which needs another compiler to be taken out. */
 const FORMATS = "**/*.{vue,svelte,astro,mdx}";
 
-/** Finds files beside a project that TypeScript does not read and that mention one of the names, each with the first of them. */
-export async function unreadUses(tsconfig: string, names: Iterable<string>): Promise<Use[]> {
+/**
+ * Finds files beside a project that TypeScript does not read and that mention one of the names, each with the first of them.
+ * @param folder what the paths of their imports must go through too; null where any mention counts
+ */
+export async function unreadUses(
+  tsconfig: string,
+  names: Iterable<string>,
+  folder: string | null = null,
+): Promise<Use[]> {
   const cwd = dirname(tsconfig);
   const paths = await glob(FORMATS, { cwd, ignore: ["**/node_modules/**", "**/dist/**"] });
   const words = [...names].map((name) => name.replaceAll("$", "\\$"));
@@ -16,8 +23,9 @@ export async function unreadUses(tsconfig: string, names: Iterable<string>): Pro
   const found: Use[] = [];
   for (const path of paths.sort()) {
     const file = join(cwd, path);
-    const first = mention.exec(await readFile(file, "utf8"));
-    if (first === null) continue;
+    const text = await readFile(file, "utf8");
+    const first = mention.exec(text);
+    if (first === null || (folder !== null && !text.includes(`/${folder}`))) continue;
     const [name] = first;
     found.push({ name, file, start: first.index, end: first.index + name.length });
   }
