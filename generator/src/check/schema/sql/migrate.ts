@@ -11,6 +11,7 @@ import { readCatalog } from "../snapshot/read.ts";
 import { toOnline } from "./online.ts";
 import type { OnlineStep } from "./online-steps.ts";
 import { type Plan, planMigration } from "./plan.ts";
+import { withRefusals } from "./refusals.ts";
 import type { Statement } from "./statement.ts";
 import { readCasts } from "./types.ts";
 
@@ -87,7 +88,13 @@ export async function writeMigration(
     // Another version of PostgreSQL prints some things in its own way.
     if (!isExact) break;
   }
-  return { statements, committedFirst, locks, unsupported: [], online: null };
+  return {
+    statements: withRefusals(statements, base, head),
+    committedFirst,
+    locks,
+    unsupported: [],
+    online: null,
+  };
 }
 
 /** Between two schemas that are the same. */

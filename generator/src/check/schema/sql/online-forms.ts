@@ -4,16 +4,19 @@ import { parentIdentity } from "./names.ts";
 import { partitionedConstraintForm, partitionedIndexForm, partitionForm } from "./online-partitions.ts";
 import { alone, type Form, keyBy, NOT_UNIQUE, together } from "./online-steps.ts";
 import type { Partitions } from "./partitions.ts";
+import { refusalOf } from "./refusals.ts";
 import type { Statement } from "./statement.ts";
 
 /** Gives other words for a statement that would keep off those who use a table; null where there are none, or it keeps off nobody. */
 export function formOf(
-  statement: Statement,
+  asked: Statement,
   base: Catalog,
   head: Catalog,
   place: { readonly partitions: Partitions; readonly at: number },
 ): Form | null {
-  const { object: key, sql } = statement;
+  const { object: key, sql } = asked;
+  // Which rows are refused is said where they are looked at.
+  const statement = asked.note === refusalOf(asked, base, head) ? { ...asked, note: null } : asked;
   const object = head.objects.get(key) ?? base.objects.get(key);
   // What a partition was given by its parent shows only when it is detached.
   if (object === undefined && key.startsWith("index:")) return indexForm(statement, true, false);

@@ -2,6 +2,7 @@
 
 set lock_timeout = '5s';
 
+-- fails where a row has no partner
 alter table public.a add constraint a_b_id_fkey FOREIGN KEY (b_id) REFERENCES public.a(id);
 
 create table public.x (

@@ -21,6 +21,7 @@ alter table public.t alter column code set not null;
 alter table public.t drop constraint "code__is_not_null";
 commit;
 
+-- fails where two rows exclude each other
 alter table public.t add constraint t_r_excl EXCLUDE USING gist (r WITH &&);
 
 begin;
@@ -29,6 +30,7 @@ alter table public.t drop constraint t_p_id_fkey;
 alter table public.t drop constraint t_pk;
 alter table public.u drop constraint u_code_fkey;
 alter table public.p drop constraint p_code_key;
+-- fails where a row does not fit it
 alter table public.t validate constraint later;
 alter table public.t add constraint t_n_check CHECK ((n >= 0)) not valid;
 alter table public.t add constraint t_p_id_fkey FOREIGN KEY (p_id) REFERENCES public.p(id) ON DELETE SET NULL not valid;

@@ -14,7 +14,9 @@ create domain public.code as character varying(20);
 alter table public.t alter column c type public.code using c::text::public.code;
 drop domain public."code__replaced";
 
+-- fails where a row has no value
 alter domain public.email set not null;
+-- fails where a value that is stored does not fit it
 alter domain public.email add constraint has_at CHECK ((VALUE ~ '@'::text));
 
 create domain public.fresh as text collate pg_catalog."C"
@@ -23,6 +25,7 @@ create domain public.fresh as text collate pg_catalog."C"
 comment on domain public.fresh is 'new';
 
 alter domain public.percent set default 1;
+-- fails where a value that is stored does not fit it
 alter domain public.percent add constraint high CHECK ((VALUE <= 100));
 comment on constraint high on domain public.percent is '100';
 

@@ -7,8 +7,10 @@ alter domain public.email drop constraint email_check;
 drop domain public.gone;
 commit;
 
+-- fails where a row has no value
 alter domain public.email set not null;
 
+-- fails where a value that is stored does not fit it
 alter domain public.email add constraint has_at CHECK ((VALUE ~ '@'::text));
 
 begin;
@@ -23,6 +25,7 @@ create domain public.fresh as text collate pg_catalog."C"
   constraint fresh_check1 CHECK ((VALUE <> 'no'::text));
 comment on domain public.fresh is 'new';
 alter domain public.percent set default 1;
+-- fails where a value that is stored does not fit it
 alter domain public.percent add constraint high CHECK ((VALUE <= 100));
 comment on constraint high on domain public.percent is '100';
 create view public.v as

@@ -15,4 +15,5 @@ create type public.size as enum ('s', 'l');
 comment on type public.size is 'sizes';
 
 alter table public.t alter column c set default 'violet'::public.color;
+-- fails where a row does not fit it
 alter table public.t add constraint t_c_check CHECK ((c <> 'black'::public.color));

@@ -10,4 +10,5 @@ alter table public.kept drop constraint kept_once;
 -- DESTRUCTIVE: deletes the column public.kept.hidden and what is stored in it
 alter table public.kept drop column hidden;
 
+-- fails where two rows exclude each other
 alter table public.booked add constraint booked_room_excl EXCLUDE USING gist (room WITH &&);

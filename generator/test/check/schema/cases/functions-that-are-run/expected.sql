@@ -16,6 +16,7 @@ CREATE FUNCTION public.z_inner(integer)
  IMMUTABLE
 AS $function$begin return $1; end$function$;
 
+-- fails where a value that is stored does not fit it
 alter domain public.small add constraint positive CHECK ((VALUE > public.a_outer(0)));
 
 alter table public.t add column given integer default public.a_outer(2);

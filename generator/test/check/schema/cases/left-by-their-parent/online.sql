@@ -37,6 +37,7 @@ create table public.p (
 )
 partition by RANGE (k);
 CREATE INDEX p_id ON public.p USING btree (id);
+-- fails where a row is of another partition
 alter table public.p attach partition public.p_1 FOR VALUES FROM (1) TO (2);
 commit;
 

@@ -37,6 +37,7 @@ CREATE FUNCTION public.h(integer, b integer DEFAULT 3)
 AS $function$select $1 + $2$function$;
 
 alter table public.t alter column a set default public.h(4);
+-- fails where a row does not fit it
 alter table public.t add constraint t_a_check CHECK ((public.h(a) > 1));
 CREATE INDEX i ON public.t USING btree (public.h(a), a);
 create policy p on public.t for all to public using ((public.h(a) > 2));

@@ -28,6 +28,7 @@ CREATE FUNCTION public.short_words_now()
 AS $function$select * from short_words$function$;
 
 CREATE INDEX words_folded ON public.words USING btree (public.folded(word));
+-- fails where two rows are equal
 CREATE UNIQUE INDEX words_folded_once ON public.words USING btree (id, public.folded(word));
 
 create materialized view public.word_list as

@@ -17,11 +17,13 @@ create table public.l1a partition of public.l1 FOR VALUES WITH (modulus 2, remai
 alter table public.p alter column id type bigint;
 alter table public.p add column extra integer;
 alter table public.p alter column note set default 'x'::text;
+-- fails where two rows are equal
 alter table public.p add constraint p_pkey PRIMARY KEY (id, at);
 CREATE INDEX p_note ON public.p USING btree (note);
 
 alter table public.p1 alter column id type bigint;
 alter table public.p1 add column extra integer;
+-- fails where a row is of another partition
 alter table public.p attach partition public.p1 FOR VALUES FROM ('2026-01-01') TO ('2026-01-15');
 alter table public.p1 alter column note set default 'x'::text;
 
@@ -30,6 +32,7 @@ alter table public.p2 add column extra integer;
 
 alter table public.p3 alter column id type bigint;
 alter table public.p3 add column extra integer;
+-- fails where a row is of another partition
 alter table public.p attach partition public.p3 FOR VALUES FROM ('2026-03-01') TO ('2026-04-01');
 alter table public.p3 alter column note set default 'x'::text;
 

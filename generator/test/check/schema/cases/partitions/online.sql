@@ -14,10 +14,12 @@ create table public.l1a partition of public.l1 FOR VALUES WITH (modulus 2, remai
 alter table public.p alter column id type bigint;
 alter table public.p add column extra integer;
 alter table public.p alter column note set default 'x'::text;
+-- fails where two rows are equal
 alter table public.p add constraint p_pkey PRIMARY KEY (id, at);
 CREATE INDEX p_note ON public.p USING btree (note);
 alter table public.p1 alter column id type bigint;
 alter table public.p1 add column extra integer;
+-- fails where a row is of another partition
 alter table public.p attach partition public.p1 FOR VALUES FROM ('2026-01-01') TO ('2026-01-15');
 alter table public.p1 alter column note set default 'x'::text;
 commit;

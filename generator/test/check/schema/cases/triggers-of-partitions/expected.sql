@@ -15,5 +15,6 @@ alter table public.p_1 disable trigger turned;
 
 alter table public.p_2_1 enable replica trigger again;
 
+-- fails where a row is of another partition
 alter table public.p attach partition public.p_3 FOR VALUES FROM (3) TO (4);
 alter table public.p_3 disable trigger kept;

@@ -14,6 +14,7 @@ alter table public.becomes alter column a type bigint;
 -- fails where a row has no value
 alter table public.becomes alter column a set not null;
 alter table public.becomes of public.d;
+-- fails where two rows are equal
 alter table public.becomes add constraint becomes_pkey PRIMARY KEY (a);
 
 alter table public.grows alter column a type bigint;

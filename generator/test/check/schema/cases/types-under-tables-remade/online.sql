@@ -54,6 +54,7 @@ partition by RANGE (at);
 alter table public.o1
   alter column at type bigint,
   add column g public.k generated always as ('a'::public.k) stored;
+-- fails where a row is of another partition
 alter table public.o attach partition public.o1 FOR VALUES FROM ('1') TO ('3');
 alter table public.o1 alter column k set default 'a'::public.k;
 alter table public.p alter column k set default 'b'::public.k;
