@@ -256,6 +256,31 @@ describe("an extension that PostgreSQL moves to no other schema", () => {
     ]);
   });
 
+  test("is made anew where something that it brought was put elsewhere", async () => {
+    const at = (schema: string, more = ""): string =>
+      `create schema a; create schema b; create schema "C"; create extension hstore schema ${schema}; ${more}`;
+    for (const [from, to] of [
+      ["a", "b"],
+      ['"C"', "a"],
+    ] as const) {
+      const { migration } = await bench.diff(
+        at(from, `alter function ${from}.hstore(text, text) set schema public;`),
+        at(to),
+      );
+      expect(migration!.unsupported).toEqual([]);
+      const written = migration!.statements.map(({ sql }) => sql);
+      expect(written.filter((sql) => !sql.startsWith("comment "))).toEqual([
+        "drop extension hstore",
+        `create extension if not exists hstore with schema ${to}`,
+      ]);
+    }
+    // Where nothing was, it is moved, whatever its schema is called.
+    const moved = await bench.diff(at('"C"'), at("a"));
+    expect(moved.migration!.statements.map(({ sql }) => sql)).toEqual([
+      "alter extension hstore set schema a",
+    ]);
+  });
+
   test("is told where columns have its types", async () => {
     const diff = await bench.diff(
       made("a", "create table t (id int, a a.citext);"),

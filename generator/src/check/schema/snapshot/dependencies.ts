@@ -14,7 +14,10 @@ export const COLLATIONS = `
   select distinct c.collname::text as name from pg_depend d join pg_collation c on c.oid = d.refobjid
   where d.refclassid = 'pg_collation'::regclass and c.collnamespace = 'pg_catalog'::regnamespace order by 1`;
 
-export const UNMOVABLE = "select quote_ident(extname) as name from pg_extension where not extrelocatable";
+/** An extension moves where it says so, and all that it brought is where it is. */
+export const UNMOVABLE = `select quote_ident(extname) as name from pg_extension x where not extrelocatable or exists (
+  select from pg_depend d, lateral pg_identify_object(d.classid, d.objid, 0) m
+  where d.refclassid = 'pg_extension'::regclass and d.refobjid = x.oid and d.deptype = 'e' and m.schema <> x.extnamespace::regnamespace::text)`;
 
 const MULTIRANGES = `union all select 'pg_type', r.rngmultitypid::int8::text, 0, 'pg_type', r.rngtypid::int8::text, 0 from pg_range r where r.rngtypid >= ${FIRST_NORMAL_OID}`;
 
