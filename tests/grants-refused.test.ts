@@ -12,8 +12,9 @@ create function note() returns trigger language plpgsql as $$ begin insert into 
 create table noted (a int primary key);
 create trigger note after insert on noted for each row execute function note();
 create table counted (a int);
+create table heights (a int);
 create function total() returns bigint language sql begin atomic select count(*) from counted; end;
-create function largest() returns int language plpgsql as $$ begin return (select max(a) from counted); end $$;
+create function largest() returns int language plpgsql as $$ begin return (select max(a) from heights); end $$;
 create function own_total() returns bigint language sql security definer begin atomic select count(*) from counted; end;
 create table seat (a int, room int);
 alter table seat enable row level security;
@@ -44,8 +45,8 @@ create trigger only_keeper before insert on shared for each row execute function
 const STATEMENTS: readonly (readonly [sql: string, args: readonly unknown[], told: string | null])[] = [
   ["insert into noted values ($1)", [7], "permission denied for table log in note"],
   ["update noted set a = $1 where a = $2", [7, 1], null],
-  ["select total() as n", [], "permission denied for table counted in total"],
-  ["select largest() as n", [], "permission denied for table counted in largest"],
+  ["select total() as n", [], null],
+  ["select largest() as n", [], "permission denied for table heights in largest"],
   ["select own_total() as n", [], null],
   ["insert into seat (a) values ($1)", [1], null],
   ["insert into shut (a) values ($1)", [1], null],

@@ -122,6 +122,126 @@ const PLACES: readonly (readonly [place: string, ddl: string, statements: readon
     ],
   ],
   [
+    "arguments and results of domains",
+    `${F("f")} create domain d as int check (f(value)); create type ct as (a d); create procedure one(x d) language sql as 'select 1';
+     create procedure many(x d[]) language plpgsql as 'begin end'; create procedure fallback(x d default 1) language plpgsql as 'begin end';
+     create procedure back(inout x d) language plpgsql as 'begin x := 1; end'; create procedure whole(x ct) language plpgsql as 'begin end';
+     create function gives() returns d language plpgsql as 'begin return 1; end';
+     create function gives_rows() returns table (x d) language plpgsql as 'begin x := 1; return next; end';`,
+    [
+      "call one(1)",
+      "call one(x => 1)",
+      "call many('{1}')",
+      "call fallback()",
+      "call back(1)",
+      "call whole('(1)')",
+      "select gives() as d",
+      "select x from gives_rows()",
+    ],
+  ],
+  [
+    "bodies of functions",
+    `create schema s; create schema o; create table s.u (id serial, b int, c int); insert into s.u (b, c) values (1, 2); create table t (a int); insert into t values (1);
+     ${F("s.f", "int", "x int", "x")}
+     create function add(x int) returns int language sql begin atomic insert into s.u (b) values (x); select max(b) from s.u; end;
+     create function adds(x int) returns int language sql as 'insert into s.u (b) values (x); select max(b) from s.u';
+     create function sets(x int) returns void language sql as 'update s.u set c = x where b = x';
+     create procedure moves(x int) language sql as 'insert into s.u (b) values (s.f(x)); delete from t';
+     create procedure shifts(x int, inout y int) language sql begin atomic select s.f(x) + y; end;
+     create function through(x int) returns int language sql return add(x);
+     create function again(x int) returns int language sql begin atomic select 1; end;
+     create or replace function again(x int) returns int language sql begin atomic select case when x > 1 then again(x - 1) else (select max(a) from t) end; end;
+     create function owners() returns int language sql security definer begin atomic select max(b) from s.u; end;
+     create function of_owners() returns int language sql begin atomic select owners(); end;
+     create function counts(int, int) returns int language sql begin atomic select $1 + $2 + (select count(*)::int from t); end;
+     create aggregate counted(int) (sfunc = counts, stype = int, initcond = '0');
+     create view v as select a, again(a) as r from t; create view i with (security_invoker) as select b from s.u;
+     create table w (a int default again(3)); create table m (a int, b int); insert into m values (1, 2); alter table m enable row level security;
+     create function rooms() returns setof int language sql stable begin atomic select c from s.u; end; create policy p on m using (b in (select rooms()));
+     create role bodies_keeper; grant usage on schema s to bodies_keeper; grant select on m, s.u to bodies_keeper; create view k as select a from m; alter view k owner to bodies_keeper;`,
+    [
+      "select add(1) as n",
+      "select adds(1) as n",
+      "select sets(1)",
+      "call moves(1)",
+      "call shifts(1, 2)",
+      "select through(1) as n",
+      "select again(3) as n",
+      "select owners() as n",
+      "select of_owners() as n",
+      "select counted(a) as n from t",
+      "select r from v",
+      "select a from v",
+      "select b from i",
+      "insert into w default values",
+      "select a from m",
+      "select a from k",
+    ],
+  ],
+  [
+    "built-in functions that not anyone may call",
+    `create table t (a int, s text default pg_read_file('PG_VERSION')); create table c (a int check ((pg_stat_file('PG_VERSION')).size > 0));
+     create table p (a int); alter table p enable row level security; insert into p values (1);
+     create policy p on p using ((pg_stat_file('PG_VERSION')).size > 0); create function pass() returns trigger language plpgsql as 'begin return new; end';
+     create table w (a int); create trigger tr before insert on w for each row when ((pg_stat_file('PG_VERSION')).size > 0) execute function pass();
+     create table r (a int); create rule rr as on insert to r do also select pg_stat_file('PG_VERSION');
+     create domain d as text default pg_read_file('PG_VERSION') check ((pg_stat_file('PG_VERSION')).size > 0); create table dt (a int, b d);
+     create function da(x text default pg_read_file('PG_VERSION')) returns text language plpgsql as 'begin return x; end';
+     create function inside() returns text language sql begin atomic select pg_read_file('PG_VERSION'); end;
+     create function inside_check(x int) returns bool language sql begin atomic select (pg_stat_file('PG_VERSION')).size > 0; end; create table ic (a int check (inside_check(a)));
+     create procedure pr(x text default pg_read_file('PG_VERSION')) language plpgsql as 'begin end';`,
+    [
+      "insert into t (a) values (1)",
+      "insert into c values (1)",
+      "select a from p",
+      "insert into w values (1)",
+      "insert into r values (1)",
+      "insert into dt (a) values (1)",
+      "select da() as t",
+      "select inside() as t",
+      "insert into ic values (1)",
+      "call pr()",
+    ],
+  ],
+  [
+    "built-in functions that the schema takes from anyone",
+    `revoke execute on function pg_sleep(double precision), lower(text), upper(text), int4pl(int, int), nextval(regclass), generate_series(int, int) from public;
+     create table t (a text); create view v as select lower(a) as l from t; create index on t (upper(a)); create sequence q; create table s (id serial, a int);
+     create table u (a int check (a + 1 > 0)); alter table u enable row level security; create policy p on u using (upper('a') = 'A'); insert into u values (1);`,
+    [
+      "select pg_sleep(0)",
+      "select lower('a') as l",
+      "select l from v",
+      "insert into t values ('x')",
+      "insert into u values (1)",
+      "select a from u",
+      "select a + 1 as b from (values (1)) v (a)",
+      "insert into s (a) values (1)",
+      "select nextval('q') as n",
+      "select sum(g) as n from generate_series(1, 3) g",
+    ],
+  ],
+  [
+    "heirs",
+    `${F("f")} create table t (a int, b int); create table c (check (f(a))) inherits (t); insert into t values (1, 1); insert into c values (1, 1);
+     create table p (a int, b int) partition by list (a); create table p1 partition of p (check (f(b))) for values in (1); insert into p values (1, 1);`,
+    [
+      "update only t set b = 2",
+      "update t set b = 2",
+      "delete from only t",
+      "update only p set b = 2",
+      "update p set b = 2",
+      "insert into p values (1, 2)",
+      "merge into only t using (values (1)) v (x) on t.a = v.x when matched then update set b = 3",
+      "with x as (update only t set b = 3 returning a) update c set b = 3 where a in (select a from x)",
+    ],
+  ],
+  [
+    "sequences of nobody",
+    "create sequence q; create table t (id int default nextval('q'), a int);",
+    ["truncate t restart identity"],
+  ],
+  [
     "statements within others",
     `${F("f", "int", "x int", "x")} create table t (a int, b int);`,
     [

@@ -295,7 +295,7 @@ test.each([
 test("what only an owner may do is told, and a role that is not there", async () => {
   writeFileSync(
     join(folder, "q.sql"),
-    "-- name: Refresh :exec\nrefresh materialized view totals;\n-- name: Restart :exec\ntruncate log restart identity;\n",
+    '-- name: Refresh :exec\nrefresh materialized view totals;\n-- name: Restart :exec\ntruncate shop."Odd one" restart identity;\n',
   );
   const { status, stdout, stderr } = await grants();
   expect(status).toBe(0);
@@ -303,7 +303,9 @@ test("what only an owner may do is told, and a role that is not there", async ()
   expect(stderr).toContain(
     "Refresh: before PostgreSQL 17, nobody but the owner of public.totals may do this",
   );
-  expect(stderr).toContain("Restart: nobody but the owner of the sequences of public.log may set them back");
+  expect(stderr).toContain(
+    "Restart: nobody but the owner of the sequences of shop.Odd one may set them back",
+  );
   const live = ["--database-url", database.url];
   const nobody = await runCommand(folder, "grants", "--role", "nobody_there", ...live);
   expect(nobody.code).toBe(1);

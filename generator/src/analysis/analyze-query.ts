@@ -177,7 +177,7 @@ async function analyze(
     embeds: toEmbeds(source, tree.query, expansions, columns, analysis),
     relations: relationsOf(tree.text, catalog),
     insert: insertTarget(tree.query, raw, catalog),
-    privileges: privilegesOf(tree.query, catalog),
+    ...privilegesOf(tree.query, catalog),
     ...(defaulted.length > 0 && { defaulted }),
     ...(subqueries.length > 0 && { valueSubqueries: subqueries }),
   };
@@ -257,7 +257,7 @@ async function accessOf(text: string, engine: Engine, catalog: CatalogReader): P
   try {
     const tree = await treeOfText(text, engine, catalog);
     if (tree !== null)
-      return { relations: relationsOf(tree.text, catalog), privileges: privilegesOf(tree.query, catalog) };
+      return { relations: relationsOf(tree.text, catalog), ...privilegesOf(tree.query, catalog) };
   } catch (error) {
     if (!(error instanceof PostgresError)) throw error;
   }
@@ -285,7 +285,7 @@ function utility(
   source: QuerySource,
   described: Description,
   facts: CatalogFacts,
-  { relations, privileges }: UtilityAccess,
+  { relations, ...asked }: UtilityAccess,
 ): Query {
   const macros = new Map(source.params.map((p) => [p.number, p]));
   return {
@@ -314,7 +314,7 @@ function utility(
     embeds: [],
     relations,
     insert: null,
-    privileges,
+    ...asked,
   };
 }
 

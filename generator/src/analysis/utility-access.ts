@@ -1,4 +1,4 @@
-import { privilegesOfCopy } from "../infer/privileges.ts";
+import { type Asked, privilegesOfCall, privilegesOfCopy } from "../infer/privileges.ts";
 import type { ObjectPrivilege, Privilege, TablePrivilege } from "../model/query.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import { type Engine, PostgresError } from "../postgres/engine.ts";
@@ -10,10 +10,9 @@ import { innerStatement } from "./inner-statement.ts";
 type RangeVar = RawTrees["RangeVar"];
 
 /** What a statement that has no analysed tree works on. */
-export interface UtilityAccess {
+export interface UtilityAccess extends Asked {
   /** `schema.name`, sorted. */
   readonly relations: readonly string[];
-  readonly privileges: readonly Privilege[];
 }
 
 /** A relation that is there, as the statement's search path finds it. */
@@ -45,7 +44,7 @@ export async function utilityAccess(
       const named = await resolve(nodesOf(raw.tree.relations, "RangeVar"), engine);
       const all = raw.tree.behavior === "DROP_CASCADE" ? await withReferring(named, engine) : named;
       // Only a sequence's owner may set it back.
-      const own = raw.tree.restart_seqs ? rightsOn(all, "own") : [];
+      const own = raw.tree.restart_seqs ? rightsOn(await withSequences(all, engine), "own") : [];
       return accessOf(all, [...rightsOn(all, "truncate"), ...own]);
     }
     case "LockStmt": {
@@ -79,10 +78,13 @@ export async function utilityAccess(
       const stored = raw.tree.is_from
         ? named.flatMap(({ oid }, i) => {
             const relation = catalog.relation(oid);
-            return relation ? privilegesOfCopy(relation, privileges[i]!.columns, catalog) : [];
+            return relation ? [privilegesOfCopy(relation, privileges[i]!.columns, catalog)] : [];
           })
         : [];
-      return accessOf(named, [...privileges, ...stored, ...filesOf(raw.tree)]);
+      return {
+        relations: namesOfAll(named),
+        ...joined([{ privileges }, ...stored, { privileges: filesOf(raw.tree) }]),
+      };
     }
     case "CheckPointStmt":
       return { relations: [], privileges: [{ kind: "membership in", object: "pg_checkpoint" }] };
@@ -93,9 +95,9 @@ export async function utilityAccess(
         : NOTHING;
     }
     case "CallStmt": {
-      const { relations, privileges } = await within();
+      const { relations, ...asked } = await within();
       const called = await proceduresCalled(raw.tree.funccall, text, engine, catalog);
-      return { relations, privileges: [...privileges, ...called] };
+      return { relations, ...joined([asked, ...called]) };
     }
     case "ExplainStmt": {
       const explained = raw.tree.query === undefined ? null : kindAndTree(raw.tree.query);
@@ -129,7 +131,18 @@ function filesOf({ filename, is_program, is_from }: RawTrees["CopyStmt"]): Objec
 const NOTHING: UtilityAccess = { relations: [], privileges: [] };
 
 function accessOf(named: readonly Named[], privileges: readonly Privilege[]): UtilityAccess {
-  return { relations: named.map(({ schema, name }) => `${schema}.${name}`).toSorted(), privileges };
+  return { relations: namesOfAll(named), privileges };
+}
+
+const namesOfAll = (named: readonly Named[]): string[] =>
+  named.map(({ schema, name }) => `${schema}.${name}`).toSorted();
+
+function joined(all: readonly Asked[]): Asked {
+  const within = all.flatMap(({ privilegesWithin = [] }) => privilegesWithin);
+  return {
+    privileges: all.flatMap(({ privileges }) => privileges),
+    ...(within.length > 0 && { privilegesWithin: within }),
+  };
 }
 
 const rightsOn = (named: readonly Named[], kind: Kind): TablePrivilege[] =>
@@ -157,6 +170,17 @@ async function resolve(ranges: readonly (RangeVar | undefined)[], engine: Engine
   // An index stands for its table.
   return namedBy(
     `select coalesce(i.indrelid, r) as oid from unnest(array[${list}]::oid[]) r left join pg_index i on i.indexrelid = r`,
+    engine,
+  );
+}
+
+/** Those of the tables whose columns own sequences. */
+function withSequences(named: readonly Named[], engine: Engine): Promise<Named[]> {
+  const oids = named.map(({ oid }) => oid).join(", ");
+  if (oids === "") return Promise.resolve([]);
+  return namedBy(
+    `select d.refobjid as oid from pg_depend d join pg_class s on s.oid = d.objid and s.relkind = 'S'
+     where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i') and d.refobjid in (${oids})`,
     engine,
   );
 }
@@ -207,7 +231,7 @@ async function proceduresCalled(
   text: string,
   engine: Engine,
   catalog: CatalogReader,
-): Promise<Privilege[]> {
+): Promise<Asked[]> {
   const [name, schema] = namesOf(call?.funcname).toReversed();
   if (name === undefined) return [];
   const where =
@@ -228,12 +252,13 @@ async function proceduresCalled(
   const given = fitting.length > 1 ? await typesOfArguments(text, engine) : [];
   const same = fitting.filter(({ types }) => given.every((type, i) => type === types[i]));
   const meant = given.length > 0 && same.length > 0 ? same : fitting;
-  await catalog.ensureFunctions(meant.map(({ oid }) => oid));
-  return meant.flatMap(({ oid, types }): Privilege[] => {
+  await catalog.ensureCalled(meant.map(({ oid }) => oid));
+  await catalog.ensureTypes(meant.flatMap(({ types }) => types));
+  return meant.flatMap(({ oid, types }): Asked[] => {
     const called = catalog.function(oid);
     if (called === undefined || called.builtIn) return [];
     const { restricted, restrictedByDefaults } = called;
-    return [
+    const privileges: Privilege[] = [
       { kind: "usage on schema", object: quoteIdentifier(called.schema) },
       ...(restricted === null ? [] : [{ kind: "execute on procedure" as const, object: restricted }]),
       ...(count < types.length ? restrictedByDefaults : []).map((object) => ({
@@ -241,6 +266,7 @@ async function proceduresCalled(
         object,
       })),
     ];
+    return [{ privileges }, privilegesOfCall(oid, types, catalog)];
   });
 }
 

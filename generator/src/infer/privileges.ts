@@ -1,4 +1,5 @@
-import type { ObjectPrivilege, Privilege, TablePrivilege } from "../model/query.ts";
+import type { Oid } from "../model/catalog.ts";
+import type { Query as ModelQuery, ObjectPrivilege, Privilege, TablePrivilege } from "../model/query.ts";
 import type { RawColumn, RawFunction, RawRelation } from "../postgres/catalog-objects.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import { constantBytes } from "../postgres/tree/constant-value.ts";
@@ -21,22 +22,18 @@ const WHOLE_ROW = 7;
 /** From there on. */
 const SYSTEM_COLUMNS = ["", "tableoid", "cmax", "xmax", "cmin", "xmin", "ctid"];
 
+/** What a statement asks for itself, and what the bodies of functions do that it calls. */
+export type Asked = Pick<ModelQuery, "privileges" | "privilegesWithin">;
+
 /**
  * The rights that PostgreSQL checks before it runs the statement, as its analysis has noted them, and those to execute what is evaluated with it: defaults,
- * and CHECKs of the domains that values become. What a function or a trigger does inside, under the caller's rights, is not among them; what a view
- * reads under them (`security_invoker`) is.
+ * and CHECKs of the domains that values become. What a view reads under them (`security_invoker`) is among them. Apart stands what functions in SQL do
+ * inside, with the rights of who sends it; what others and triggers do is not known.
  */
-export function privilegesOf(query: Query, catalog: CatalogReader): Privilege[] {
+export function privilegesOf(query: Query, catalog: CatalogReader): Asked {
   const needs = new Needs(catalog);
-  for (const node of everyNode(query)) {
-    needs.look(node);
-    // Its name is looked up in the schema by who sends it.
-    const called = catalog.function(calledBy(node));
-    if (called !== undefined && !called.builtIn)
-      needs.addObject("usage on schema", quoteIdentifier(called.schema));
-  }
-  for (const node of everyNode(query)) if (node.kind === "Query") needs.lookAtDefaults(node);
-  return needs.all();
+  needs.lookAtQuery(query, true);
+  return needs.asked();
 }
 
 /** The rights that COPY needs to store rows with these columns, beside that to insert them. */
@@ -44,11 +41,19 @@ export function privilegesOfCopy(
   relation: RawRelation,
   columns: readonly string[],
   catalog: CatalogReader,
-): Privilege[] {
+): Asked {
   const needs = new Needs(catalog);
   needs.store(relation, columns);
   for (const { name, type } of relation.columns.values()) if (columns.includes(name)) needs.lookAtType(type);
-  return needs.all();
+  return needs.asked();
+}
+
+/** The rights that CALL needs beside that to execute the procedure: of what its arguments become, be it at its end, and of what it does. */
+export function privilegesOfCall(procedure: Oid, types: readonly Oid[], catalog: CatalogReader): Asked {
+  const needs = new Needs(catalog);
+  for (const type of types) needs.lookAtType(type);
+  needs.lookAtBody(procedure);
+  return needs.asked();
 }
 
 /** Adds up what a statement needs. */
@@ -57,13 +62,53 @@ class Needs {
   readonly #tables = new Map<string, TablePrivilege & { readonly columns: readonly string[] }>();
   readonly #objects = new Map<string, ObjectPrivilege>();
   readonly #views = new Set<string>();
+  /** Functions whose bodies run with the rights of who sends it. */
+  readonly #called = new Set<Oid>();
+  /** Whether nobody looks up the names in what is looked at. */
+  #isBehind = false;
 
   constructor(catalog: CatalogReader) {
     this.#catalog = catalog;
   }
 
-  all(): Privilege[] {
+  asked(): Asked {
+    const within = new Needs(this.#catalog);
+    const seen = new Set<Oid>();
+    for (
+      let next = [...this.#called];
+      next.length > 0;
+      next = [...within.#called].filter((one) => !seen.has(one))
+    )
+      for (const oid of next) {
+        seen.add(oid);
+        const isNamed = this.#catalog.function(oid)?.isAtomic === false;
+        within.#isBehind = !isNamed;
+        for (const query of this.#catalog.wholeBody(oid)) within.lookAtQuery(query, isNamed);
+      }
+    const inside = within.#all();
+    return { privileges: this.#all(), ...(inside.length > 0 && { privilegesWithin: inside }) };
+  }
+
+  #all(): Privilege[] {
     return [...this.#tables.values(), ...this.#objects.values()];
+  }
+
+  /** @param isNamed whether names are looked up in it by who sends it */
+  lookAtQuery(query: Query, isNamed: boolean): void {
+    const nodes = everyNode(query);
+    for (const node of nodes) {
+      this.look(node);
+      const called = isNamed ? this.#catalog.function(calledBy(node)) : undefined;
+      if (called !== undefined && !called.builtIn)
+        this.addObject("usage on schema", quoteIdentifier(called.schema));
+    }
+    for (const node of nodes) if (node.kind === "Query") this.lookAtDefaults(node);
+  }
+
+  /** Looks at what a function does, if that runs with the rights of who calls it. */
+  lookAtBody(oid: Oid): void {
+    const called = this.#catalog.function(oid);
+    if (called?.bodyLanguage === "sql" && called.runsAs === "caller") this.#called.add(oid);
   }
 
   addObject(kind: ObjectPrivilege["kind"], object: string): void {
@@ -141,6 +186,7 @@ class Needs {
   #lookAtCall(node: AnyNode): void {
     const called = this.#catalog.function(calledBy(node));
     if (called?.restricted) this.addObject("execute on function", called.restricted);
+    if (called !== undefined) this.#lookAtResult(called);
     if (called !== undefined && node.kind === "FuncExpr" && node.args.length < called.argNames.length)
       for (const one of called.restrictedByDefaults) this.addObject("execute on function", one);
     const membership =
@@ -157,23 +203,47 @@ class Needs {
     for (const type of typesMadeBy(node, called)) this.lookAtType(type);
   }
 
+  /** Looks at the type of which a body in another language makes values as it ends. */
+  #lookAtResult({ oid, bodyLanguage, runsAs, resultType, columnTypes }: RawFunction): void {
+    if (bodyLanguage === null || runsAs === "owner") return;
+    this.lookAtBody(oid);
+    if (bodyLanguage === "plpgsql") for (const type of columnTypes ?? [resultType]) this.#domain(type, false);
+  }
+
   #lookAtRelation(node: PermissionInfo): void {
     const relation = this.#catalog.relation(node.relid);
     if (relation === undefined) return;
     this.#lookIntoView(relation, node);
+    // Where rows of an INSERT go, a key may send them to a partition.
+    const isOnly = !node.inh && (node.requiredPerms & INSERTS) === 0;
     for (const { kind, bit, columns } of RIGHTS)
       if ((node.requiredPerms & bit) !== 0)
-        this.#need(kind, relation, columnsOf(relation, columns === "" ? [] : node[columns]));
+        this.#need(kind, relation, columnsOf(relation, columns === "" ? [] : node[columns]), isOnly);
   }
 
-  #need(kind: TablePrivilege["kind"], relation: RawRelation, named: readonly string[]): void {
+  #need(kind: TablePrivilege["kind"], relation: RawRelation, named: readonly string[], isOnly = false): void {
     const key = `${kind} ${relation.oid}`;
-    const known = this.#tables.get(key)?.columns ?? [];
-    const merged = [...new Set([...known, ...named])].sort();
-    this.#tables.set(key, { kind, schema: relation.schema, table: relation.name, columns: merged });
+    const known = this.#tables.get(key);
+    const merged = [...new Set([...(known?.columns ?? []), ...named])].sort();
+    this.#tables.set(key, {
+      kind,
+      schema: relation.schema,
+      table: relation.name,
+      columns: merged,
+      ...(this.#isBehind && (known === undefined || known.isBehind) && { isBehind: true }),
+      ...(isOnly && kind !== "select" && (known === undefined || known.isOnly) && { isOnly: true }),
+    });
     if (kind === "select") this.#lookAtSystem(relation, named);
     if (kind === "insert") this.store(relation, merged);
     if (kind !== "select") this.#passOn(kind, relation, named);
+  }
+
+  /** Looks at what names nothing that is looked up by who sends it. */
+  #behind(look: () => void): void {
+    const before = this.#isBehind;
+    this.#isBehind = true;
+    look();
+    this.#isBehind = before;
   }
 
   /** Through a view that is written to with the rights of whoever does, its table is, be the view below another one's. */
@@ -181,7 +251,7 @@ class Needs {
     const below = tableBelow(relation, this.#catalog);
     if (below === null) return;
     const names = named.flatMap((name) => below.names.get(name) ?? []);
-    if (relation.isInvoker) this.#need(kind, below.table, names);
+    if (relation.isInvoker) this.#behind(() => this.#need(kind, below.table, names));
     else this.#passOn(kind, below.table, names);
   }
 
@@ -219,7 +289,7 @@ class Needs {
     for (const node of everyNode(viewQuery)) {
       if (node.kind === "RTEPermissionInfo") {
         const inner = this.#catalog.relation(node.relid);
-        if (isInvoker) this.look(node);
+        if (isInvoker) this.#behind(() => this.look(node));
         else if (inner) this.#lookIntoView(inner, node);
       } else if (!left.has(node)) this.#lookAtCall(node);
     }

@@ -52,6 +52,8 @@ export interface Query {
   readonly insert: InsertTarget | null;
   /** What a role must be granted to run it. */
   readonly privileges: readonly Privilege[];
+  /** What the bodies of functions in SQL ask for that it calls, which run with the rights of who sends it; absent where there is nothing. */
+  readonly privilegesWithin?: readonly Privilege[];
   /** The columns that it leaves to their default, by that word or by not naming them; absent where there is none. */
   readonly defaulted?: readonly ColumnOrigin[];
   /** Its subqueries that stand for a value, in an order that the schema does not change; absent where there is none. */
@@ -102,6 +104,10 @@ export interface TablePrivilege {
   readonly columns: readonly string[];
   /** Of PostgreSQL's own tables, what not just anyone may read. */
   readonly isRestricted?: true;
+  /** Whether nobody looks up its name: it stands below a view, or in a body that was analysed when it was made. */
+  readonly isBehind?: true;
+  /** Whether nothing that inherits from it is changed with it (`ONLY`). */
+  readonly isOnly?: true;
 }
 
 export interface ObjectPrivilege {

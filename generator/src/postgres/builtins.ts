@@ -68,6 +68,8 @@ function unpackBuiltins(text: string): Builtins {
         argNames: typeof names === "number" ? UNNAMED.slice(0, names) : names,
         restricted,
         restrictedByDefaults: [],
+        runsAs: "caller",
+        isAtomic: false,
       }),
     ),
     types,

@@ -122,6 +122,10 @@ export interface RawFunction {
   readonly restricted: string | null;
   /** Signatures of such that are called where a call leaves arguments to their defaults. */
   readonly restrictedByDefaults: readonly string[];
+  /** With whose rights its body runs (`SECURITY DEFINER`). */
+  readonly runsAs: "caller" | "owner";
+  /** Whether its body was analysed when it was made (`BEGIN ATOMIC`, RETURN), so that no name is looked up when it runs. */
+  readonly isAtomic: boolean;
 }
 
 /** How an operator compares: as the btree (or, of `=` alone, hash) operator classes have it; `<>` is the negator of `=`. */
@@ -146,6 +150,8 @@ export interface UserCatalog {
   readonly uniqueIndexes: readonly UniqueIndex[];
   /** Of functions that views use: what a view's column can hold depends on them. */
   readonly bodies: ReadonlyMap<Oid, readonly Query[] | null>;
+  /** The queries of the same that come before those of which one gives the result; absent where there is none. */
+  readonly earlier: ReadonlyMap<Oid, readonly Query[]>;
   /** Functions of which everything is among this that their bodies refer to. */
   readonly complete: readonly Oid[];
   readonly operators: readonly RawOperator[];

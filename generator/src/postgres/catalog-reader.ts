@@ -13,6 +13,7 @@ import { readUniqueIndexes, type UniqueIndex } from "./index-reader.ts";
 import { FIRST_NORMAL_OID } from "./normal-oid.ts";
 import { readOperators } from "./operator-reader.ts";
 import { readRelations, readSequences } from "./relation-reader.ts";
+import { WITH_OTHER_RIGHTS } from "./restricted-calls.ts";
 import type { Query } from "./tree/node-types.ts";
 import { readTypes, referencesOf } from "./type-reader.ts";
 
@@ -28,12 +29,16 @@ export class CatalogReader {
   readonly #engine: Engine;
   readonly #relations = new Map<Oid, RawRelation>();
   readonly #functions = new Map<Oid, RawFunction>();
+  /** Those of PostgreSQL's own on which the schema gives or takes rights. */
+  readonly #withOtherRights = new Set<Oid>();
   /** As of when that many were known. */
   #ownFunctionNames: { readonly known: number; readonly names: ReadonlySet<string> } | null = null;
   readonly #types = new Map<Oid, PgType>();
   readonly #operators = new Map<Oid, RawOperator>();
   /** Null for what has none to read. */
   readonly #bodies = new Map<Oid, readonly Query[] | null>();
+  /** What they do before: only of those that do. */
+  readonly #earlier = new Map<Oid, readonly Query[]>();
   /** Each is read once, however many queries ask for it at a time. */
   readonly #readBodies = new Map<Oid, Promise<FunctionBody | null>>();
   /** Functions of which everything is read that their bodies refer to. */
@@ -58,11 +63,15 @@ export class CatalogReader {
     for (const [oid, type] of known.types ?? []) this.#types.set(oid, type);
     if (known.user) {
       for (const relation of known.user.known) this.#relations.set(relation.oid, relation);
-      for (const fn of known.user.functions) this.#functions.set(fn.oid, fn);
+      for (const fn of known.user.functions) {
+        this.#functions.set(fn.oid, fn);
+        if (fn.builtIn) this.#withOtherRights.add(fn.oid);
+      }
       for (const [oid, type] of known.user.types) this.#types.set(oid, type);
       this.#prefetched = known.user.relations;
       this.#keepUniqueIndexes(known.user.uniqueIndexes);
       for (const [oid, body] of known.user.bodies) this.#bodies.set(oid, body);
+      for (const [oid, queries] of known.user.earlier) this.#earlier.set(oid, queries);
       for (const oid of known.user.complete) this.#complete.add(oid);
       for (const operator of known.user.operators) this.#operators.set(operator.oid, operator);
       this.#sequences = known.user.sequences;
@@ -104,6 +113,12 @@ export class CatalogReader {
   /** The queries of which one gives the result of a function of the user's; null where they cannot be read. */
   body(fn: Oid): readonly Query[] | null {
     return this.#bodies.get(fn) ?? null;
+  }
+
+  /** All queries of the body of a function of the user's in SQL; none where they cannot be read. */
+  wholeBody(fn: Oid): readonly Query[] {
+    const isSql = this.#functions.get(fn)?.bodyLanguage === "sql";
+    return isSql ? [...(this.#earlier.get(fn) ?? []), ...(this.#bodies.get(fn) ?? [])] : [];
   }
 
   uniqueIndexes(relation: Oid): readonly UniqueIndex[] {
@@ -169,10 +184,14 @@ export class CatalogReader {
     return {
       relations: this.#prefetched!,
       known: [...this.#relations.values()],
-      functions: this.#ownFunctions(),
+      functions: [
+        ...this.#ownFunctions(),
+        ...[...this.#withOtherRights].map((oid) => this.#functions.get(oid)!),
+      ],
       types: this.ownTypes,
       uniqueIndexes: [...this.#uniqueIndexes.values()].flat(),
       bodies: new Map(this.#bodies),
+      earlier: new Map(this.#earlier),
       complete: [...this.#complete],
       operators: [...this.#operators.values()].filter(({ oid }) => oid >= FIRST_NORMAL_OID),
       sequences: this.#sequences,
@@ -181,9 +200,15 @@ export class CatalogReader {
 
   async #prefetch(): Promise<void> {
     const rows = await this.#engine.run(
-      `select p.oid::int8::text as oid from pg_proc p where p.prokind <> 'p' and p.oid >= ${this.#hasBuiltins ? FIRST_NORMAL_OID : 0}`,
+      `select p.oid::int8::text as oid from pg_proc p where p.prokind <> 'p' and p.oid >= ${this.#hasBuiltins ? FIRST_NORMAL_OID : 0}
+       union all select p.oid::int8::text from pg_proc p where ${WITH_OTHER_RIGHTS}`,
     );
-    await this.ensureFunctions(rows.map((row) => Number(row.oid)));
+    const oids = rows.map((row) => Number(row.oid));
+    for (const oid of oids) {
+      // What is shipped of it knows nothing of these rights.
+      if (oid < FIRST_NORMAL_OID && this.#functions.delete(oid)) this.#withOtherRights.add(oid);
+    }
+    await this.ensureFunctions(oids);
     await this.ensureUserTypes();
     await this.#ensureUniqueIndexes();
     this.#prefetched = (await this.userRelations()).map(({ oid }) => oid);
@@ -241,6 +266,15 @@ export class CatalogReader {
     );
   }
 
+  /** Reads functions that no tree calls, with everything that their bodies refer to. */
+  async ensureCalled(oids: readonly Oid[]): Promise<void> {
+    await this.ensureFunctions(oids);
+    for (const oid of oids) {
+      const body = await this.#ensureBody(oid);
+      if (body) await this.ensureForTree(body.text);
+    }
+  }
+
   async ensureOperators(oids: readonly Oid[]): Promise<void> {
     const missing = oids.filter(
       (oid) => !this.#operators.has(oid) && (oid >= FIRST_NORMAL_OID || !this.#hasBuiltins),
@@ -257,6 +291,7 @@ export class CatalogReader {
     this.#readBodies.set(oid, reading);
     const body = await reading;
     this.#bodies.set(oid, body?.queries ?? null);
+    if (body && body.before.length > 0) this.#earlier.set(oid, body.before);
     return body;
   }
 

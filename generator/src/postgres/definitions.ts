@@ -2,6 +2,7 @@ import type { Oid } from "../model/catalog.ts";
 import type { Engine, Row } from "./engine.ts";
 import { FIRST_NORMAL_OID } from "./normal-oid.ts";
 import { OLDER_PROMISES } from "./relation-reader.ts";
+import { WITH_OTHER_RIGHTS } from "./restricted-calls.ts";
 import { wordsOf } from "./words.ts";
 
 /** An object of a schema as the catalogs have it, under names: oids differ from one application of a schema to the next. */
@@ -171,6 +172,15 @@ const OBJECTS: readonly ObjectSource[] = [
     text: "p::text",
     body: "case when l.lanname in ('sql', 'plpgsql') and p.prosqlbody is null then p.prosrc end",
     from: `pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang where ${OWN("p.oid")}`,
+  },
+  {
+    kind: "rights on a built-in function",
+    oid: "0::oid",
+    identity: "p.oid::int8::text",
+    name: "''",
+    text: "coalesce(p.proacl::text, '')",
+    isForAll: true,
+    from: `pg_proc p where ${WITH_OTHER_RIGHTS}`,
   },
   {
     kind: "operator",

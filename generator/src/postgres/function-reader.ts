@@ -3,18 +3,18 @@ import type { RawFunction } from "./catalog-objects.ts";
 import { type Engine, PostgresError, type Row } from "./engine.ts";
 import { FIRST_NORMAL_OID } from "./normal-oid.ts";
 import { plpgsqlReturns } from "./plpgsql-returns.ts";
-import { IS_RESTRICTED, restrictedCallsOf, SIGNATURE } from "./restricted-calls.ts";
+import { IS_RESTRICTED, restrictedCallsIn, SIGNATURE } from "./restricted-calls.ts";
 import type { Query } from "./tree/node-types.ts";
 import { readQueries } from "./tree/read-tree.ts";
 
 export async function readFunctions(engine: Engine, oids: readonly Oid[]): Promise<RawFunction[]> {
   const rows = await engine.run(
     `select p.oid::int8::text as oid, n.nspname::text as schema, p.proname::text as name, p.proisstrict as strict,
-       p.provolatile::text as volatility, p.prorettype::int8::text as result, case when p.prokind = 'f' and l.lanname in ('sql', 'plpgsql') then l.lanname::text end as body,
+       p.provolatile::text as volatility, p.prorettype::int8::text as result, case when p.prokind in ('f', 'p') and l.lanname in ('sql', 'plpgsql') then l.lanname::text end as body,
        case when p.oid >= ${FIRST_NORMAL_OID} then (select array_agg(t.type::int8::text order by t.n) from unnest(p.proallargtypes, p.proargmodes::text[]) with ordinality as t(type, mode, n) where t.mode in ('t', 'o', 'b')) end as columns,
        p.proretset as setof, p.pronargs::int4 as nargs, coalesce(p.proargnames, '{}')::text[] as names, coalesce(p.proargmodes, '{}')::text[] as modes,
-       case when ${IS_RESTRICTED} then ${SIGNATURE} end as restricted,
-       case when p.pronargdefaults > 0 then ${restrictedCallsOf("d.classid = 'pg_proc'::regclass and d.objid = p.oid")} end as fallbacks
+       case when ${IS_RESTRICTED} then ${SIGNATURE} end as restricted, p.prosecdef as definer, ${engine.version >= 140_000 ? "p.prosqlbody is not null" : "false"} as atomic,
+       case when p.pronargdefaults > 0 then ${restrictedCallsIn("select p.proargdefaults::text")} end as fallbacks
      from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang where p.oid in (${oids.join()})`,
   );
   return rows.map((row) => {
@@ -37,6 +37,8 @@ export async function readFunctions(engine: Engine, oids: readonly Oid[]): Promi
       argNames: withoutNames(named("ibv"), row.nargs as number),
       restricted: (row.restricted as string | null) ?? null,
       restrictedByDefaults: (row.fallbacks as string[] | null) ?? [],
+      runsAs: row.definer === true ? "owner" : "caller",
+      isAtomic: row.atomic === true,
     };
   });
 }
@@ -49,6 +51,8 @@ function withoutNames(names: readonly string[], count: number): readonly string[
 export interface FunctionBody {
   /** The queries of which one gives the result. */
   readonly queries: readonly Query[];
+  /** Those that come before. */
+  readonly before: readonly Query[];
   readonly text: string;
 }
 
@@ -60,7 +64,7 @@ export interface FunctionBody {
 export async function readFunctionBody(engine: Engine, oid: Oid): Promise<FunctionBody | null> {
   const [fn] = await engine.run(
     `select p.prosqlbody::text as tree, p.prosrc as source, l.lanname::text as language, p.proretset as setof,
-       pg_get_function_arguments(p.oid) as arguments, pg_get_function_result(p.oid) as result,
+       pg_get_function_arguments(p.oid) as arguments, 'returns ' || pg_get_function_result(p.oid) as result,
        (select string_agg(format('set local %s = %s', split_part(c, '=', 1), case when split_part(c, '=', 1) = 'search_path' then substr(c, strpos(c, '=') + 1) else quote_literal(substr(c, strpos(c, '=') + 1)) end), '; ') from unnest(p.proconfig) c) as settings
      from pg_proc p join pg_language l on l.oid = p.prolang where p.oid = ${oid}`,
   );
@@ -76,8 +80,10 @@ export async function readFunctionBody(engine: Engine, oid: Oid): Promise<Functi
   if (sources === null || /plpgsql\.variable_conflict/i.test((fn.settings as string | null) ?? ""))
     return null;
   const trees = own === null ? await analysedBodies(engine, fn, sources) : [own];
-  const queries = trees?.flatMap((tree) => readQueries(tree, engine.version).at(-1) ?? []) ?? [];
-  return trees && queries.length === trees.length ? { queries, text: trees.join("\n") } : null;
+  const bodies = trees?.map((tree) => readQueries(tree, engine.version)) ?? [];
+  const queries = bodies.flatMap((all) => all.at(-1) ?? []);
+  const before = bodies.flatMap((all) => all.slice(0, -1));
+  return trees && queries.length === trees.length ? { queries, before, text: trees.join("\n") } : null;
 }
 
 async function analysedBodies(
@@ -90,7 +96,7 @@ async function analysedBodies(
   try {
     for (const source of sources) {
       const [row] = await engine.attempt(
-        `${settings} create function pg_temp.solitude_body(${fn.arguments as string}) returns ${fn.result as string} language sql begin atomic ${source}\n; end;
+        `${settings} create function pg_temp.solitude_body(${fn.arguments as string}) ${resultOf(fn)} language sql begin atomic ${source}\n; end;
          select prosqlbody::text as tree from pg_proc where proname = 'solitude_body' and pronamespace = pg_my_temp_schema()`,
       );
       if (typeof row?.tree !== "string") return null;
@@ -102,3 +108,7 @@ async function analysedBodies(
   }
   return trees;
 }
+
+/** A procedure gives nothing, or what its arguments are in the end. */
+const resultOf = (fn: Row): string =>
+  (fn.result as string | null) ?? (/\b(?:IN)?OUT /.test(fn.arguments as string) ? "" : "returns void");

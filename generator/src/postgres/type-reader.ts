@@ -2,7 +2,7 @@ import type { Oid, PgType } from "../model/catalog.ts";
 import { allowedTexts } from "./allowed-texts.ts";
 import type { Engine, Row } from "./engine.ts";
 import { FIRST_NORMAL_OID } from "./normal-oid.ts";
-import { restrictedCallsOf } from "./restricted-calls.ts";
+import { restrictedCallsIn } from "./restricted-calls.ts";
 import { readExpression } from "./tree/read-tree.ts";
 
 export async function readTypes(engine: Engine, oids: readonly Oid[]): Promise<PgType[]> {
@@ -20,8 +20,8 @@ export async function readTypes(engine: Engine, oids: readonly Oid[]): Promise<P
        (select array_agg(a.atttypid::int8::text order by a.attnum) from pg_attribute a where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped) as atttypes,
        (select array_agg(coalesce(col_description(a.attrelid, a.attnum), '') order by a.attnum) from pg_attribute a where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped) as attcomments,
        (select array_agg(k.conbin::text) from pg_constraint k where k.contypid = t.oid and k.contype = 'c' and k.convalidated) as checks,
-       case when t.typtype = 'd' then ${restrictedCallsOf("d.classid = 'pg_constraint'::regclass and d.objid in (select k.oid from pg_constraint k where k.contypid = t.oid)")} end as checkcalls,
-       case when t.typtype = 'd' then ${restrictedCallsOf("d.classid = 'pg_type'::regclass and d.objid = t.oid")} end as defaultcalls,
+       case when t.typtype = 'd' then ${restrictedCallsIn("select k.conbin::text from pg_constraint k where k.contypid = t.oid")} end as checkcalls,
+       case when t.typtype = 'd' then ${restrictedCallsIn("select t.typdefaultbin::text")} end as defaultcalls,
        coalesce((select bool_and(k.convalidated) from pg_constraint k where k.contypid = t.oid and k.contype = 'n'), true) as sound,
        t.oid >= ${FIRST_NORMAL_OID} and exists (select from pg_cast c where c.castsource = t.oid and c.casttarget = 'json'::regtype and c.castmethod = 'f') as tojson
      from pg_type t join pg_namespace n on n.oid = t.typnamespace where t.oid in (${oids.join()})`,

@@ -1,8 +1,9 @@
 import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
 import { rightsOf } from "../../src/check/grants/rights.ts";
 import { grantsFor } from "../../src/check/grants/statements.ts";
-import type { Query } from "../../src/model/query.ts";
-import type { CatalogReader } from "../../src/postgres/catalog-reader.ts";
+import type { Privilege, Query } from "../../src/model/query.ts";
+import { shippedBuiltins } from "../../src/postgres/builtins.ts";
+import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
 import { catalogReader } from "../catalog-reader.ts";
 import { source } from "../infer/query-source.ts";
@@ -29,6 +30,19 @@ beforeAll(async () => {
     create function positive(n int) returns bool language plpgsql as 'begin return n > 0; end'; revoke execute on function positive(int) from public;
     create domain amount as int check (positive(value)); create type pair as (a amount, b int);
     create function twice(n int default hidden()) returns int language sql return 2 * n;
+    create schema inner_one; create table inner_one.kept (id serial, v int);
+    create function inner_one.deep(x int) returns int language sql return x + hidden();
+    create function reads() returns int language sql stable begin atomic select max(v) from inner_one.kept; end;
+    create function writes(x int) returns int language sql as 'insert into inner_one.kept (v) values (inner_one.deep(x)); select reads()';
+    create function owners() returns int language sql security definer begin atomic select max(v) from inner_one.kept; end;
+    create function loops(x int) returns int language sql return x;
+    create or replace function loops(x int) returns int language sql return case when x > 0 then loops(x - 1) else reads() end;
+    create function gives() returns amount language plpgsql as 'begin return 1; end';
+    create function owner_gives() returns amount language plpgsql security definer as 'begin return 1; end';
+    create function gives_rows() returns table (a amount, b int) language plpgsql as 'begin return next; end';
+    create procedure takes(x amount, inout y int) language sql begin atomic select y + reads(); end;
+    create view called as select id, reads() as r from customer;
+    create view inner_view with (security_invoker = true) as select v from inner_one.kept;
     create table numbered (a int, n bigint default nextval('other.plain'), h int default hidden(), i int generated always as identity);
   `);
   catalog = catalogReader(engine);
@@ -175,6 +189,93 @@ test.each([
   ["call tidy(1)", ["execute on procedure public.tidy(integer)"]],
 ])("%s", async (sql, expected) => {
   expect(await grants(sql)).toEqual(expected);
+});
+
+/** What a statement asks for itself, and what the bodies of functions do that it calls. */
+async function asked(text: string): Promise<{ readonly itself: string[]; readonly within: string[] }> {
+  const result = await analyzeQuery({ ...source(text), command: ":exec" }, engine, catalog);
+  if (!("query" in result)) throw new Error(JSON.stringify(result.diagnostics));
+  const shown = (all: readonly Privilege[] = []): string[] =>
+    all.map((one) => {
+      if (!("table" in one)) return `${one.kind} ${one.object}`;
+      const { kind, schema, table, columns, isBehind, isOnly } = one;
+      return `${kind} ${schema}.${table} (${columns.join()})${isBehind ? " behind" : ""}${isOnly ? " only" : ""}`;
+    });
+  return { itself: shown(result.query.privileges), within: shown(result.query.privilegesWithin) };
+}
+
+const USES = "usage on schema public";
+const READS = "select inner_one.kept (v) behind";
+
+test.each<readonly [sql: string, itself: string[], within: string[]]>([
+  ["select answer()", [USES], []],
+  ["select reads()", [USES], [READS]],
+  // Names in a body that was written as a text are looked up when it runs.
+  [
+    "select writes(1)",
+    [USES],
+    [
+      "insert inner_one.kept (v)",
+      READS,
+      "usage on sequence inner_one.kept_id_seq",
+      'usage on schema "inner_one"',
+      'usage on schema "public"',
+      "execute on function public.hidden()",
+    ],
+  ],
+  ["select owners()", [USES], []],
+  ["select loops(3)", [USES], [READS]],
+  ["select r from called", ["select public.called (r)"], [READS]],
+  ["select id from called", ["select public.called (id)"], []],
+  ["select gives()", ["execute on function public.positive(integer)", USES], []],
+  ["select owner_gives()", [USES], []],
+  ["select b from gives_rows()", ["execute on function public.positive(integer)", USES], []],
+  ["call takes(1, 2)", [USES, "execute on function public.positive(integer)"], [READS]],
+  ["explain select reads()", [USES], [READS]],
+  ["select v from inner_view", ["select public.inner_view (v)", READS], []],
+  [
+    "select i.v from inner_view i, inner_one.kept k",
+    ["select public.inner_view (v)", "select inner_one.kept (v)"],
+    [],
+  ],
+  ["update only part set whole = 1", ["update public.part (whole) only"], []],
+  ["update part set whole = 1", ["update public.part (whole)"], []],
+  [
+    "with one as (update only part set whole = 1) update part set id = 2",
+    ["update public.part (id,whole)"],
+    [],
+  ],
+  ["delete from only part", ["delete public.part () only"], []],
+  [
+    "insert into part (id) values (1) on conflict (id) do update set whole = 1",
+    ["insert public.part (id)", "update public.part (whole)", "select public.part (id)"],
+    [],
+  ],
+  ["truncate numbered restart identity", ["truncate public.numbered ()", "own public.numbered ()"], []],
+  ["truncate whole restart identity", ["truncate public.whole ()"], []],
+])("%s asks for what its functions do", async (sql, itself, within) => {
+  const found = await asked(sql);
+  const plain = (all: readonly string[]): string[] => all.map((one) => one.replaceAll('"', "")).toSorted();
+  expect(plain(found.itself)).toEqual(plain(itself));
+  expect(plain(found.within)).toEqual(plain(within));
+});
+
+test("rights that a schema takes from anyone on PostgreSQL's own functions are known, and kept", async () => {
+  const own = await EmbeddedEngine.start();
+  try {
+    await own.run(
+      "revoke execute on function lower(text) from public; grant execute on function pg_reload_conf() to public",
+    );
+    const reader = catalogReader(own);
+    const kept = await reader.prefetch();
+    for (const one of [reader, new CatalogReader(own, { builtins: await shippedBuiltins(), user: kept })]) {
+      await one.ensureFunctions([870, 2621]);
+      expect(one.function(870)?.restricted).toBe("pg_catalog.lower(text)");
+      expect(one.function(2621)?.restricted).toBeNull();
+    }
+  } finally {
+    await own.close();
+  }
 });
 
 test("a version that has MAINTAIN locks with it", async () => {

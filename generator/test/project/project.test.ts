@@ -193,6 +193,28 @@ test("what an edit of the schema leaves as it was is not analysed again, though 
   expect(described.filter((sql) => sql.includes("people"))).toHaveLength(1);
 });
 
+test("what a function does, and rights on those of PostgreSQL's own, are known anew when they change", async () => {
+  const body = (table: string): string =>
+    `create table kept (v bigint); create function inside() returns bigint language sql begin atomic select max(v) from ${table}; end;
+     create function reads() returns bigint language sql return inside();`;
+  edit("schema/2.sql", `create table pets (id bigint primary key, v bigint); ${body("kept")}`);
+  edit("queries/read.sql", "-- name: Read :one\nselect reads() as n, lower('A') as l;\n");
+  const asked = async (): Promise<string[]> => {
+    const [set] = (await analyze(project)).querySets;
+    const { privileges, privilegesWithin = [] } = set!.queries.find(({ name }) => name === "Read")!;
+    return [...privileges, ...privilegesWithin].map((one) =>
+      "table" in one ? `${one.kind} ${one.table}` : `${one.kind} ${one.object}`,
+    );
+  };
+  expect(await asked()).toEqual(['usage on schema "public"', "select kept"]);
+  await project.standBy();
+  edit("schema/2.sql", `create table pets (id bigint primary key, v bigint); ${body("pets")}`);
+  expect(await asked()).toEqual(['usage on schema "public"', "select pets"]);
+  await project.standBy();
+  edit("schema/3.sql", "revoke execute on function lower(text) from public;");
+  expect(await asked()).toContain("execute on function pg_catalog.lower(text)");
+});
+
 test("an edit of a file that a changelog includes is one of the schema", async () => {
   edit("schema/1.sql", null);
   edit("schema/2.sql", null);

@@ -21,7 +21,7 @@ export function holdingForAll(whole: Query, variants: readonly Query[]): Query {
       ),
     ),
     rows: ofRows(variants.map(({ rows }) => rows)),
-    privileges: ofPrivileges([whole, ...variants]),
+    ...ofPrivileges([whole, ...variants]),
     ...ofSubqueries([whole, ...variants]),
     ...ofDefaults([whole, ...variants]),
   };
@@ -41,9 +41,15 @@ function ofSubqueries(all: readonly Query[]): Pick<Query, "valueSubqueries"> {
 }
 
 /** A role needs what each needs: any of them can be sent. */
-function ofPrivileges(all: readonly Query[]): Privilege[] {
-  const privileges = all.flatMap((one) => one.privileges);
-  return [...new Map(privileges.map((one) => [JSON.stringify(one), one])).values()];
+function ofPrivileges(all: readonly Query[]): Pick<Query, "privileges" | "privilegesWithin"> {
+  const distinctOf = (privileges: readonly Privilege[]): Privilege[] => [
+    ...new Map(privileges.map((one) => [JSON.stringify(one), one])).values(),
+  ];
+  const within = distinctOf(all.flatMap((one) => one.privilegesWithin ?? []));
+  return {
+    privileges: distinctOf(all.flatMap((one) => one.privileges)),
+    ...(within.length > 0 && { privilegesWithin: within }),
+  };
 }
 
 /** Tells what is known of a variant, and not of all. */

@@ -16,10 +16,14 @@ export async function withImplied(
 ): Promise<{ readonly queries: readonly Query[]; readonly schemas: readonly string[] }> {
   const entry = project.config.querySets.find(({ index }) => index === set.index);
   if (entry === undefined) return { queries: set.queries, schemas: [] };
-  const queries = await withSequences(set.queries, entry, project);
+  const named = await withSequences(set.queries, entry, project);
+  const queries = named.map(({ privileges, privilegesWithin = [], ...query }) => ({
+    ...query,
+    privileges: [...privileges, ...privilegesWithin],
+  }));
   const { schema: files } = await project.schema(entry);
   // Most schemas have nothing of that.
-  if (!files.some(({ text }) => /\b(?:policy|revoke|schema|rule)\b/i.test(text)))
+  if (!files.some(({ text }) => /\b(?:policy|revoke|schema|rule|(?:pg|lo)_\w+\s*\()/i.test(text)))
     return { queries, schemas: [] };
   const { catalog } = await readApplied({ project, files, extensions: [], databaseUri: entry.databaseUri });
   const implied = new Implied(role, catalog);
@@ -70,6 +74,8 @@ interface Deed {
   readonly viewOwner?: string;
   /** Whether a rule does it: which columns it gives values is not known. */
   readonly isOfRule?: true;
+  /** Whether nothing that inherits from it is concerned. */
+  readonly isOnly?: true;
   /** Whether it is done to a part of this table, of which that has the rules and the triggers for each row. */
   readonly isOfPart?: true;
 }
@@ -143,6 +149,19 @@ class Implied {
       if (!deed.isBelow && needed.key !== deed.key && needed.parent !== deed.key)
         yield* readingOf(needed, this.#catalog);
       for (const one of this.#callsBy(needed)) yield executing(one);
+      yield* this.#readWithin(needed);
+    }
+    for (const one of this.#catalog.restrictedCalls.get(part.key) ?? [])
+      if (text === null || text.includes(/([^.]+)\(/.exec(one)?.[1] ?? "")) yield executing(one);
+  }
+
+  /** Gives what the body of a function reads that a condition calls, and runs with the rights of who sends it. */
+  *#readWithin(called: CatalogObject, seen = new Set<string>()): Iterable<Privilege> {
+    if (seen.has(called.key) || !runsAsCaller(called)) return;
+    seen.add(called.key);
+    for (const needed of neededBy(called.key, this.#catalog)) {
+      yield* readingOf(needed, this.#catalog);
+      yield* this.#readWithin(needed, seen);
     }
   }
 
@@ -161,21 +180,30 @@ class Implied {
     for (const one of this.#callsOf(key)) yield executing(one);
   }
 
-  /** The functions that not anyone may execute and something calls: itself, by its operators, or by domains that it makes values of. */
-  #callsOf(key: string): ObjectOf<"function">[] {
-    const seen = new Set<string>();
-    return neededBy(key, this.#catalog).flatMap((needed) => this.#callsBy(needed, seen));
+  /**
+   * The functions that not anyone may execute and something calls: itself, by its operators, by domains that it makes values of, or in the bodies of
+   * what it calls.
+   */
+  #callsOf(key: string, seen = new Set<string>()): string[] {
+    return [
+      ...(this.#catalog.restrictedCalls.get(key) ?? []),
+      ...neededBy(key, this.#catalog).flatMap((needed) => this.#callsBy(needed, seen)),
+    ];
   }
 
   /** The same where something makes use of that: calls it, where it is one itself. */
-  #callsBy(needed: CatalogObject, seen = new Set<string>()): ObjectOf<"function">[] {
+  #callsBy(needed: CatalogObject, seen = new Set<string>()): string[] {
     if (seen.has(needed.key)) return [];
     seen.add(needed.key);
-    const within = (key: string): ObjectOf<"function">[] =>
-      neededBy(key, this.#catalog).flatMap((one) => this.#callsBy(one, seen));
-    // A trigger's own function is not looked at.
-    if (needed.kind === "function")
-      return needed.properties.returns === "trigger" || !this.#isRestricted(needed) ? [] : [needed];
+    const within = (key: string): string[] => this.#callsOf(key, seen);
+    if (needed.kind === "function") {
+      // A trigger's own function is not looked at.
+      if (needed.properties.returns === "trigger") return [];
+      return [
+        ...(this.#isRestricted(needed) ? [needed.identity] : []),
+        ...(runsAsCaller(needed) ? within(needed.key) : []),
+      ];
+    }
     if (needed.kind === "domain")
       return [needed, ...(this.#parts.get(needed.key) ?? [])].flatMap((part) => within(part.key));
     return needed.kind === "other" && needed.properties.type === "operator" ? within(needed.key) : [];
@@ -193,7 +221,7 @@ class Implied {
       }
     if (deed.isOfPart) return;
     for (const child of this.#children.get(key) ?? [])
-      if (kind === "update" || kind === "delete" || (kind === "insert" && child.isPartition))
+      if (!deed.isOnly && (kind !== "insert" || child.isPartition) && ROWS.has(kind))
         yield { kind, columns, key: child.key, isBelow: true };
     for (const part of this.#parts.get(key) ?? []) {
       // What a table has of those above it, a row that is stored in it alone is held against as well.
@@ -291,11 +319,11 @@ const locksRows = ({ kind, columns }: Deed): boolean => kind === "update" && col
 const isStored = (deed: Deed): boolean =>
   deed.kind === "insert" || (deed.kind === "update" && !locksRows(deed));
 
-function deedsOf({ schema, table, kind, columns }: TablePrivilege, { objects }: Catalog): Deed[] {
+function deedsOf({ schema, table, kind, columns, isOnly }: TablePrivilege, { objects }: Catalog): Deed[] {
   const identity = `${quoteIdentifierIfNeeded(schema)}.${quoteIdentifierIfNeeded(table)}`;
   return ["table", "view"].flatMap((what) => {
     const key = `${what}:${identity}`;
-    return objects.has(key) ? [{ key, kind, columns, isBelow: false }] : [];
+    return objects.has(key) ? [{ key, kind, columns, isBelow: false, ...(isOnly && { isOnly }) }] : [];
   });
 }
 
@@ -332,10 +360,13 @@ function doesTo(
     .some((after, i) => i > 0 && /^\s+(?:ONLY\s+)?(\S+)/.exec(after)?.[1]?.endsWith(name));
 }
 
-const executing = (called: ObjectOf<"function">): Privilege => ({
-  kind: "execute on function",
-  object: called.identity,
-});
+const executing = (object: string): Privilege => ({ kind: "execute on function", object });
+
+/** Tells whether it is known what a function does, and that it does it with the rights of who calls it. */
+const runsAsCaller = (called: CatalogObject): boolean =>
+  called.kind === "function" &&
+  called.properties.language === "sql" &&
+  !called.properties.attributes.includes("security definer");
 
 const EVENTS =
   / (?:BEFORE|AFTER|INSTEAD OF) ((?:INSERT|DELETE|TRUNCATE|UPDATE(?: OF .*?)?)(?: OR (?:INSERT|DELETE|TRUNCATE|UPDATE(?: OF .*?)?))*) ON /s;
@@ -385,5 +416,5 @@ function readingOf(object: CatalogObject, { objects }: Catalog): TablePrivilege[
   if (relation === undefined || !/^(?:table|view|materialized view)$/.test(relation.kind)) return [];
   const [schema = "", table = ""] = partsOf(relation.identity);
   const columns = isColumn ? partsOf(object.identity).slice(-1) : [];
-  return [{ kind: "select", schema, table, columns }];
+  return [{ kind: "select", schema, table, columns, isBehind: true }];
 }

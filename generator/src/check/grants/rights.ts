@@ -69,7 +69,8 @@ export function rightsOf(role: string, sets: readonly GrantedSet[]): Rights {
   const used = privileges.flatMap((p) =>
     "object" in p && p.kind === "usage on schema" ? partsOf(p.object) : [],
   );
-  const usable = sorted([...rights.map(({ schema }) => schema), ...used]).filter(isOwn);
+  const looked = rights.flatMap(({ schema, isBehind }) => (isBehind ? [] : [schema]));
+  const usable = sorted([...looked, ...used]).filter(isOwn);
   const there = [...relations.map(({ schema }) => schema), ...sets.flatMap(({ schemas }) => schemas)];
   const schemas = sorted([...there.filter(isOwn), ...usable]);
   const tables = new Map<string, (typeof rights)[number][]>();

@@ -8,6 +8,8 @@ export interface Catalog {
   readonly collations: readonly string[];
   /** The keys of the extensions that PostgreSQL moves to no other schema: it depends on their version, and is not compared. */
   readonly unmovable: ReadonlySet<string>;
+  /** Functions of PostgreSQL's own that expressions of objects call and not anyone may: their signatures, by the object's key. It is not compared. */
+  readonly restrictedCalls: ReadonlyMap<string, readonly string[]>;
 }
 
 interface Part<Kind extends string, Properties> {

@@ -17,8 +17,9 @@ Examples:
 
 A role that comments above queries name (-- @role worker) runs those, and no others; any other role runs those that name none.
 The rights are column by column, as PostgreSQL's own analysis of each query notes them. Rights that the role has now
-and no query needs are taken away, in the one transaction that the file is. What functions and triggers do inside, unless
-SECURITY DEFINER, is not among them: each query is tried as the role, and what is refused is told. On a server, a right
+and no query needs are taken away, in the one transaction that the file is. What functions in SQL do inside is among them,
+what triggers and functions in other languages do is not, unless SECURITY DEFINER: each query is tried as the role, and
+what is refused is told. On a server, a right
 that is missing is an error, and one that no query needs a warning: by what the role was given, owns or will be given, is
 a member of or can become, or may call that runs as its owner.`;
 

@@ -1,4 +1,5 @@
 import { FIRST_NORMAL_OID } from "../../../postgres/normal-oid.ts";
+import { restrictedCallsIn } from "../../../postgres/restricted-calls.ts";
 
 /** What PostgreSQL recorded; of the part, and of what it needs: catalog, number, column. */
 export const DEPENDENCIES = `
@@ -8,6 +9,24 @@ export const DEPENDENCIES = `
   union all
   select d.classid::regclass::text, d.objid::int8::text, d.objsubid::int4, d.refclassid::regclass::text, d.refobjid::int8::text, 0
   from pg_shdepend d where d.dbid = (select oid from pg_database where datname = current_database()) and d.refclassid = 'pg_authid'::regclass and d.deptype in ('o', 'r')`;
+
+/** Gives of everything that has expressions all of them in one text. */
+const expressions = (version: number): string => `
+  select 'pg_constraint' as class, k.oid, 0 as sub, k.conbin::text as tree from pg_constraint k where k.conbin is not null and k.oid >= ${FIRST_NORMAL_OID}
+  union all select 'pg_attrdef', d.oid, 0, d.adbin::text from pg_attrdef d
+  union all select 'pg_class', i.indexrelid, 0, concat(i.indexprs, i.indpred) from pg_index i where i.indexprs is not null or i.indpred is not null
+  union all select 'pg_class', p.partrelid, 0, p.partexprs::text from pg_partitioned_table p where p.partexprs is not null
+  union all select 'pg_trigger', t.oid, 0, t.tgqual::text from pg_trigger t where t.tgqual is not null
+  union all select 'pg_rewrite', r.oid, 0, concat(r.ev_qual, r.ev_action) from pg_rewrite r where r.rulename <> '_RETURN' and r.oid >= ${FIRST_NORMAL_OID}
+  union all select 'pg_policy', p.oid, 0, concat(p.polqual, p.polwithcheck) from pg_policy p
+  union all select 'pg_type', t.oid, 0, t.typdefaultbin::text from pg_type t where t.typdefaultbin is not null and t.oid >= ${FIRST_NORMAL_OID}
+  union all select 'pg_proc', p.oid, 0, concat(p.proargdefaults${version >= 140_000 ? ", p.prosqlbody" : ""}) from pg_proc p where not p.prosecdef and p.oid >= ${FIRST_NORMAL_OID}`;
+
+/** Gives which of PostgreSQL's own functions that not anyone may execute something calls: pg_depend knows nothing of them. */
+export const restrictedCalls = (version: number): string => `
+  select class, oid::int8::text as oid, sub, calls from (
+    select class, oid, sub, ${restrictedCallsIn("select tree", `f.oid < ${FIRST_NORMAL_OID}`)} as calls from (${expressions(version)}) e
+  ) c where calls is not null`;
 
 /** Those that come with the server, but for the few that each has. */
 export const COLLATIONS = `

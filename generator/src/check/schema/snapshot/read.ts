@@ -1,7 +1,14 @@
 import type { Engine, Row } from "../../../postgres/engine.ts";
 import { FIRST_NORMAL_OID } from "../../../postgres/normal-oid.ts";
 import type { Catalog, CatalogObject } from "../catalog.ts";
-import { aliases, COLLATIONS, DEPENDENCIES, inheritedAliases, UNMOVABLE } from "./dependencies.ts";
+import {
+  aliases,
+  COLLATIONS,
+  DEPENDENCIES,
+  inheritedAliases,
+  restrictedCalls,
+  UNMOVABLE,
+} from "./dependencies.ts";
 import * as facets from "./facets.ts";
 import { normalForm } from "./normal-form.ts";
 import { others } from "./others.ts";
@@ -85,10 +92,11 @@ export async function readCatalog(engine: Engine, leavesUsualOwnerOut = false): 
     const standIns = await engine.run(aliases(engine.version));
     const inherited = await engine.run(inheritedAliases(engine.version));
     const dependencies = await engine.run(DEPENDENCIES);
+    const calls = await engine.run(restrictedCalls(engine.version));
     const collations = await engine.run(COLLATIONS);
     const unmovable = await engine.run(UNMOVABLE);
     return {
-      ...assemble(rows, standIns, inherited, dependencies),
+      ...assemble(rows, standIns, inherited, dependencies, calls),
       collations: collations.map(({ name }) => String(name)),
       unmovable: new Set(unmovable.map(({ name }) => `extension:${String(name)}`)),
     };
@@ -130,7 +138,8 @@ function assemble(
   aliases: readonly Row[],
   inherited: readonly Row[],
   dependencies: readonly Row[],
-): Pick<Catalog, "objects" | "needs"> {
+  calls: readonly Row[],
+): Pick<Catalog, "objects" | "needs" | "restrictedCalls"> {
   const address = (catalog: unknown, oid: unknown, sub: unknown): string => `${catalog} ${oid} ${sub}`;
   const keys = new Map<string, string>();
   const standsFor = new Map<string, string>();
@@ -187,7 +196,13 @@ function assemble(
     need(from, to);
   }
   for (const set of needs.values()) for (const key of set) if (!objects.has(key)) set.delete(key);
-  return { objects, needs };
+  const restrictedCalls = new Map<string, readonly string[]>();
+  for (const one of calls) {
+    const key = resolve(one.class, one.oid, one.sub, true);
+    if (key !== undefined)
+      restrictedCalls.set(key, [...(restrictedCalls.get(key) ?? []), ...(one.calls as string[])]);
+  }
+  return { objects, needs, restrictedCalls };
 }
 
 /** Rows about an object rather than objects that pg_depend could name. */
