@@ -917,6 +917,15 @@ test.each([["m/001_undo.sql"], ["m/rollback/1.sql"], ["m/1.revert.x.sql"], ["m/d
   },
 );
 
+test.each([
+  ["m/20260717100000_chat_rollback_token/migration.sql"],
+  ["m/0007_add_down_payments.sql"],
+  ["m/3_slow_down_limits.sql"],
+])("a word for it between those that a name is made of is no such name: %s", async (path) => {
+  const { said, types } = await read("m", { [path]: ACCT });
+  expect([said, types]).toEqual([[], expect.stringContaining("acct(")]);
+});
+
 test.each<[what: string, begins: string, said: RegExp, hint: RegExp]>([
   [
     "a dump",

@@ -28,7 +28,13 @@ import { isOpaque, readParts } from "./parts.ts";
 import { look, type Moment } from "./relations.ts";
 import { dropsRoutines, readRoutines, routinesGone } from "./routines.ts";
 import { tablesBefore } from "./tables-before.ts";
-import { isMigration, type TransactionMode, transactionMode } from "./transaction-mode.ts";
+import {
+  type FolderTools,
+  isMigration,
+  type TransactionMode,
+  toolsByFolder,
+  transactionMode,
+} from "./transaction-mode.ts";
 import { statementsWithin } from "./within.ts";
 
 export interface ObserveOptions {
@@ -52,6 +58,7 @@ export async function observeMigrations(
   options: ObserveOptions,
 ): Promise<CheckedMigration[]> {
   const migrations: CheckedMigration[] = [];
+  const folders = toolsByFolder(files);
   let before: SchemaFile[] = [];
   let inUse: InUse | null = null;
   // Filled when everything has run: rules look at it only then.
@@ -63,7 +70,7 @@ export async function observeMigrations(
     }
     await applySchema(engine, before);
     before = [];
-    const watch = await Watch.begin(engine, file, options, options.together ? inUse : null);
+    const watch = await Watch.begin(engine, file, { ...options, folders }, options.together ? inUse : null);
     if (!watch) {
       await applySchema(engine, [file]);
       continue;
@@ -89,6 +96,10 @@ type ParsedStatement = RawTree & {
   readonly start: number;
 };
 
+interface WatchOptions extends ObserveOptions {
+  readonly folders: FolderTools;
+}
+
 /** One migration as it runs. */
 class Watch {
   readonly inUse: InUse;
@@ -96,7 +107,7 @@ class Watch {
   readonly #file: SchemaFile;
   readonly #statements: readonly ParsedStatement[];
   readonly #mode: TransactionMode;
-  readonly #options: ObserveOptions;
+  readonly #options: WatchOptions;
   readonly #provided = new Surroundings(new MadeNames());
   readonly #isHistory: boolean;
   #moment: Moment;
@@ -107,7 +118,7 @@ class Watch {
     engine: Engine,
     file: SchemaFile,
     statements: readonly ParsedStatement[],
-    options: ObserveOptions,
+    options: WatchOptions,
     moment: Moment,
     inUse: InUse,
   ) {
@@ -117,7 +128,7 @@ class Watch {
     this.#options = options;
     this.#moment = moment;
     this.inUse = inUse;
-    this.#mode = transactionMode(file.path, file.text, statements.length, options.vet.transaction);
+    this.#mode = transactionMode(file, statements.length, options.vet.transaction, options.folders);
     this.#isHistory =
       options.vet.schema === undefined
         ? isMigration(file.path, file.text)
@@ -128,7 +139,7 @@ class Watch {
   static async begin(
     engine: Engine,
     file: SchemaFile,
-    options: ObserveOptions,
+    options: WatchOptions,
     inUse: InUse | null,
   ): Promise<Watch | null> {
     const statements = await parseAll(file).catch(() => null);

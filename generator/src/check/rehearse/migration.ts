@@ -4,7 +4,7 @@ import { type ParsedStatement, parseErrorOffset, parseScript } from "../../postg
 import type { RawTree } from "../../postgres/raw-tree.ts";
 import type { Changes } from "../changes.ts";
 import { runsOutside } from "../migrations/observe.ts";
-import { transactionMode } from "../migrations/transaction-mode.ts";
+import { type FolderTools, toolsByFolder, transactionMode } from "../migrations/transaction-mode.ts";
 
 /** Statements that are run one after the other, those that begin and end transactions among them. */
 export interface Script {
@@ -31,13 +31,18 @@ export async function newMigrations(
   setting: "file" | "none" | undefined,
 ): Promise<Script[]> {
   const scripts: Script[] = [];
+  const folders = toolsByFolder(files);
   for (const file of files)
-    if (changes.schema(file.path, file.text)) scripts.push(await toScript(file, setting));
+    if (changes.schema(file.path, file.text)) scripts.push(await toScript(file, setting, folders));
   return scripts.filter(({ statements }) => statements.length > 0);
 }
 
 /** Cuts a script at its statements, and tells whether its tool runs it in a transaction; one that says so itself is run as it says. */
-export async function toScript(script: SchemaFile, setting: "file" | "none" | undefined): Promise<Script> {
+export async function toScript(
+  script: SchemaFile,
+  setting: "file" | "none" | undefined,
+  folders: FolderTools = new Map(),
+): Promise<Script> {
   const { path, text } = script;
   const parsed = await parse(script);
   const statements = parsed.map((one) => {
@@ -47,7 +52,7 @@ export async function toScript(script: SchemaFile, setting: "file" | "none" | un
     const at = start + whole.length - whole.trimStart().length;
     return { parsed: one, sql, span: inFile({ file: path, start: at, end: at + sql.length }, script) };
   });
-  const { runs } = transactionMode(path, text, statements.length, setting);
+  const { runs } = transactionMode(script, statements.length, setting, folders);
   const saysItself = parsed.some((one) => one.kind === "TransactionStmt" || runsOutside(one));
   const inTransaction = runs === "one" || (runs === "unknown" && !saysItself);
   return { file: path, inTransaction, isGuess: runs === "unknown", statements };

@@ -131,8 +131,9 @@ const LIKE_A_MARKER =
   /^(?:--|#)\W*(?:[\w-]+:)?(?:(?:begin|start|section|migration|script|part|sql)\b\W*)*@?(?:down|undo|rollback|roll\s?back|revert)s?\b\W*(?:(?:migrations?|scripts?|section|part|sql|below|starts?)\b\W*)*$/i;
 /** tern's own line with other spaces, which is a comment to tern. */
 const LIKE_TERNS = /^--+\s*create\s+above\s*\/\s*drop\s+below\b/i;
-/** A name that says the same. */
-const LIKE_AN_UNDOING = /(?:^|[._\-\s])(?:down|undo|rollback|roll_back|revert)s?(?=[._\-\s]|$)/i;
+/** A name that says the same, before or behind all else; between other words it is one of what the file is about, as in `add_rollback_token`. */
+const LIKE_AN_UNDOING =
+  /^(?:[VU]?\d[\d._-]*)?[._\-\s]*(?:down|undo|rollback|roll_back|revert)s?(?=[._\-\s]|$)|[._\-\s](?:down|undo|rollback|roll_back|revert)s?$|\.(?:down|undo|rollback|revert)s?\./i;
 
 export function looksLikeMarker(comment: string): boolean {
   return LIKE_A_MARKER.test(comment.trimEnd()) || LIKE_TERNS.test(comment);

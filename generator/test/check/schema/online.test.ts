@@ -1,7 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { outsideTransactions, transactionMode } from "../../../src/check/migrations/transaction-mode.ts";
+import {
+  outsideTransactions,
+  toolsByFolder,
+  transactionMode,
+} from "../../../src/check/migrations/transaction-mode.ts";
 import { vetOptions } from "../../../src/config/options/vet.ts";
 import { vetExample } from "../rules/vet-example.ts";
 import { Bench } from "./bench.ts";
@@ -64,9 +68,42 @@ test.each([
 ])("a file of %s says that it wants no transaction", (tool, path, text) => {
   const { head, refusedBy } = outsideTransactions([{ path, text }], undefined);
   expect(refusedBy).toBeNull();
-  expect(transactionMode(path, `${head}\nselect 1;\nselect 2;`, 2, undefined)).toMatchObject({
+  const file = { path, text: `${head}\nselect 1;\nselect 2;` };
+  expect(transactionMode(file, 2, undefined, new Map())).toMatchObject({
     tool,
     runs: "none",
+  });
+});
+
+describe("a file of one statement, which bears no marks", () => {
+  const one = "create index concurrently i on t (a);\n";
+  const two = "create table t (a int);\n--> statement-breakpoint\ncreate table u (a int);\n";
+  const modeOf = (path: string, others: readonly { path: string; text: string }[]) => {
+    const file = { path, text: one };
+    const { tool, runs } = transactionMode(file, 1, undefined, toolsByFolder([...others, file]));
+    return [tool, runs, outsideTransactions([...others, file], undefined).refusedBy];
+  };
+
+  test.each([
+    ["a file for each", "drizzle/0000_a.sql", "drizzle/0001_b.sql"],
+    ["a folder for each", "drizzle/20260101000000_a/migration.sql", "drizzle/20260102000000_b/migration.sql"],
+  ])("is run as those beside it: %s", (_, first, second) => {
+    expect(modeOf(second, [{ path: first, text: two }])).toEqual(["Drizzle", "one", "Drizzle"]);
+  });
+
+  test("is run by itself where none beside it bears marks, or two tools' are", () => {
+    expect(modeOf("m/20260102000000_b/migration.sql", [{ path: "m/x.sql", text: "select 1;" }])).toEqual([
+      "Prisma",
+      "none",
+      "Prisma",
+    ]);
+    const several = [
+      { path: "m/1.sql", text: two },
+      { path: "m/2.sql", text: "-- +goose Up\nselect 1;" },
+    ];
+    expect(modeOf("m/3.sql", several).slice(0, 2)).toEqual([null, "unknown"]);
+    // Of another folder.
+    expect(modeOf("n/3.sql", several.slice(0, 1)).slice(0, 2)).toEqual([null, "unknown"]);
   });
 });
 
