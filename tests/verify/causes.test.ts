@@ -131,6 +131,43 @@ create function half(n int, by int default 2) returns int language sql as 'selec
   ]);
 });
 
+test("sequences and types are told beside what is gone, and all that is new of what a new version names", async () => {
+  const named = `create sequence numbers;
+create type mood as enum ('fine');
+create type unused as enum ('a');
+`;
+  write("base", {
+    "schema/0.sql": named,
+    "q.sql":
+      "-- name: Old :many\nselect id, nextval('numbers') as n, 'fine'::mood as unused, cast(null as public.mood) from member;\n",
+  });
+  write("head", {
+    "schema/0.sql": named,
+    "schema/2.sql": `drop sequence numbers;
+drop type mood;
+drop type unused;
+create sequence others;
+create type temper as enum ('warm');
+alter table member add age int;
+alter table member add born date;
+create function older(n int) returns int language sql as 'select n + 1';
+`,
+    "q.sql":
+      "-- name: New :many\nselect id, older(age) as age, born, nextval('others') as n, array['warm']::temper[] as tempers from member;\n",
+  });
+  const found = await findingsBetween();
+  for (const side of ["base", "head"]) rmSync(join(folder, side, "schema/0.sql"));
+  expect(found.map(({ line, message }) => `:${line} ${message.replace(/.*?: /, "")}`).sort()).toEqual([
+    ':1 relation "numbers" does not exist',
+    ":2 enum public.mood is not there either",
+    ":4 sequence public.others is not there either",
+    ":5 enum public.temper is not there either",
+    ':6 column "age" does not exist',
+    ":7 column public.member.born is not there either",
+    ":8 function public.older(integer) is not there either",
+  ]);
+});
+
 test("a new rule is the cause, and not a change of the column that it mentions", async () => {
   const found = await findingsAfter(
     "-- name: AddLabel :exec\ninsert into label (id, title) values ($1, $2);\n",

@@ -96,33 +96,23 @@ export class Causes {
     return next === undefined || next.score < best.score ? best.cause : null;
   }
 
-  /** Gives what a query, broken by one thing that is gone, names and is gone as well. */
-  goneBeside(difference: Difference, query: Query): Difference[] {
+  /**
+   * Gives what else a query names that is not there, where one thing that is not there breaks it.
+   * @param on the schema that it was tried on; on the other one it is at home
+   */
+  missingBeside(difference: Difference, query: Query, on: "base" | "head"): Difference[] {
     const first = this.of(difference, query);
     if (first === null || difference.code !== "verify-broken") return [];
-    const words = new Set(wordsOf(query.sql.text));
-    const named = new Set(query.privileges.flatMap(namesIn));
-    const called = new Set(Array.from(query.sql.text.matchAll(CALL), ([, name]) => name));
-    const { keys } = accessOf(query, this.#catalogs[0]!);
-    return this.#changes.flatMap(({ change: { change, kind, identity, before }, cause }): Difference[] => {
-      if (change !== "removed" || before === null) return [];
-      const name = nameOf(identity);
-      const isNamed =
-        routineName(before) === null
-          ? NAMED.has(before.kind) && words.has(name) && named.has(plain(identity))
-          : called.has(name) && keys.has(before.key);
-      if (!isNamed) return [];
-      if (cause === first || this.#isThereOtherwise(before)) return [];
-      const message = `${kind} ${identity} is not there either`;
-      return [{ code: "verify-broken", effect: "breaks", message, object: before.key, cause }];
-    });
-  }
-
-  /** Tells whether the head has a routine of the same name, which may take the call. */
-  #isThereOtherwise(object: CatalogObject): boolean {
-    const name = routineName(object);
-    return (
-      name !== null && [...this.#catalogs.at(-1)!.objects.values()].some((one) => routineName(one) === name)
+    const [home, other] = on === "head" ? this.#catalogs : this.#catalogs.toReversed();
+    const names = new NamedIn(query, home!);
+    return this.#changes.flatMap(
+      ({ change: { change, kind, identity, before, after }, cause }): Difference[] => {
+        const object = on === "head" ? before : after;
+        if (change !== (on === "head" ? "removed" : "added") || object === null) return [];
+        if (isSameCause(cause, first) || !names.has(object) || isThereOtherwise(object, other!)) return [];
+        const message = `${kind} ${identity} is not there either`;
+        return [{ code: "verify-broken", effect: "breaks", message, object: object.key, cause }];
+      },
     );
   }
 
@@ -310,6 +300,42 @@ const SORTS: Partial<
   "verify-constraint": { kinds: ["constraint", "domain constraint"] },
 };
 
+/** Both halves of what is renamed have one cause. */
+const isSameCause = (a: Cause, b: Cause): boolean => a === b || a.told === b.told;
+
+/** Tells whether a schema has a routine of the same name, which may take the call. */
+function isThereOtherwise(object: CatalogObject, { objects }: Catalog): boolean {
+  const name = routineName(object);
+  return name !== null && [...objects.values()].some((one) => routineName(one) === name);
+}
+
+/** What a query names in its text, by its schema. */
+class NamedIn {
+  readonly #words: ReadonlySet<string>;
+  readonly #rights: ReadonlySet<string>;
+  readonly #called: ReadonlySet<string>;
+  /** Types by the parts of what they are called, of which the last is the name. */
+  readonly #types: readonly (readonly string[])[];
+  readonly #keys: ReadonlySet<string>;
+
+  constructor(query: Query, home: Catalog) {
+    const { text } = query.sql;
+    this.#words = new Set(wordsOf(text));
+    this.#rights = new Set(query.privileges.flatMap(namesIn));
+    this.#called = new Set(Array.from(text.matchAll(CALL), ([, name]) => name!));
+    this.#types = Array.from(text.matchAll(CAST), ([, name]) => partsOf(name!));
+    this.#keys = accessOf(query, home).keys;
+  }
+
+  has(object: CatalogObject): boolean {
+    const { kind, identity, key } = object;
+    const name = nameOf(identity);
+    if (routineName(object) !== null) return this.#called.has(name) && this.#keys.has(key);
+    if (TYPES.has(kind)) return this.#types.some((parts) => endsWith(partsOf(identity), parts));
+    return NAMED.has(kind) && this.#words.has(name) && this.#rights.has(plain(identity));
+  }
+}
+
 /** What statements name, and a right is about always; the right to call a function is told only where not all have it. */
 const NAMED: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
   "table",
@@ -317,14 +343,31 @@ const NAMED: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
   "materialized view",
   "column",
   "view column",
+  "sequence",
 ]);
+const TYPES: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
+  "enum",
+  "domain",
+  "composite type",
+  "range type",
+]);
+
+const endsWith = (all: readonly string[], last: readonly string[]): boolean =>
+  last.length > 0 && last.every((part, i) => part === all[all.length - last.length + i]);
+
+const NAME = String.raw`(?:"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*)`;
+/** A type behind `::`, or in `cast (… as type)`. */
+const CAST = new RegExp(
+  String.raw`(?:::|\bcast\s*\((?:[^()]|\([^()]*\))*?\bas\b)\s*(${NAME}(?:\.${NAME})?)`,
+  "giu",
+);
 
 /** A name with a bracket behind it. */
 const CALL = /([\p{L}_][\p{L}\p{N}_$]*)"?\s*\(/gu;
 
-/** The names of what a right is about, without quotes: a table and its columns. */
+/** The names of what a right is about, without quotes: a table and its columns, or a sequence. */
 function namesIn(right: Privilege): string[] {
-  if (!("table" in right)) return [];
+  if ("object" in right) return right.kind.endsWith(" on sequence") ? [plain(right.object)] : [];
   const table = `${right.schema}.${right.table}`;
   return [table, ...right.columns.map((column) => `${table}.${column}`)];
 }

@@ -36,13 +36,14 @@ export function findingsOf(
     deployedAt: version === "deployed" ? `${query.span.file}:${query.line}` : null,
     cause: causes?.of(difference, query) ?? null,
   });
+  // PostgreSQL stops at the first thing that is not there.
+  const withMissing = (difference: Difference, { other }: Crossed, query: Query, on: "base" | "head") => [
+    difference,
+    ...("problem" in other && causes !== null ? causes.missingBeside(difference, query, on) : []),
+  ];
   const first = crossed.deployed.flatMap(({ query, crossed: one }) =>
     found(one, crossed.old, crossed.now)
-      // PostgreSQL stops at the first thing that is not there.
-      .flatMap((difference) => [
-        difference,
-        ...("problem" in one.other && causes !== null ? causes.goneBeside(difference, query) : []),
-      ])
+      .flatMap((difference) => withMissing(difference, one, query, "head"))
       .map((difference) => entry("migrate-first", "deployed", query, difference)),
   );
   const broken = new Set(first.filter(({ effect }) => effect === "breaks").map(({ query }) => query));
@@ -67,6 +68,7 @@ export function findingsOf(
           ({ effect, code, isLimit }) =>
             !isDeployed || (effect === "breaks" && isLimit !== true) || code === "verify-enum",
         )
+        .flatMap((difference) => withMissing(difference, one, query, "base"))
         .map((difference) => entry("deploy-first", "new", query, difference));
       return [...(broken.has(query.name) ? behind : atHome), ...ahead];
     }),
