@@ -168,6 +168,30 @@ create function older(n int) returns int language sql as 'select n + 1';
   ]);
 });
 
+test("a column of another type is the cause of what is read from it and sent to it, and not the type that has its name in its own", async () => {
+  const found = await findingsAfter(
+    [
+      "-- name: ListTitles :many\nselect id, title from label;",
+      "-- name: SetTitle :exec\nupdate label set title = @title where id = @id;",
+      "-- name: AddLabel :exec\ninsert into label (id, title) values (@id, @title);\n",
+    ].join("\n"),
+    "create type label_title as enum ('a', 'b');\n\nalter table label alter title type label_title using title::label_title, alter title set default 'a';\n",
+  );
+  expect(
+    found.map(({ code, file, line, related }) => [
+      `${code} ${file.split("/").at(-1)}:${line}`,
+      ...related.map(({ message }) => message),
+    ]),
+  ).toEqual([
+    ["verify-enum 2.sql:3", "the query ListTitles"],
+    [
+      "verify-parameter 2.sql:3",
+      "SetTitle: parameter title: the client sends text; it is label_title here",
+      "AddLabel: parameter title: the client sends text; it is label_title here",
+    ],
+  ]);
+});
+
 test("a new rule is the cause, and not a change of the column that it mentions", async () => {
   const found = await findingsAfter(
     "-- name: AddLabel :exec\ninsert into label (id, title) values ($1, $2);\n",

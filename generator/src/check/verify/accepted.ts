@@ -2,21 +2,24 @@ import type { Param } from "../../model/query.ts";
 import type { Difference } from "./difference.ts";
 import type { Facts } from "./facts.ts";
 import { labelsOf, list, ofEnum, without } from "./labels.ts";
-import { typeDifference, underDomains } from "./seen.ts";
+import { aboutColumn, typeDifference, underDomains } from "./seen.ts";
 
 /** Says which values that a client, generated for `expected`, may send are no longer taken. */
 export function parameterDifferences(expected: Param, on: Facts, actual: Param, now: Facts): Difference[] {
   const name = `parameter ${expected.name}`;
-  return [
+  return aboutColumn(expected, [
     ...valueDifferences(name, expected, on, actual, now),
     ...(expected.record?.fields ?? []).flatMap((field) => {
       const other = actual.record?.fields.find((one) => one.name === field.name);
       if (other === undefined) return [];
       const found = valueDifferences(`${name}, field ${field.name}`, field, on, other, now);
       // The number of a field is none of a parameter.
-      return found.map(({ nullOf: _, ...one }) => one);
+      return aboutColumn(
+        field,
+        found.map(({ nullOf: _, ...one }) => one),
+      );
     }),
-  ];
+  ]);
 }
 
 /** @param name what the value is told by */
@@ -32,7 +35,6 @@ function valueDifferences(name: string, expected: Param, on: Facts, actual: Para
   if (expected.nullable && !actual.nullable && expected.because.nullable.code !== "compared-null")
     found.push({
       ...difference(`${name} may not be null here`),
-      ...aboutColumn(expected),
       nullOf: expected.number,
     });
   const [sent, taken] = [labelsOf(expected, on), labelsOf(actual, now)];
@@ -46,8 +48,6 @@ function valueDifferences(name: string, expected: Param, on: Facts, actual: Para
   return found;
 }
 
-const aboutColumn = ({ origin }: Param): Pick<Difference, "about"> =>
-  origin === null ? {} : { about: origin.column };
 const difference = (message: string): Difference => ({ code: "verify-parameter", effect: "breaks", message });
 
 /** Every text of the one type is a text of the other with the same meaning. */

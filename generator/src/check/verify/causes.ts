@@ -297,6 +297,7 @@ const SORTS: Partial<
   "verify-nullability": { kinds: [], property: "notNull" },
   "verify-result": { kinds: [], property: "type" },
   "verify-parameter": { kinds: [], property: "type" },
+  "verify-enum": { kinds: [], property: "type" },
   "verify-constraint": { kinds: ["constraint", "domain constraint"] },
 };
 

@@ -1,5 +1,5 @@
 import type { Catalog, CompositeType, Oid, PgType } from "../../model/catalog.ts";
-import type { Column, JsonShape, RowAttribute } from "../../model/query.ts";
+import type { Column, ColumnOrigin, JsonShape, RowAttribute } from "../../model/query.ts";
 import type { Difference, DifferenceCode } from "./difference.ts";
 import type { Facts } from "./facts.ts";
 import { labelsOf, list, ofEnum, without } from "./labels.ts";
@@ -10,7 +10,15 @@ import { labelsOf, list, ofEnum, without } from "./labels.ts";
  * of types: `varchar` that became `text` is the same to it.
  */
 export function columnDifferences(expected: Column, on: Facts, actual: Column, now: Facts): Difference[] {
-  return valueDifferences(`column ${expected.name}`, expected, on, actual, now);
+  return aboutColumn(expected, valueDifferences(`column ${expected.name}`, expected, on, actual, now));
+}
+
+/** Says of each which column of a table it is about, where a value comes from one or goes to it: types that are new may be called alike. */
+export function aboutColumn(
+  { origin }: { readonly origin: ColumnOrigin | null },
+  found: readonly Difference[],
+): Difference[] {
+  return found.map((one) => (origin === null ? one : { about: origin.column, ...one }));
 }
 
 /** What a result delivers in one place: a column, or an attribute of the rows in one. */
