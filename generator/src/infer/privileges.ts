@@ -111,8 +111,8 @@ class Needs {
     if (called?.bodyLanguage === "sql" && called.runsAs === "caller") this.#called.add(oid);
   }
 
-  addObject(kind: ObjectPrivilege["kind"], object: string): void {
-    this.#objects.set(`${kind} ${object}`, { kind, object });
+  addObject(kind: ObjectPrivilege["kind"], object: string, isOfExtension = false): void {
+    this.#objects.set(`${kind} ${object}`, { kind, object, ...(isOfExtension && { isOfExtension }) });
   }
 
   look(node: AnyNode): void {
@@ -185,7 +185,7 @@ class Needs {
 
   #lookAtCall(node: AnyNode): void {
     const called = this.#catalog.function(calledBy(node));
-    if (called?.restricted) this.addObject("execute on function", called.restricted);
+    if (called?.restricted) this.addObject("execute on function", called.restricted, called.isOfExtension);
     if (called !== undefined) this.#lookAtResult(called);
     if (called !== undefined && node.kind === "FuncExpr" && node.args.length < called.argNames.length)
       for (const one of called.restrictedByDefaults) this.addObject("execute on function", one);

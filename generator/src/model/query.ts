@@ -121,6 +121,8 @@ export interface ObjectPrivilege {
     | "membership in";
   /** As SQL names it: qualified, and quoted where it must be; a function with its arguments' types. */
   readonly object: string;
+  /** Whether an extension has brought it, of which another version may have other arguments. */
+  readonly isOfExtension?: true;
 }
 
 export interface Param {

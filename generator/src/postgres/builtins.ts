@@ -67,6 +67,7 @@ function unpackBuiltins(text: string): Builtins {
         bodyLanguage: null,
         argNames: typeof names === "number" ? UNNAMED.slice(0, names) : names,
         restricted,
+        isOfExtension: false,
         restrictedByDefaults: [],
         runsAs: "caller",
         isAtomic: false,

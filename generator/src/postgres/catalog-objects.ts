@@ -120,6 +120,8 @@ export interface RawFunction {
   readonly argNames: readonly string[];
   /** Its signature, where it may not be called by just anyone; else null. */
   readonly restricted: string | null;
+  /** Whether that is a member of an extension. */
+  readonly isOfExtension: boolean;
   /** Signatures of such that are called where a call leaves arguments to their defaults. */
   readonly restrictedByDefaults: readonly string[];
   /** With whose rights its body runs (`SECURITY DEFINER`). */

@@ -13,7 +13,8 @@ export async function readFunctions(engine: Engine, oids: readonly Oid[]): Promi
        p.provolatile::text as volatility, p.prorettype::int8::text as result, case when p.prokind in ('f', 'p') and l.lanname in ('sql', 'plpgsql') then l.lanname::text end as body,
        case when p.oid >= ${FIRST_NORMAL_OID} then (select array_agg(t.type::int8::text order by t.n) from unnest(p.proallargtypes, p.proargmodes::text[]) with ordinality as t(type, mode, n) where t.mode in ('t', 'o', 'b')) end as columns,
        p.proretset as setof, p.pronargs::int4 as nargs, coalesce(p.proargnames, '{}')::text[] as names, coalesce(p.proargmodes, '{}')::text[] as modes,
-       case when ${IS_RESTRICTED} then ${SIGNATURE} end as restricted, p.prosecdef as definer, ${engine.version >= 140_000 ? "p.prosqlbody is not null" : "false"} as atomic,
+       case when ${IS_RESTRICTED} then ${SIGNATURE} end as restricted,
+       ${IS_RESTRICTED} and exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e') as member, p.prosecdef as definer, ${engine.version >= 140_000 ? "p.prosqlbody is not null" : "false"} as atomic,
        case when p.pronargdefaults > 0 then ${restrictedCallsIn("select p.proargdefaults::text")} end as fallbacks
      from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang where p.oid in (${oids.join()})`,
   );
@@ -36,6 +37,7 @@ export async function readFunctions(engine: Engine, oids: readonly Oid[]): Promi
       bodyLanguage: row.body as RawFunction["bodyLanguage"],
       argNames: withoutNames(named("ibv"), row.nargs as number),
       restricted: (row.restricted as string | null) ?? null,
+      isOfExtension: row.member === true,
       restrictedByDefaults: (row.fallbacks as string[] | null) ?? [],
       runsAs: row.definer === true ? "owner" : "caller",
       isAtomic: row.atomic === true,

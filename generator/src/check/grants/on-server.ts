@@ -3,6 +3,7 @@ import { distinct } from "../../model/distinct.ts";
 import type { ObjectPrivilege } from "../../model/query.ts";
 import type { Engine } from "../../postgres/engine.ts";
 import { quoteIdentifier, quoteLiteral } from "../../sql/quoting.ts";
+import { functionMeant, mayDiffer, mayLackColumns } from "./other-versions.ts";
 import type { Rights, TableRights } from "./rights.ts";
 import { checkStanding } from "./standing.ts";
 
@@ -74,9 +75,9 @@ async function lackedBy(role: string, rights: Rights, engine: Engine): Promise<s
     // A schema that is not there is told by its tables.
     has: `coalesce(has_schema_privilege(${who}, to_regnamespace(${quoteLiteral(quoteIdentifier(schema))})::oid, 'usage'), true)`,
   }));
-  const objects = rights.objects.map(({ kind, object }) => ({
-    told: `${kind} ${object}`,
-    has: `coalesce(${hasObject(kind, object, who)}, false)`,
+  const objects = rights.objects.map((one) => ({
+    told: `${one.kind} ${one.object}`,
+    has: `coalesce(${hasObject(one, who)}, false)`,
   }));
   const onTables = rights.tables.flatMap((table) => neededOn(table, engine.version));
   return folded([
@@ -106,24 +107,27 @@ async function lackedOnTables(rights: readonly Right[], who: string, engine: Eng
   if (rights.length === 0) return [];
   const values = rights.map(({ kind, schema, table, column }, n) => {
     const relation = quoteLiteral(`${quoteIdentifier(schema)}.${quoteIdentifier(table)}`);
-    return `(${n}, ${relation}, ${column === null ? "null" : quoteLiteral(column)}, ${quoteLiteral(kind)})`;
+    return `(${n}, ${relation}, ${column === null ? "null" : quoteLiteral(column)}, ${quoteLiteral(kind)}, ${mayLackColumns({ schema, name: table })})`;
   });
   const rows = await engine.run(`
     select asked.n from (
-      select n, to_regclass(relation)::oid as relation, attribute, kind from (values ${values.join(", ")}) as rows(n, relation, attribute, kind)
+      select n, to_regclass(relation)::oid as relation, attribute, kind, lenient from (values ${values.join(", ")}) as rows(n, relation, attribute, kind, lenient)
     ) as asked left join pg_attribute a on a.attrelid = asked.relation and a.attname = asked.attribute and not a.attisdropped
-    where not coalesce(case when attribute is null then has_table_privilege(${who}, relation, kind)
+    where not (a.attnum is null and attribute is not null and lenient) and not coalesce(case when attribute is null then has_table_privilege(${who}, relation, kind)
       else has_column_privilege(${who}, relation, a.attnum, kind) end, false)
     order by asked.n`);
   return rows.map(({ n }) => showRight(rights[Number(n)]!));
 }
 
-function hasObject(kind: ObjectPrivilege["kind"], object: string, who: string): string {
+function hasObject(one: ObjectPrivilege, who: string): string {
+  const { kind, object } = one;
   if (kind.endsWith("sequence")) {
     const right = quoteLiteral(kind.slice(0, kind.indexOf(" ")));
     return `has_sequence_privilege(${who}, to_regclass(${quoteLiteral(object)})::oid, ${right})`;
   }
-  return `has_function_privilege(${who}, to_regprocedure(${quoteLiteral(object)})::oid, 'execute')`;
+  return mayDiffer(one)
+    ? `(select coalesce(bool_and(has_function_privilege(${who}, p.oid, 'execute')), true) from pg_proc p where ${functionMeant(object)})`
+    : `has_function_privilege(${who}, to_regprocedure(${quoteLiteral(object)})::oid, 'execute')`;
 }
 
 function neededOn(
@@ -179,6 +183,12 @@ async function needless(role: string, rights: Rights, engine: Engine): Promise<D
       ...rights.usable.map((schema) => `usage on schema ${schema}`),
     ].map(unquoted),
   );
+  // Of what the server has otherwise, all of its name is given.
+  const byName = rights.objects
+    .filter(mayDiffer)
+    .map(({ object }) => `${unquoted(object).split("(", 1)[0]}(`);
+  const isNeeded = (right: string): boolean =>
+    needed.has(right) || byName.some((name) => right.startsWith(`execute on function ${name}`));
   const found: Diagnostic[] = [];
   const tell = (message: string, hint: string): void =>
     void found.push(problem("grants-needless", "warning", message, hint));
@@ -193,7 +203,7 @@ async function needless(role: string, rights: Rights, engine: Engine): Promise<D
       tell(`${role} is a member of ${through}, which owns ${list}: no right is kept from it`, MEMBER_HINT);
     }
     const others = own.filter(({ kind }) => kind !== "own").map(show);
-    for (const one of folded(others.filter((right) => !needed.has(unquoted(right)))))
+    for (const one of folded(others.filter((right) => !isNeeded(unquoted(right)))))
       if (through === "") tell(`${role} has the right to ${one}, and no query needs it`, MISSING_HINT);
       else tell(`${role} has the right to ${one} through ${through}, and no query needs it`, MEMBER_HINT);
   }

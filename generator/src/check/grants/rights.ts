@@ -82,7 +82,7 @@ export function rightsOf(role: string, sets: readonly GrantedSet[]): Rights {
   const objects = new Map(
     privileges.flatMap((p) =>
       "object" in p && p.kind !== "usage on schema" && p.kind !== "membership in"
-        ? [[`${p.kind} ${p.object}`, { kind: p.kind, object: p.object }]]
+        ? [[`${p.kind} ${p.object}`, withoutVersion(p)]]
         : [],
     ),
   );
@@ -95,6 +95,13 @@ export function rightsOf(role: string, sets: readonly GrantedSet[]): Rights {
     words: new Set(own.flatMap(({ sql }) => [...namesIn(sql?.text ?? "")])),
   };
 }
+
+/** Leaves out the version that the query's set is for. */
+const withoutVersion = ({ kind, object, isOfExtension }: ObjectPrivilege): ObjectPrivilege => ({
+  kind,
+  object,
+  ...(isOfExtension && { isOfExtension }),
+});
 
 function namesIn(text: string): string[] {
   return tokenize(text).flatMap(({ kind, start, end }) =>

@@ -1,4 +1,6 @@
+import type { ObjectPrivilege } from "../../model/query.ts";
 import { quoteIdentifier, quoteLiteral } from "../../sql/quoting.ts";
+import { functionMeant, isOfSystem, mayDiffer, mayLackColumns } from "./other-versions.ts";
 import { BY_COLUMN, type Rights, type TableRights } from "./rights.ts";
 
 /**
@@ -22,7 +24,7 @@ export function grantsWithin(role: string, { schemas, usable, tables, objects }:
     revocationsOfSystem(tables, objects, to),
     usable.map((schema) => `grant usage on schema ${quoteIdentifier(schema)} to ${to};\n`).join(""),
     ...tables.map((table) => statementsOf(table, to)),
-    objects.map((p) => `grant ${p.kind} ${p.object} to ${to};\n`).join(""),
+    objects.map((p) => grantOn(p, to)).join(""),
   ];
   return blocks.filter((block) => block !== "").join("\n");
 }
@@ -38,17 +40,33 @@ function revocations(schema: string, role: string): string {
 
 /** Of PostgreSQL's own objects those are taken back that are given below, since nobody else's rights on them are this file's. */
 function revocationsOfSystem(tables: Rights["tables"], objects: Rights["objects"], role: string): string {
-  return [
-    ...tables.filter(({ schema }) => SYSTEM.has(schema)).map((table) => nameOf(table)),
-    ...objects.flatMap(({ kind, object }) =>
-      kind === "execute on function" && object.startsWith("pg_catalog.") ? [`function ${object}`] : [],
-    ),
-  ]
-    .map((object) => `revoke all on ${object} from ${role};\n`)
-    .join("");
+  const ofTables = tables.flatMap((table) => {
+    if (!isOfSystem(table.schema)) return [];
+    const statement = `revoke all on ${nameOf(table)} from ${role}`;
+    return mayLackColumns(table)
+      ? [doBlock("", `if to_regclass(${quoteLiteral(nameOf(table))}) is not null then ${statement}; end if;`)]
+      : [`${statement};\n`];
+  });
+  const ofFunctions = objects.flatMap((one) => {
+    if (one.kind !== "execute on function" || !one.object.startsWith("pg_catalog.")) return [];
+    return mayDiffer(one)
+      ? [onEachMeant(one.object, "revoke all on function %s from", role)]
+      : [`revoke all on function ${one.object} from ${role};\n`];
+  });
+  return [...ofTables, ...ofFunctions].join("");
 }
 
-const SYSTEM: ReadonlySet<string> = new Set(["pg_catalog", "information_schema"]);
+const grantOn = (p: ObjectPrivilege, to: string): string =>
+  mayDiffer(p)
+    ? onEachMeant(p.object, "grant execute on function %s to", to)
+    : `grant ${p.kind} ${p.object} to ${to};\n`;
+
+/** @param statement what is done to each function, `%s`, for the role that is named behind it */
+const onEachMeant = (signature: string, statement: string, role: string): string =>
+  doBlock(
+    "f regprocedure;",
+    `for f in select p.oid from pg_proc p where ${functionMeant(signature)} loop execute format(${quoteLiteral(`${statement} %s`)}, f, ${quoteLiteral(role)}); end loop;`,
+  );
 
 const nameOf = ({ schema, name }: TableRights): string =>
   `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
@@ -58,7 +76,12 @@ function statementsOf(rights: TableRights, to: string): string {
   const table = nameOf(rights);
   const statements = BY_COLUMN.flatMap((kind) => {
     const list = columns[kind].map(quoteIdentifier).join(", ");
-    return list === "" ? [] : [`grant ${kind} (${list}) on ${table} to ${to};\n`];
+    if (list === "") return [];
+    return [
+      mayLackColumns(rights)
+        ? onColumns(kind, columns[kind], rights, to)
+        : `grant ${kind} (${list}) on ${table} to ${to};\n`,
+    ];
   });
   statements.push(...whole.map((kind) => `grant ${kind} on ${table} to ${to};\n`));
   if (maintainsWherePossible) statements.push(maintain(table, to));
@@ -68,7 +91,24 @@ function statementsOf(rights: TableRights, to: string): string {
 /** Older servers do not know the word. */
 function maintain(table: string, to: string): string {
   const statement = `grant maintain on ${table} to ${to}`;
-  const body = `begin if current_setting('server_version_num')::int >= 170000 then execute ${quoteLiteral(statement)}; end if; end`;
+  return doBlock(
+    "",
+    `if current_setting('server_version_num')::int >= 170000 then execute ${quoteLiteral(statement)}; end if;`,
+  );
+}
+
+/** Grants those of the columns that a server has. */
+function onColumns(kind: string, columns: readonly string[], table: TableRights, to: string): string {
+  const name = nameOf(table);
+  const statement = quoteLiteral(`grant ${kind} (%I) on ${name.replaceAll("%", "%%")} to %s`);
+  return doBlock(
+    "c name;",
+    `for c in select a.attname from pg_attribute a where a.attrelid = to_regclass(${quoteLiteral(name)}) and a.attname in (${columns.map(quoteLiteral).join(", ")}) loop execute format(${statement}, c, ${quoteLiteral(to)}); end loop;`,
+  );
+}
+
+function doBlock(declared: string, work: string): string {
+  const body = `${declared === "" ? "" : `declare ${declared} `}begin ${work} end`;
   const quote = dollarQuote(body);
   return `do ${quote} ${body} ${quote};\n`;
 }
