@@ -413,6 +413,16 @@ describe("whatever the application calls what it uses", () => {
       [],
     ],
     [
+      "an object that has it by its own name, and what is made of that",
+      'import { getPerson } from "@test/client";\nconst repo = { getPerson, other: 1 };\nexport const a = repo.getPerson;\nexport const { getPerson: find } = repo;\nexport const b = find;\nlet getPersonToo = getPerson;\n({ getPerson: getPersonToo } = repo);\nexport const c = [getPersonToo];',
+      ["2", "3", "4", "5", "6", "7", "8"],
+    ],
+    [
+      "what another file exports by default",
+      'import find from "./default.js";\nimport { default as own, type Row } from "./default.js";\nexport const a = find;\nexport const b = own;\nexport const c = (row: Row) => row.mood;',
+      ["3", "4", "5"],
+    ],
+    [
       "a re-export under another name, in another file",
       'import type { Client } from "@test/client";\nimport { fetchPerson, type Person } from "./again.js";\nexport const a = (c: Client) => fetchPerson(c, { id: 1 });\nexport type P = Person;',
       ["3", "4"],
@@ -428,9 +438,13 @@ describe("whatever the application calls what it uses", () => {
       "base/app/again.ts",
       'export { getPerson as fetchPerson, type GetPersonRow as Person } from "@test/client";\nimport * as all from "@test/client";\nexport default all;\nexport const KEY = "getPerson";\n',
     );
+    write(
+      "base/app/default.ts",
+      'import { getPerson, type GetPersonRow } from "@test/client";\nexport default getPerson;\nexport interface Row extends GetPersonRow {\n  own: string;\n}\n',
+    );
     all = (await impact(SCHEMA.replace("mood text not null default 'ok'", "mood text"), QUERIES)).found;
     for (const [file] of files) rmSync(join(folder, file));
-    rmSync(join(folder, "base/app/again.ts"));
+    for (const file of ["again", "default"]) rmSync(join(folder, `base/app/${file}.ts`));
   });
 
   test.each(USES)("%s", (name, _, lines) => {

@@ -78,20 +78,15 @@ export class Application {
       if (!found.has(at))
         found.set(at, { name, file: file.getFilePath(), start: node.getStart(), end: node.getEnd() });
     };
-    for (const file of this.#project.getSourceFiles()) {
-      if (!this.#isGenerated(file)) continue;
-      for (const node of file.getDescendantsOfKind(ts.SyntaxKind.Identifier)) {
-        const [name, declaration] = [node.getText(), node.getParent()];
-        if (names.has(name) && isOfModule(declaration) && declaration.getNameNode() === node)
-          for (const use of node.findReferencesAsNodes()) add(use, name);
-      }
-    }
     // What a mapped type makes of the generated code (the facade's methods) has no declaration of its own to ask about.
     const isGenerated = (symbol: TsSymbol | undefined): boolean => this.#isGeneratedSymbol(symbol);
     const keys = new Keys(names, isGenerated, () => this.#exports());
-    for (const file of this.#own()) {
+    for (const file of this.#project.getSourceFiles()) {
+      if (this.#isGenerated(file) || file.isInNodeModules()) continue;
+      // To ask for all references of each name would go through all files for each.
       for (const node of file.getDescendantsOfKind(ts.SyntaxKind.Identifier))
         if (names.has(node.getText()) && isGenerated(meaningOf(node))) add(node, node.getText());
+      if (file.isDeclarationFile()) continue;
       for (const { node, name } of keys.usedIn(file)) add(node, name);
     }
     return [...found.values()].sort((a, b) =>

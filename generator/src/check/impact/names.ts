@@ -60,6 +60,8 @@ export function nameGivenTo(node: Node): Node | null {
     const alias = parent.getAliasNode();
     return alias !== undefined && Node.isIdentifier(alias) ? alias : null;
   }
+  // `export default f`
+  if (Node.isExportAssignment(parent)) return node;
   // `import own = all.f`
   if (Node.isQualifiedName(parent) && parent.getRight() === node) {
     const made = parent.getParent();
