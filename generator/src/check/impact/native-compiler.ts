@@ -45,8 +45,24 @@ export function nativeErrors(
         .map((one) => ({ file, start: one.pos, end: one.end, message: `TS${one.code}: ${chain(one)}` }));
     });
   } finally {
+    endQuietly(api);
     api.close();
   }
+}
+
+interface Child {
+  kill(signal?: string): unknown;
+}
+
+/** Has the compiler's process end without a word: told to, it says on the terminal that it was, "context canceled". */
+function endQuietly(api: API): void {
+  const { client } = api as unknown as {
+    readonly client?: { readonly channel?: { readonly child?: Child } };
+  };
+  const child = client?.channel?.child;
+  if (child === undefined) return;
+  const kill = child.kill.bind(child);
+  child.kill = () => kill("SIGKILL");
 }
 
 /** The message with what explains it, each deeper. */
