@@ -198,7 +198,13 @@ let folder = "";
 beforeAll(() => {
   folder = mkdtempSync(join(ROOT, "generator/test/emit/tmp-"));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  try {
+    compileTogether();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
 
 function write(
   name: string,
@@ -223,11 +229,27 @@ function write(
   writeFileSync(join(dir, "package.json"), '{"type":"module"}');
   return { dir, files: new Map(files.map((f) => [f.path, f.contents])) };
 }
-function compile(dir: string, module = "nodenext", target = "es2023", types = "node"): void {
+/** Names of folders that are compiled together when all tests have written theirs: for each by itself the compiler would read the libraries again. */
+const together = { newest: new Set<string>(), oldest: new Set<string>() };
+/** Throws with the place of what does not compile, whose folder is named as the one that a test has written. */
+function compileTogether(): void {
+  if (together.newest.size > 0) compile(folder, "nodenext", "es2023", "node", together.newest);
+  if (together.oldest.size > 0) compile(folder, "esnext", "es2017", "node", together.oldest);
+}
+function compile(
+  dir: string,
+  module = "nodenext",
+  target = "es2023",
+  types = "node",
+  folders: Iterable<string> = ["."],
+): void {
   const resolution = module === "nodenext" ? "nodenext" : "bundler";
   const flags =
     "--noEmit --strict --noUncheckedIndexedAccess --exactOptionalPropertyTypes --verbatimModuleSyntax --isolatedModules --erasableSyntaxOnly --noUnusedLocals --noUnusedParameters --noImplicitOverride --declaration --isolatedDeclarations --skipLibCheck";
-  writeFileSync(join(dir, "tsconfig.json"), JSON.stringify({ include: ["*.ts"] }));
+  writeFileSync(
+    join(dir, "tsconfig.json"),
+    JSON.stringify({ include: Array.from(folders, (name) => `${name}/*.ts`) }),
+  );
   try {
     execFileSync(
       join(ROOT, "node_modules/.bin/tsc"),
@@ -299,8 +321,14 @@ test.each([
     ...(name === "defaults" ? { "use.ts": USE } : {}),
     ...(name === "temporal" ? { "lib.ts": '/// <reference lib="esnext.temporal" />\nexport {};\n' } : {}),
   });
-  compile(dir);
   // As old as there are applications: the libraries of the target are all that it may use.
+  if (name !== "temporal") {
+    together.newest.add(name);
+    together.oldest.add(name);
+    return;
+  }
+  // Its library would be the others', too.
+  compile(dir);
   compile(dir, "esnext", "es2017");
 });
 test("compiles without Node's types, unless there are bytes", () => {
@@ -328,10 +356,12 @@ export async function use(sql: postgres.Sql, custom: postgres.Sql<{ point: numbe
 }
 `;
 test("compiles on postgres.js", () => {
-  compile(write("postgres-js", { driver: "postgres" }, { "use.ts": USE_POSTGRES_JS }).dir);
+  write("postgres-js", { driver: "postgres" }, { "use.ts": USE_POSTGRES_JS });
+  together.newest.add("postgres-js");
 });
 test("compiles on the runtime", () => {
-  compile(write("runtime", { driver: "@solitude/runtime" }).dir);
+  write("runtime", { driver: "@solitude/runtime" });
+  together.newest.add("runtime");
 });
 test("a facade has every file of queries under a name of its own", () => {
   const files = [
@@ -371,9 +401,7 @@ test("a facade has every file of queries under a name of its own", () => {
       "queries/last.sql",
     ],
   ]);
-  const { dir, files: written } = write("facade", options, {}, [...queries, ...set], catalog, [
-    "file-name-taken",
-  ]);
+  const { files: written } = write("facade", options, {}, [...queries, ...set], catalog, ["file-name-taken"]);
   const facade = written.get("facade.ts") ?? "";
   expect(Array.from(facade.matchAll(/^ {2}(\w+): module_/gm), (m) => m[1])).toEqual([
     "query",
@@ -384,7 +412,7 @@ test("a facade has every file of queries under a name of its own", () => {
     "lastQueries",
   ]);
   expect(facade).toContain("export function createShop(config: DatabaseConfig): Shop {");
-  compile(dir);
+  together.newest.add("facade");
 });
 test("tenants whose key no query has, or that has several types, are said", () => {
   const options = typescriptOptions.parse({
@@ -599,13 +627,8 @@ test.each(["pg", "postgres", "@solitude/runtime"] as const)(
     const own = names.map((name) => query(`${name[0]!.toUpperCase()}${name.slice(1)}`, ":exec"));
     const tables = ["pages", "cursors"].map((name, i) => relation(400 + i, name, [rc(1, "id", 3)]));
     const set = { ...catalog, relations: [...catalog.relations, ...tables] };
-    const { dir, files } = write(
-      `codec-names-${driver.replace(/\W/g, "")}`,
-      { driver },
-      {},
-      [paged("First"), ...own],
-      set,
-    );
+    const name = `codec-names-${driver.replace(/\W/g, "")}`;
+    const { files } = write(name, { driver }, {}, [paged("First"), ...own], set);
     expect(functionsOf(files.get("query_sql.ts")!)).toEqual([
       "first",
       ...own.map(({ name }) => functionName(name)),
@@ -615,7 +638,7 @@ test.each(["pg", "postgres", "@solitude/runtime"] as const)(
       ([, name]) => name,
     );
     expect(models).toEqual(expect.arrayContaining(["Page", "Cursor"]));
-    compile(dir);
+    together.newest.add(name);
   },
 );
 
