@@ -25,11 +25,11 @@ create table few (id int primary key check (id <= 100));
 const QUERIES = `-- name: Get :one
 select id, name from t where id = $1;
 `;
-/** Of which one keeps what it locks, and the other does not end. */
+/** Of which one keeps what it locks, and the other does not end: it waits, since one that counts would take a processor from other suites. */
 const UNRULY = `-- name: Lock :one
 select pg_advisory_lock($1)::text as x;
 -- name: Endless :one
-select count(*) from t a, t b, t c, t d where a.id + b.id + c.id + d.id > 5;
+select pg_sleep(60)::text as x;
 `;
 const CLI = fileURLToPath(new URL("../generator/bin/solitude-gen.js", import.meta.url));
 
