@@ -15,6 +15,7 @@ import { cachedPackage } from "./cached-package.ts";
 import { generateIn } from "./command.ts";
 import { ONE_CHECKER } from "./one-checker.ts";
 import { SHORT_LIVED } from "./short-lived.ts";
+import { SNAPSHOTS } from "./snapshots.ts";
 import { writeStrictConfig } from "./strict-project.ts";
 
 // The samples of the pages for those who come from another tool: generated on the schema of docs/testing.md, compiled, and run. What a
@@ -94,7 +95,7 @@ test("the samples of every page generate, compile and run", async () => {
     writeFileSync(
       join(folder, "pool.ts"),
       `import { createTestDatabase } from "@solitude/runtime/testing";
-export const database = await createTestDatabase({ schema: { files: "schema.sql" } });
+export const database = await createTestDatabase({ schema: { files: "schema.sql" }, cache: ${JSON.stringify(SNAPSHOTS)} });
 await database.begin();
 export const pool = database.pgPool;
 `,

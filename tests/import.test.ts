@@ -18,6 +18,7 @@ import { runCommand } from "./command.ts";
 import { isTouched, sliceToRun } from "./long-form.ts";
 import { ONE_CHECKER } from "./one-checker.ts";
 import { SHORT_LIVED } from "./short-lived.ts";
+import { SNAPSHOTS } from "./snapshots.ts";
 import { writeStrictConfig } from "./strict-project.ts";
 
 // A small project of each tool becomes one of ours: it compiles, and its own test passes on PostgreSQL.
@@ -84,9 +85,6 @@ const STAND_INS: Readonly<Record<string, readonly [code: string, types: string]>
     "export declare function sql(parts: TemplateStringsArray, ...values: readonly unknown[]): { text: string; values: unknown[] };",
   ],
 };
-
-/** Not in the project's own `node_modules`, which is removed with it. */
-const SNAPSHOTS = join(ROOT, "node_modules/.cache/solitude-testing");
 
 const folders: string[] = [];
 afterAll(() => {

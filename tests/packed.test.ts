@@ -20,6 +20,7 @@ import { installPacked, PACKAGES, type Packed } from "./packed-packages.ts";
 import { createDatabase } from "./postgres/database.ts";
 import { reportNotTested } from "./servers/not-tested.ts";
 import { SHORT_LIVED_BELOW } from "./short-lived.ts";
+import { SNAPSHOTS } from "./snapshots.ts";
 
 /** The packages as a stranger gets them: packed, installed by plain npm into an empty folder, and used there. */
 
@@ -226,7 +227,13 @@ const isInstalledByNpm = pickRows("docs/start.md, installed by npm itself", 4)(0
 /** Gives a folder what `npm install` would. */
 async function copyInstalled(place: string, names: readonly string[]): Promise<void> {
   const folder = join(place, "node_modules");
-  if (!existsSync(folder)) await installPacked(place);
+  if (!existsSync(folder)) {
+    await installPacked(place);
+    // What an application's tests leave for the next time.
+    mkdirSync(SNAPSHOTS, { recursive: true });
+    mkdirSync(join(folder, ".cache"), { recursive: true });
+    symlinkSync(SNAPSHOTS, join(folder, ".cache/solitude-testing"), "junction");
+  }
   for (const name of names) {
     if (existsSync(join(folder, name))) continue;
     const found = cachedPackage(name, "4", "docs/start.md");

@@ -8,6 +8,7 @@ import { loadConfig } from "../generator/src/config/load.ts";
 import { generateIn } from "./command.ts";
 import { ONE_CHECKER } from "./one-checker.ts";
 import { SHORT_LIVED } from "./short-lived.ts";
+import { SNAPSHOTS } from "./snapshots.ts";
 import { writeStrictConfig } from "./strict-project.ts";
 
 // Samples of pages that no other suite follows: what adapts, what keys are, the first pages of the packages; and every command that any page shows.
@@ -100,7 +101,7 @@ test("samples are generated, compile, and run", async () => {
     join(folder, "adaptive.ts"),
     `import { createTestDatabase } from "@solitude/runtime/testing";
 import { listAgentsWithCost, listRuns, searchAgents, tagAgents } from "./adaptive/db";
-const database = await createTestDatabase({ schema: { files: "adaptive/schema.sql" } });
+const database = await createTestDatabase({ schema: { files: "adaptive/schema.sql" }, cache: ${JSON.stringify(SNAPSHOTS)} });
 await database.begin();
 const db = database.pool;
 const workspaceId = 1;
