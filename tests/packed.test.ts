@@ -14,7 +14,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { jest } from "@jest/globals";
 import { cachedPackage } from "./cached-package.ts";
-import { isLongForm, pickRows, rowsToRun } from "./long-form.ts";
+import { isLongForm, isTouched, pickRows, rowsToRun, sliceToRun } from "./long-form.ts";
 import { ONE_CHECKER } from "./one-checker.ts";
 import { installPacked, PACKAGES, type Packed } from "./packed-packages.ts";
 import { createDatabase } from "./postgres/database.ts";
@@ -109,16 +109,22 @@ test("the generator alone brings along what it runs on, and passes on the licenc
     JSON.stringify({ compilerOptions: { strict: true }, include: ["src"] }),
   );
   cli("generate");
-  expect(cli("explain", "config-missing")).toContain("solitude-gen init");
   expect(cli("complete", "--", "gen")).toContain("generate");
   run("git", ["init", "--quiet"], alone);
   run("git", ["add", "sqlc.yaml", "db", "src"], alone);
   const author = ["-c", "user.name=t", "-c", "user.email=t@localhost"];
   run("git", [...author, "commit", "--quiet", "--message", "start"], alone);
   writeFileSync(join(alone, "db/schema/002_born.sql"), "alter table authors add column born date;");
-  expect(cli("diff", "--against", "HEAD")).toContain("born");
-  cli("impact", "--against", "HEAD", "--project", "tsconfig.json");
-  cli("vet");
+  const commands = [
+    { args: ["explain", "config-missing"], says: "solitude-gen init" },
+    { args: ["diff", "--against", "HEAD"], says: "born" },
+    // With a package that no other has.
+    { args: ["impact", "--against", "HEAD", "--project", "tsconfig.json"], says: "" },
+    { args: ["vet"], says: "" },
+  ];
+  const slicing = { isTouched: () => ["generator/package.json", "generator/build.mjs"].some(isTouched) };
+  for (const { args, says } of sliceToRun("commands of the generator, installed alone", commands, 2, slicing))
+    expect(cli(...args)).toContain(says);
 });
 
 test("init, generate, compile under every resolution, run on PostgreSQL", async () => {

@@ -284,8 +284,8 @@ test("killed before any of its messages, both stores agree in the end", async ()
   const whole = await live(0);
   if (whole === undefined) throw new Error("it was killed by somebody else");
   const messages = Array.from({ length: whole }, (_, i) => i + 1);
-  // Half a dozen of a short life.
-  const parts = Math.max(1, Math.floor(whole / 6));
+  // Three of a short life.
+  const parts = Math.max(1, Math.floor(whole / 3));
   for (const killAt of sliceToRun("messages before which a job's worker is killed", messages, parts)) {
     await live(killAt);
     await deliverAll();

@@ -15,7 +15,7 @@ test("any schema can be turned into any other, and is then that other exactly", 
     runs: Number(process.env.SOLITUDE_FUZZ_RUNS ?? 25),
     seed: Number(process.env.SOLITUDE_SEED ?? 20261124),
   };
-  const { runs, seed } = casesToRun("pairs of schemas, one turned into the other", all, 3);
+  const { runs, seed } = casesToRun("pairs of schemas, one turned into the other", all, 5);
   let statements = 0;
   await fc.assert(
     fc.asyncProperty(randomSchema, randomSchema, async (base, head) => {

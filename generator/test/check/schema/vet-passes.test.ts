@@ -97,7 +97,7 @@ test("of what is written, vet finds with every rule on what the schema asks for,
     runs: Number(process.env.SOLITUDE_FUZZ_RUNS ?? 5),
     seed: Number(process.env.SOLITUDE_SEED ?? 20261124),
   };
-  const { runs, seed } = casesToRun("migrations that are written, vetted", all, 2);
+  const { runs, seed } = casesToRun("migrations that are written, vetted", all, 3);
   await fc.assert(
     fc.asyncProperty(randomSchema, randomSchema, async (base, head) => {
       const diff = await written.diff(base, head);
