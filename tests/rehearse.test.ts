@@ -1,7 +1,9 @@
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { analyzeQuery } from "../generator/src/analysis/analyze-query.ts";
 import { applySchema } from "../generator/src/analysis/apply-schema.ts";
 import { generateRows } from "../generator/src/check/rehearse/data.ts";
 import { toScript } from "../generator/src/check/rehearse/migration.ts";
@@ -9,8 +11,10 @@ import type { RanStatement, Rehearsal } from "../generator/src/check/rehearse/mo
 import { rehearse as rehearseOn } from "../generator/src/check/rehearse/rehearse.ts";
 import { renderRehearsal } from "../generator/src/check/rehearse/render.ts";
 import { tryQueries } from "../generator/src/check/verify/cross.ts";
+import type { Query } from "../generator/src/model/query.ts";
 import { CatalogReader } from "../generator/src/postgres/catalog-reader.ts";
 import { ServerEngine } from "../generator/src/postgres/server.ts";
+import { source } from "../generator/test/infer/query-source.ts";
 import { runCommand } from "./command.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
 import { migrated, writeSides } from "./two-sides.ts";
@@ -119,7 +123,16 @@ test("a migration that ends its transaction itself is run without one, unless it
     "create procedure fill() language plpgsql as $$ begin insert into t values (1001); commit; insert into t values (1002); end $$; call fill();";
   const outcome = async (setting: "file" | undefined): Promise<(string | null)[]> => {
     const { statements } = await rehearseOn(files, [], [await toScript({ path: "2.sql", text }, setting)], {
-      ...{ uri: database.url, isOwn: true, rows: 10, rate: 1, around: 10, limit: 60_000 },
+      ...{
+        uri: database.url,
+        isOwn: true,
+        rows: 10,
+        rate: 1,
+        around: 10,
+        limit: 60_000,
+        role: null,
+        roles: [],
+      },
       signal: new AbortController().signal,
       onProgress: () => {},
     });
@@ -127,6 +140,115 @@ test("a migration that ends its transaction itself is run without one, unless it
   };
   expect(await outcome(undefined)).toEqual([null, null]);
   expect(await outcome("file")).toEqual([null, "invalid transaction termination"]);
+});
+
+describe("as who sends the queries", () => {
+  const role = `rehearsed_${randomBytes(4).toString("hex")}`;
+  const other = `${role}_other`;
+  const TABLES = "create table t (id int primary key, a int); create table u (id int primary key);";
+  const QUERIES = `-- name: Get :one
+select id from t where id = $1;
+-- name: Other :one
+-- @role ${other}
+select id from u where id = $1;
+-- name: Kept :many
+select id from u;
+`;
+  /** Rehearses on the server, and gives what failed with what was said, and what was told. */
+  async function rehearsed(made: string, migration: string, ...args: string[]) {
+    writeSides(folder, migrated(`${TABLES} ${made}`, migration, QUERIES));
+    const where = ["--against", join(folder, "base"), "--database-url", database.url];
+    const how = ["--rows", "10", "--seconds", "0.3", "--rate", "100", "--format", "json"];
+    const { out, err } = await runCommand(join(folder, "head"), "rehearse", ...where, ...how, ...args);
+    const [{ queries, role: sender, asOwner }] = (JSON.parse(out) as { rehearsals: [Rehearsal] }).rehearsals;
+    const failed = queries.flatMap(({ name, error }) => (error === null ? [] : [`${name}: ${error}`]));
+    return { failed, sender, asOwner: asOwner.map(({ name, error }) => `${name}: ${error}`), err };
+  }
+  const MAKES = `create role ${role}; grant select on t to ${role};`;
+
+  test("a right that is taken is missed by the role that the schema grants something", async () => {
+    const { failed, sender, asOwner, err } = await rehearsed(MAKES, `revoke select on t from ${role};`);
+    expect(sender).toBe(role);
+    expect(failed).toEqual(["Get: permission denied for table t"]);
+    // What the role could not do before, is sent all the same.
+    expect(asOwner).toEqual(["Other: permission denied for table u", "Kept: permission denied for table u"]);
+    expect(err).not.toContain("rehearse-as-owner");
+  });
+
+  test("a policy concerns the stated role, and a query that names another one is sent as that", async () => {
+    const { failed, sender, asOwner } = await rehearsed(
+      `${MAKES} create role ${other}; grant select on u to ${other};`,
+      `create function refuse() returns bool language plpgsql as $$ begin raise 'kept apart'; end $$;
+       alter table t enable row level security; create policy p on t to ${role} using (refuse()); revoke select on u from ${other};`,
+      ...["--role", role],
+    );
+    expect(sender).toBe(role);
+    expect(failed).toEqual(["Get: kept apart", "Other: permission denied for table u"]);
+    expect(asOwner).toEqual(["Kept: permission denied for table u"]);
+  });
+
+  test.each([
+    ["alter table t enable row level security;", true],
+    ["create policy p on t using (false);", true],
+    ["alter table t owner to current_user;", true],
+    ["revoke all on t from public;", true],
+    ["alter table t add column b int;", false],
+  ])("where nobody says who sends them, rights are told: %s", async (migration, isTold) => {
+    const { failed, sender, err } = await rehearsed("", migration);
+    expect([failed, sender]).toEqual([[], null]);
+    expect(err.includes("warning[rehearse-as-owner]: the migration changes rights or policies")).toBe(isTold);
+  });
+
+  test("a role that a server of others does not have is told", async () => {
+    const { sender, err } = await rehearsed("", "alter table t enable row level security;", "--role", role);
+    expect(sender).toBeNull();
+    expect(err).toContain(`the server has no role ${role}`);
+  });
+
+  test("on a server of its own the role is made, with what the deployed queries need", async () => {
+    const files = [{ path: "1.sql", text: TABLES }];
+    const engine = await ServerEngine.start(database.url);
+    const deployed = await engine
+      .withSchema(files, applySchema)
+      .then(async () => {
+        const reader = new CatalogReader(engine);
+        const analysed: Query[] = [];
+        for (const [table, comments] of [
+          ["t", []],
+          ["u", [`@role ${other}`]],
+        ] as const) {
+          const named = { ...source(`select id from ${table} where id = $1`), name: table, comments };
+          const { query } = (await analyzeQuery(named, engine, reader)) as { query: Query };
+          analysed.push(query);
+        }
+        return analysed;
+      })
+      .finally(() => engine.close());
+    const {
+      queries,
+      role: sender,
+      asOwner,
+    } = await rehearseOn(
+      files,
+      deployed,
+      [await toScript({ path: "2.sql", text: `revoke select (id) on t from ${role}` }, "file")],
+      {
+        ...{ uri: database.url, isOwn: true, rows: 10, rate: 100, around: 300, limit: 60_000 },
+        role,
+        roles: [
+          { name: role, rights: `grant select (id) on t to ${role}` },
+          { name: other, rights: `grant select (id) on u to ${other}` },
+        ],
+        signal: new AbortController().signal,
+        onProgress: () => {},
+      },
+    );
+    expect([sender, asOwner]).toEqual([role, []]);
+    expect(queries.map(({ name, error }) => [name, error])).toEqual([
+      ["t", "permission denied for table t"],
+      ["u", null],
+    ]);
+  });
 });
 
 test("what git leaves out of the base is told", async () => {

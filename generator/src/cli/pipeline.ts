@@ -240,8 +240,9 @@ export const pipeline: Pipeline = {
     const { rehearseProject } = await import("../check/rehearse/project.ts");
     const project = await projectOf(loaded, options);
     const { cache } = options;
+    const role = options.role ?? loaded.config.ci.settings.role ?? null;
     return withBase(against, project, cwd, (base) =>
-      rehearseProject(project, base, (one) => analyzeProject(one, { cache }), options),
+      rehearseProject(project, base, (one) => analyzeProject(one, { cache }), { ...options, role }),
     );
   },
   live: async (loaded, { uri, against, cwd, ...options }) => {

@@ -8,10 +8,13 @@ import { readReaching } from "../verify/trial/reaching.ts";
 import { candidates, FRESH } from "../verify/trial/samples.ts";
 import type { SeededRow, Seeds } from "../verify/trial/seed.ts";
 import { variantsOf } from "../verify/trial/variants.ts";
+import { AS_OWNER, type Senders } from "./senders.ts";
 
 /** A query as a client sends it: with arguments that went well; one that adapts as each of its texts. */
 export interface Call {
   readonly name: string;
+  /** Begins a transaction as who sends it. */
+  readonly begin: string;
   readonly statements: readonly Statement[];
 }
 
@@ -30,20 +33,26 @@ const MOST_OF_TEXT = 2;
 const PATIENCE = 5000;
 const QUERY_CANCELED = "57014";
 
-/** Finds for each query arguments that go well on the rows that are there; the others are told, with what was said. */
+/**
+ * Finds for each query arguments that go well on the rows that are there; the others are told, with what was said. What goes well with none as its role is
+ * sent as whoever owns the tables, so that what it waits for is seen all the same.
+ */
 export async function callsOf(
   client: Client,
   engine: Engine,
   facts: Facts,
   queries: readonly Query[],
   next: ReadonlyMap<string, string>,
+  senders: Senders,
 ): Promise<{
   readonly calls: readonly Call[];
   readonly untried: readonly { name: string; error: string }[];
+  readonly asOwner: readonly { name: string; error: string }[];
 }> {
   const lent = await lentRows(engine, facts, next);
   const calls: Call[] = [];
   const untried: { name: string; error: string }[] = [];
+  const asOwner: { name: string; error: string }[] = [];
   await client.query(`set statement_timeout = ${PATIENCE}`);
   const reachesBeyond = await readReaching(engine);
   for (const query of queries) {
@@ -58,22 +67,41 @@ export async function callsOf(
       untried.push({ name: query.name, error: "only statements with a plan are sent" });
       continue;
     }
-    const statements: Statement[] = [];
-    let error = "";
+    const { name } = query;
+    const all = distinct(lent.flatMap((seeds) => statementsOf(query, facts, seeds)));
     const most = query.sql.variants.length > 0 ? MOST_OF_TEXT : MOST;
-    for (const statement of distinct(lent.flatMap((seeds) => statementsOf(query, facts, seeds)))) {
-      if (statements.filter(({ text }) => text === statement.text).length === most) continue;
-      const refused = await sendOnce(client, statement.text, statement.values);
-      if (refused === null) statements.push(statement);
-      else if (refused.isLate) {
-        error = `it takes more than ${PATIENCE / 1000} s by itself`;
-        break;
-      } else error ||= refused.message;
+    const begin = senders.begin(query);
+    const { well, error } = await goingWell(client, begin, all, most);
+    if (well.length > 0) {
+      calls.push({ name, begin, statements: well });
+      continue;
     }
-    if (statements.length > 0) calls.push({ name: query.name, statements });
-    else untried.push({ name: query.name, error });
+    const owners = begin === AS_OWNER ? [] : (await goingWell(client, AS_OWNER, all, most)).well;
+    if (owners.length > 0) {
+      calls.push({ name, begin: AS_OWNER, statements: owners });
+      asOwner.push({ name, error });
+    } else untried.push({ name, error });
   }
-  return { calls, untried };
+  return { calls, untried, asOwner };
+}
+
+/** Gives those of the statements that go well, so many of each text, and what was said first of another one. */
+async function goingWell(
+  client: Client,
+  begin: string,
+  all: readonly Statement[],
+  most: number,
+): Promise<{ readonly well: readonly Statement[]; readonly error: string }> {
+  const well: Statement[] = [];
+  let error = "";
+  for (const statement of all) {
+    if (well.filter(({ text }) => text === statement.text).length === most) continue;
+    const refused = await sendOnce(client, begin, statement);
+    if (refused === null) well.push(statement);
+    else if (refused.isLate) return { well, error: `it takes more than ${PATIENCE / 1000} s by itself` };
+    else error ||= refused.message;
+  }
+  return { well, error };
 }
 
 /** Makes what a client sends: of a query that adapts the whole statement only where that is one of its texts. */
@@ -92,11 +120,11 @@ export const UNDO = "rollback; select pg_advisory_unlock_all()";
 /** Sends a statement, and undoes it. */
 async function sendOnce(
   client: Client,
-  text: string,
-  values: readonly (string | null)[],
+  begin: string,
+  { text, values }: Statement,
 ): Promise<{ readonly message: string; readonly isLate: boolean } | null> {
-  await client.query("begin");
   try {
+    await client.query(begin);
     await client.query(text, [...values]);
     return null;
   } catch (error) {

@@ -85,5 +85,9 @@ export interface Rehearsal {
   readonly queries: readonly QueryOutcome[];
   /** Queries that went well with none of the arguments, even before the migration. */
   readonly untried: readonly { readonly name: string; readonly error: string }[];
+  /** Who sent the queries that name nobody; null for whoever owns the tables. */
+  readonly role: string | null;
+  /** Queries that went well with none of the arguments as their role, and were sent as whoever owns the tables. */
+  readonly asOwner: readonly { readonly name: string; readonly error: string }[];
   readonly executions: readonly Execution[];
 }

@@ -2,6 +2,7 @@ import type { QuerySetConfig } from "../../config/config.ts";
 import type { Analysis } from "../../model/analysis.ts";
 import { type Diagnostic, DiagnosticError } from "../../model/diagnostic.ts";
 import type { Query } from "../../model/query.ts";
+import { rolesOf } from "../../model/query-roles.ts";
 import type { SchemaFile } from "../../model/source.ts";
 import { startLocalServer } from "../../postgres/local-server.ts";
 import type { Project } from "../../project/project.ts";
@@ -9,6 +10,9 @@ import { readSchema, type Source } from "../../source/read-source.ts";
 import { type Base, type ProjectBase, requireQueries } from "../base/base.ts";
 import { type EntryPair, entriesBetween } from "../base/unpaired.ts";
 import { changesAgainst } from "../changes.ts";
+import { withImplied } from "../grants/implied.ts";
+import { type GrantedSet, rightsOf } from "../grants/rights.ts";
+import { grantsFor } from "../grants/statements.ts";
 import { isMigration } from "../migrations/transaction-mode.ts";
 import { diffSchemas } from "../schema/diff.ts";
 import { renderMigration, renderOnline } from "../schema/sql/render.ts";
@@ -18,8 +22,9 @@ import { newMigrations, type Script, toScript } from "./migration.ts";
 import type { Rehearsal } from "./model.ts";
 import { seconds, waitedInWords } from "./picture.ts";
 import { type RehearseOptions, rehearse } from "./rehearse.ts";
+import { changesRights, type SenderRole } from "./senders.ts";
 
-export interface RehearsalOptions extends Omit<RehearseOptions, "uri" | "isOwn"> {
+export interface RehearsalOptions extends Omit<RehearseOptions, "uri" | "isOwn" | "roles"> {
   /** A server that may have a database more; null for one that is started here. */
   readonly uri: string | null;
   /** A script to run in place of what is new in the schema: its path, as those of the schema's files. */
@@ -65,14 +70,59 @@ export async function rehearseProject(
     for (const { entry, scripts } of wanted) {
       const { schema } = await base.project.schema(entry.was);
       const uri = options.uri ?? local!.uri;
-      const own = { ...options, uri, isOwn: local !== null };
-      rehearsals.push(await rehearse(schema, await deployedOn(entry, base.project, analysis), scripts, own));
+      const queries = await deployedOn(entry, base.project, analysis);
+      const roles: SenderRole[] = [];
+      for (const name of new Set([
+        ...(options.role === null ? [] : [options.role]),
+        ...queries.flatMap(rolesOf),
+      ]))
+        roles.push(await senderOf(name, base.project, analysis));
+      const own = { ...options, uri, isOwn: local !== null, roles };
+      const done = await rehearse(schema, queries, scripts, own);
+      rehearsals.push(done);
+      told.push(...unnoticedRights(done, options.role, scripts));
     }
     const judged = rehearsals.flatMap((one) => judge(one, options.thresholds));
     return { rehearsals, diagnostics: [...told, ...judged] };
   } finally {
     await local?.stop();
   }
+}
+
+/** Says what the role is given where the schema gives it nothing: what `grants` writes for the deployed queries. */
+async function senderOf(name: string, base: Project, analysis: Analysis): Promise<SenderRole> {
+  const granted: GrantedSet[] = [];
+  for (const set of analysis.querySets) {
+    const targetVersion =
+      base.config.querySets.find(({ index }) => index === set.index)?.targetVersion ?? null;
+    granted.push({ ...set, ...(await withImplied(name, set, base)), targetVersion });
+  }
+  return { name, rights: grantsFor(name, rightsOf(name, granted)) };
+}
+
+/** Tells where a migration changes rights, of which whoever owns the tables notices nothing. */
+function unnoticedRights(
+  { role }: Rehearsal,
+  stated: string | null,
+  scripts: readonly Script[],
+): Diagnostic[] {
+  if (role !== null) return [];
+  const first = scripts
+    .flatMap(({ statements }) => statements)
+    .find(({ parsed }) => parsed !== null && changesRights(parsed));
+  if (first === undefined) return [];
+  return [
+    {
+      code: "rehearse-as-owner",
+      severity: "warning",
+      message:
+        stated === null
+          ? "the migration changes rights or policies, of which the queries notice nothing: they are sent as the owner of the tables"
+          : `the migration changes rights or policies, of which the queries notice nothing: the server has no role ${stated}`,
+      hint: "Name the role that the application connects as with --role, or `ci.role` of the configuration.",
+      ...(first.span === null ? {} : { span: first.span }),
+    },
+  ];
 }
 
 async function copiesLeftOut(

@@ -14,6 +14,7 @@ import { LockWatch } from "./locks.ts";
 import { migrate } from "./migrate.ts";
 import type { Script, ScriptStatement } from "./migration.ts";
 import type { Execution, LeftOut, QueryOutcome, RanStatement, Rehearsal } from "./model.ts";
+import { type SenderRole, sendersOf } from "./senders.ts";
 import { changesServer, isOfAnother } from "./server-wide.ts";
 
 export interface RehearseOptions {
@@ -29,6 +30,10 @@ export interface RehearseOptions {
   readonly around: number;
   /** Milliseconds after which the migration is cancelled. */
   readonly limit: number;
+  /** Who sends the queries; null where nobody says. */
+  readonly role: string | null;
+  /** What is known of that one, and of those that queries name. */
+  readonly roles: readonly SenderRole[];
   readonly signal: AbortSignal;
   readonly onProgress: (what: string) => void;
 }
@@ -107,7 +112,8 @@ async function rehearseOn(
       const outcome = outcomes[0]?.[i];
       return outcome && "query" in outcome ? [{ ...outcome.query, sql: query.sql }] : [];
     });
-    const { calls, untried } = await callsOf(loading[0]!, engine, facts, known, next);
+    const senders = await sendersOf(engine, migrating, options.role, options.roles, options.isOwn);
+    const { calls, untried, asOwner } = await callsOf(loading[0]!, engine, facts, known, next, senders);
     for (const client of loading) await client.query(`set statement_timeout = ${options.limit}`);
 
     const { mine, leftOut } = withinDatabase(scripts, engine, options.isOwn);
@@ -159,6 +165,8 @@ async function rehearseOn(
       locks,
       queries: outcomesOf(calls, executions, began),
       untried,
+      role: senders.role,
+      asOwner,
       executions,
     };
   } finally {
@@ -333,11 +341,13 @@ class Load {
     const call = this.#calls[turn % this.#calls.length]!;
     const { text, values } = call.statements[Math.floor(turn / this.#calls.length) % call.statements.length]!;
     const sent = this.#now();
-    await client.query("begin");
-    const error = await client.query(text, [...values]).then(
-      () => null,
-      (failure: Error) => failure.message,
-    );
+    const error = await client
+      .query(call.begin)
+      .then(() => client.query(text, [...values]))
+      .then(
+        () => null,
+        (failure: Error) => failure.message,
+      );
     const to = this.#now();
     await client.query(UNDO);
     this.#sent.push({ query: call.name, from: due, to, error, pid, sent });

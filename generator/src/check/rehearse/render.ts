@@ -17,6 +17,7 @@ const WIDTH = 60;
 export function renderRehearsal(rehearsal: Rehearsal): string {
   const { duration, statements, locks, queries, executions, untried, rows, fewer, leftOut, rate, server } =
     rehearsal;
+  const { role, asOwner } = rehearsal;
   const cell = (time: number): number =>
     Math.min(WIDTH - 1, Math.floor((time / Math.max(duration, 1)) * WIDTH));
   const lane = (marks: readonly (readonly [from: number, to: number, mark: string])[]): string => {
@@ -28,7 +29,7 @@ export function renderRehearsal(rehearsal: Rehearsal): string {
   const total = counts.reduce((sum, [, n]) => sum + n, 0);
   const lines = [
     headline(rehearsal),
-    `  PostgreSQL ${server}, ${total} ${total === 1 ? "row" : "rows"} in ${counts.length} ${counts.length === 1 ? "table" : "tables"}, ${rate} queries a second; ${seconds(duration)} from left to right`,
+    `  PostgreSQL ${server}, ${total} ${total === 1 ? "row" : "rows"} in ${counts.length} ${counts.length === 1 ? "table" : "tables"}, ${rate} queries a second${role === null ? "" : ` as ${role}`}; ${seconds(duration)} from left to right`,
     "",
     ...statements.map(
       ({ sql, from, to, error }) =>
@@ -59,6 +60,7 @@ export function renderRehearsal(rehearsal: Rehearsal): string {
         `  fewer rows than asked for: ${table} has ${n}: ${why ?? "its keys leave room for no more"}`,
     ),
     ...untried.map(({ name, error }) => `  not sent: ${name}: ${error}`),
+    ...asOwner.map(({ name, error }) => `  sent as the owner of the tables: ${name}: ${error}`),
     "  · a query  ░ no connection was free  ▒ waited for a lock, or a lock that keeps off writers  █ a lock that keeps off everybody  ✘ failed",
   ];
   return `${lines.join("\n")}\n`;

