@@ -18,6 +18,16 @@ const SLAB = 16_384;
 /** Characters up to which a loop is quicker than asking Node to write them. */
 const SHORT = 64;
 
+/** The beginnings of Binds, by the names of the statements, which are those of generated code. */
+const heads = new Map<string, { readonly count: number; readonly bytes: Uint8Array }>();
+const HEADS = 10_000;
+
+/** An Execute of all rows of the portal without a name. */
+const EXECUTE = Uint8Array.of(TYPE.execute, 0, 0, 0, 9, 0, 0, 0, 0, 0);
+
+/** One format for the values of all columns: text. */
+const ALL_AS_TEXT = 0x0001_0000;
+
 /** What is left of a slab; none while a packet is being written to it. */
 let spare: { readonly bytes: Buffer; readonly start: number } | undefined;
 
@@ -61,15 +71,10 @@ export class Packet {
 
   /** @throws Unstorable; then nothing of it is sent */
   bind(statement: string, values: readonly unknown[], portal = ""): this {
-    const from = this.#begin(TYPE.bind);
+    const from = this.#at;
     const count = values.length;
-    this.#string(portal);
-    this.#string(statement);
-    this.#int16(count);
-    // Text, until one is bytes.
-    const formats = this.#at;
-    for (let i = 0; i < count; i++) this.#int16(0);
-    this.#int16(count);
+    this.#bindHead(statement, count, portal);
+    const formats = this.#at - 2 - 2 * count;
     try {
       for (let i = 0; i < count; i++) if (this.#value(values[i], i)) this.#bytes[formats + 2 * i + 1] = 1;
     } catch (error) {
@@ -77,14 +82,41 @@ export class Packet {
       throw error;
     }
     // Every column's value as text.
-    this.#int16(1);
-    this.#int16(0);
+    this.#int32(ALL_AS_TEXT);
     return this.#end(from);
+  }
+
+  /** Writes the beginning of a Bind, up to the first value; that of a prepared statement as it was the last time. */
+  #bindHead(statement: string, count: number, portal: string): void {
+    const isKept = statement !== "" && portal === "";
+    const known = isKept ? heads.get(statement) : undefined;
+    if (known !== undefined && known.count === count) {
+      this.#room(known.bytes.length);
+      this.#bytes.set(known.bytes, this.#at);
+      this.#at += known.bytes.length;
+      return;
+    }
+    const from = this.#begin(TYPE.bind);
+    this.#string(portal);
+    this.#string(statement);
+    this.#int16(count);
+    // Text, until one is bytes.
+    for (let i = 0; i < count; i++) this.#int16(0);
+    this.#int16(count);
+    if (!isKept) return;
+    if (heads.size >= HEADS) heads.clear();
+    heads.set(statement, { count, bytes: Uint8Array.from(this.#bytes.subarray(from, this.#at)) });
   }
 
   /** @param rows at most, then the portal is suspended; 0: all */
   execute(portal = "", rows = 0): this {
     this.executed++;
+    if (portal === "" && rows === 0) {
+      this.#room(EXECUTE.length);
+      for (let i = 0; i < EXECUTE.length; i++) this.#bytes[this.#at + i] = EXECUTE[i]!;
+      this.#at += EXECUTE.length;
+      return this;
+    }
     const from = this.#begin(TYPE.execute);
     this.#string(portal);
     this.#int32(rows);

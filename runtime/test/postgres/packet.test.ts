@@ -44,11 +44,16 @@ const messages: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ kind: fc.constant("parse" as const), name: names, text: texts }),
   fc.record({
     kind: fc.constant("bind" as const),
-    statement: names,
+    // Those that come again, be it with another number of values.
+    statement: fc.oneof(names, fc.constantFrom("one", "another")),
     values: fc.array(values, { maxLength: 12 }),
-    portal: names,
+    portal: fc.oneof(names, fc.constant("")),
   }),
-  fc.record({ kind: fc.constant("execute" as const), portal: names, rows: fc.nat() }),
+  fc.record({
+    kind: fc.constant("execute" as const),
+    portal: fc.oneof(names, fc.constant("")),
+    rows: fc.oneof(fc.nat(), fc.constant(0)),
+  }),
   fc.record({
     kind: fc.constant("close" as const),
     of: fc.constantFrom("S" as const, "P" as const),
