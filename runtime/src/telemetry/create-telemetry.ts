@@ -13,7 +13,7 @@ import type {
 } from "./opentelemetry.ts";
 import { ClientOperation, StepOperation } from "./operations.ts";
 import { claimName } from "./pool-names.ts";
-import { reporting } from "./reporting.ts";
+import { reporting, unreported } from "./reporting.ts";
 import {
   type DescribeOptions,
   type Description,
@@ -78,8 +78,21 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   const collections = new Map<() => number | undefined, Attributes>();
   const findTracer = tracerSource(api, options.tracerProvider, scope);
   const findInstruments = instrumentSource(api, options.meterProvider, scope, pools, collections);
-  const tracer = (): Tracer | undefined => reporting(findTracer);
-  const instruments = (): Instruments | undefined => reporting(findInstruments);
+  // As `reporting`, for what is asked with each call.
+  const tracer = (): Tracer | undefined => {
+    try {
+      return findTracer();
+    } catch (error) {
+      return unreported(error);
+    }
+  };
+  const instruments = (): Instruments | undefined => {
+    try {
+      return findInstruments();
+    } catch (error) {
+      return unreported(error);
+    }
+  };
   return telemetryOf({ api, options, tracer, instruments, pools, collections }, { system: "postgresql" });
 }
 

@@ -41,8 +41,9 @@ export function instrumentSource(
   const silent = api.createNoopMeter();
   let seen: MeterProvider | undefined;
   let instruments: Instruments | undefined;
+  const { metrics } = api;
   return () => {
-    const provider = given ?? api.metrics.getMeterProvider();
+    const provider = given ?? metrics.getMeterProvider();
     if (provider === seen) return instruments;
     seen = provider;
     const meter = provider.getMeter(scope.name, scope.version);

@@ -10,7 +10,12 @@ export function reporting<T>(work: () => T): T | undefined {
   try {
     return work();
   } catch (error) {
-    warn(error);
-    return undefined;
+    return unreported(error);
   }
+}
+
+/** Warns the process of what OpenTelemetry, or what is registered there, has thrown. */
+export function unreported(error: unknown): undefined {
+  warn(error);
+  return undefined;
 }

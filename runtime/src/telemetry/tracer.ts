@@ -11,8 +11,9 @@ export function tracerSource(
 ): () => Tracer | undefined {
   let seen: TracerProvider | undefined;
   let tracer: Tracer | undefined;
+  const { trace } = api;
   return () => {
-    const provider = given ?? api.trace.getTracerProvider();
+    const provider = given ?? trace.getTracerProvider();
     if (provider === seen && tracer !== undefined) return tracer;
     seen = provider;
     // The API stands a proxy before the SDK's provider, and answers with it before there is any.
