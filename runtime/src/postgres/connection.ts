@@ -201,27 +201,40 @@ export class Connection {
 
   /**
    * Ends the transaction with COMMIT or ROLLBACK, which is not sent where nothing had begun, or a statement has ended it.
+   * @param interrupt ends the wait for the turn, and a ROLLBACK; a COMMIT that was sent is not cancelled
    * @returns the command tag that the server answered with
    * @throws TransactionClosedError where there is nothing to commit any more, or what was to be rolled back may have been committed
    */
-  end(ending: "commit" | "rollback", interrupt: Interrupt, onSend: () => void = () => {}): Promise<string> {
-    const work = async (client: DriverClient): Promise<string> => {
+  async end(
+    ending: "commit" | "rollback",
+    interrupt: Interrupt,
+    onSend: () => void = () => {},
+  ): Promise<string> {
+    let turn: Turn | undefined;
+    let tag = ending.toUpperCase();
+    try {
+      const taken = this.#take(ending, interrupt, ending === "rollback");
+      turn = taken instanceof Promise ? await taken : taken;
       const isUnbegun = this.beginning !== undefined;
       const isEnded = this.#transaction.isEndedByStatement;
       this.#transaction.end();
       if (isEnded && ending === "commit") throw endedByStatement(ending);
       const isTooLate = ending === "rollback" && this.#transaction.isCommitted;
-      let tag = ending.toUpperCase();
       if (!isUnbegun && (!isEnded || this.isInTransaction)) {
+        if (ending === "commit") turn.letRun();
         onSend();
-        tag = await command(client, ending);
+        tag = await command(this.client, ending);
       }
       if (isTooLate) throw endedByStatement(ending);
       // A COMMIT that could not be is answered so, too.
-      if (tag === "ROLLBACK" || tag === ending.toUpperCase()) return tag;
-      throw refuse(client.connection, `the server answered ${ending} with something else`);
-    };
-    return this.#give(ending, interrupt, work, nothing, ending === "rollback");
+      if (tag !== "ROLLBACK" && tag !== ending.toUpperCase())
+        throw refuse(this.client.connection, `the server answered ${ending} with something else`);
+    } catch (error) {
+      return await this.#failed(turn, error, nothing);
+    }
+    const left = turn.leave();
+    if (left !== undefined) await left;
+    return tag;
   }
 
   /**
@@ -345,14 +358,25 @@ export class Connection {
     const { name, isAdHoc } = config.query;
     this.session.throwIfWrong(config);
     this.throwIfLasting(config, scope);
-    const send = (): void => {
-      this.session.heed(config);
-      this.#enterTransaction(name);
-      onCommit?.();
-      execute(this, config, scope, resolve, reject, onCommit !== undefined);
-    };
-    if (!this.session.isDoubted || isAdHoc === true) send();
-    else this.session.verify(this.client, name).then(send).catch(reject);
+    if (!this.session.isDoubted || isAdHoc === true) this.#sendNow(config, scope, resolve, reject, onCommit);
+    else
+      this.session
+        .verify(this.client, name)
+        .then(() => this.#sendNow(config, scope, resolve, reject, onCommit))
+        .catch(reject);
+  }
+
+  #sendNow(
+    config: QueryConfig,
+    scope: Scope | undefined,
+    resolve: (result: QueryResult) => void,
+    reject: (error: unknown) => void,
+    onCommit: (() => void) | undefined,
+  ): void {
+    this.session.heed(config);
+    this.#enterTransaction(config.query.name);
+    onCommit?.();
+    execute(this, config, scope, resolve, reject, onCommit !== undefined);
   }
 
   /** Of what is to run in a scope. @throws SessionSettingError where it makes a setting that would outlast that */
@@ -438,7 +462,8 @@ export class Connection {
     let turn: Turn | undefined;
     let result: T;
     try {
-      turn = await this.#take(query, interrupt, isImpatient);
+      const taken = this.#take(query, interrupt, isImpatient);
+      turn = taken instanceof Promise ? await taken : taken;
       result = await work(this.client);
     } catch (error) {
       return await this.#failed(turn, error, operation);

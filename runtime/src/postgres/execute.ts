@@ -3,10 +3,11 @@ import type { QueryConfig, QueryResult } from "../statement.ts";
 import { sendBind } from "./bind.ts";
 import { readTag } from "./command-tag.ts";
 import type { Connection } from "./connection.ts";
-import { refuse } from "./driver.ts";
+import { refuse, submit } from "./driver.ts";
 import { confirmOpenings, doubtOpenings, NO_OPENING, type Opening, sendOpenings } from "./opening.ts";
-import { nameFor, sendParse } from "./prepared-statements.ts";
-import { exchange } from "./round-trip.ts";
+import type { Packet } from "./packet.ts";
+import { nameFor, type PreparedStatements, sendParse } from "./prepared-statements.ts";
+import { type Answer, RoundTrip } from "./round-trip.ts";
 import type { Scope } from "./scope.ts";
 import { rolledBack } from "./transaction-state.ts";
 
@@ -27,13 +28,8 @@ export function execute(
   reject: (error: unknown) => void,
   isLast = false,
 ): void {
-  const { prepared, beginning } = connection;
-  const openings = beginning ?? scope?.opening ?? NO_OPENING;
-  const name = nameFor(config, prepared);
-  send(connection, openings, name, config, isLast, resolve, (error) => {
-    if (!isOutdated(error) || prepared === undefined) reject(error);
-    else executeAgain(connection, openings, name, config, isLast, error, 1).then(resolve, reject);
-  });
+  const openings = connection.beginning ?? scope?.opening ?? NO_OPENING;
+  submit(connection.client, new Execution(connection, openings, config, isLast, 0, resolve, reject));
 }
 
 async function executeAgain(
@@ -52,12 +48,8 @@ async function executeAgain(
   const isAnew = await connection.startOver();
   if ((connection.isInTransaction && !isAnew) || connection.lost !== undefined) throw error;
   const before = isAnew ? NO_OPENING : openings;
-  const newName = nameFor(config, prepared);
   return new Promise((resolve, reject) => {
-    send(connection, before, newName, config, isLast, resolve, (again) => {
-      if (!isOutdated(again) || attempt === ATTEMPTS) reject(again);
-      else resolve(executeAgain(connection, before, newName, config, isLast, again, attempt + 1));
-    });
+    submit(connection.client, new Execution(connection, before, config, isLast, attempt, resolve, reject));
   });
 }
 
@@ -75,37 +67,77 @@ export function isOutdated(error: unknown): boolean {
   );
 }
 
-function send(
-  { client, prepared }: Connection,
-  openings: readonly Opening[],
-  name: string,
-  config: QueryConfig,
-  isLast: boolean,
-  resolve: (result: QueryResult) => void,
-  reject: (error: unknown) => void,
-): void {
-  exchange(
-    client,
-    (packet) => {
-      sendOpenings(packet, openings, prepared);
-      sendParse(packet, prepared, name, config.text);
-      sendBind(packet, config, name);
-      packet.execute();
-      if (isLast) packet.commit();
-    },
-    ({ rows, tag, ending }) => {
-      if (isLast && ending !== "COMMIT") {
-        reject(notCommitted(client, ending));
-        return;
-      }
-      confirmOpenings(openings, prepared);
-      const { command, rowCount } = readTag(tag);
-      prepared?.confirm(name);
-      prepared?.heed(command);
-      resolve({ rows, command, rowCount });
-    },
-    reject,
-  );
+/** A statement that is sent, and what goes out in front of it and behind. */
+class Execution extends RoundTrip {
+  readonly #connection: Connection;
+  readonly #prepared: PreparedStatements | undefined;
+  readonly #openings: readonly Opening[];
+  /** Of its prepared statement. */
+  readonly #name: string;
+  readonly #config: QueryConfig;
+  readonly #isLast: boolean;
+  /** How often it was sent before. */
+  readonly #attempt: number;
+  readonly #resolve: (result: QueryResult) => void;
+  readonly #reject: (error: unknown) => void;
+
+  constructor(
+    connection: Connection,
+    openings: readonly Opening[],
+    config: QueryConfig,
+    isLast: boolean,
+    attempt: number,
+    resolve: (result: QueryResult) => void,
+    reject: (error: unknown) => void,
+  ) {
+    super();
+    this.#connection = connection;
+    this.#prepared = connection.prepared;
+    this.#openings = openings;
+    this.#name = nameFor(config, connection.prepared);
+    this.#config = config;
+    this.#isLast = isLast;
+    this.#attempt = attempt;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  protected override write(packet: Packet): void {
+    const config = this.#config;
+    sendOpenings(packet, this.#openings, this.#prepared);
+    sendParse(packet, this.#prepared, this.#name, config.text);
+    sendBind(packet, config, this.#name);
+    packet.execute();
+    if (this.#isLast) packet.commit();
+  }
+
+  protected override succeed({ rows, tag, ending }: Answer): void {
+    if (this.#isLast && ending !== "COMMIT") {
+      this.#reject(notCommitted(this.#connection.client, ending));
+      return;
+    }
+    confirmOpenings(this.#openings, this.#prepared);
+    const { command, rowCount } = readTag(tag);
+    this.#prepared?.confirm(this.#name);
+    this.#prepared?.heed(command);
+    this.#resolve({ rows, command, rowCount });
+  }
+
+  protected override fail(error: unknown): void {
+    if (!isOutdated(error) || this.#prepared === undefined || this.#attempt === ATTEMPTS) {
+      this.#reject(error);
+      return;
+    }
+    executeAgain(
+      this.#connection,
+      this.#openings,
+      this.#name,
+      this.#config,
+      this.#isLast,
+      error,
+      this.#attempt + 1,
+    ).then(this.#resolve, this.#reject);
+  }
 }
 
 function notCommitted({ connection }: Connection["client"], tag: string | undefined): Error {

@@ -53,24 +53,21 @@ export function flow(
   return new Promise((resolve, reject) => submit(client, new Flow(send, resolve, reject, take)));
 }
 
-/**
- * The same for who makes something else of the answer or the error, and saves a promise for each statement. The answer is that to
- * what was executed last, but for a COMMIT behind it.
- * @param reject called with `pg`'s error, or with EndingFailed
- */
+/** The same for who makes something else of the answer or the error, and saves a promise. */
 export function exchange(
   client: DriverClient,
   send: (packet: Packet) => void,
   resolve: (answer: Answer) => void,
   reject: (error: unknown) => void,
 ): void {
-  submit(client, new RoundTrip(send, resolve, reject));
+  submit(client, new CalledBack(send, resolve, reject));
 }
 
-class RoundTrip extends SyncedExchange {
-  readonly #send: (packet: Packet) => void;
-  readonly #resolve: (answer: Answer) => void;
-  readonly #reject: (error: unknown) => void;
+/**
+ * What is sent with one Sync, and its answer: that to what was executed last, but for a COMMIT behind it. A class of its own saves who has
+ * one for each statement as many functions.
+ */
+export abstract class RoundTrip extends SyncedExchange {
   /** What was executed and has not been answered yet. */
   #unanswered = 0;
   #rows: RawRow[] = [];
@@ -83,21 +80,16 @@ class RoundTrip extends SyncedExchange {
   /** Whether its caller knows how it went. */
   #isOver = false;
 
-  constructor(
-    send: (packet: Packet) => void,
-    resolve: (answer: Answer) => void,
-    reject: (error: unknown) => void,
-  ) {
-    super();
-    this.#send = send;
-    this.#resolve = resolve;
-    this.#reject = reject;
-  }
+  /** Writes what is to be sent. */
+  protected abstract write(packet: Packet): void;
+  protected abstract succeed(answer: Answer): void;
+  /** @param error `pg`'s, what `write` threw, or EndingFailed */
+  protected abstract fail(error: unknown): void;
 
   override submit(connection: DriverConnection): null {
     const packet = new Packet();
     try {
-      this.#send(packet);
+      this.write(packet);
     } catch (error) {
       // What is sent before is ended by the Sync, which the server answers.
       this.#fail(error);
@@ -148,7 +140,7 @@ class RoundTrip extends SyncedExchange {
   #fail(error: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#reject(error);
+    this.fail(error);
   }
 
   protected override get isAnswered(): boolean {
@@ -158,7 +150,7 @@ class RoundTrip extends SyncedExchange {
   protected override end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#resolve({
+    this.succeed({
       rows: this.#rows,
       bytes: this.#bytes,
       tag: this.#tag,
@@ -168,7 +160,36 @@ class RoundTrip extends SyncedExchange {
   }
 }
 
-class Flow extends RoundTrip {
+class CalledBack extends RoundTrip {
+  readonly #send: (packet: Packet) => void;
+  readonly #resolve: (answer: Answer) => void;
+  readonly #reject: (error: unknown) => void;
+
+  constructor(
+    send: (packet: Packet) => void,
+    resolve: (answer: Answer) => void,
+    reject: (error: unknown) => void,
+  ) {
+    super();
+    this.#send = send;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  protected override write(packet: Packet): void {
+    this.#send(packet);
+  }
+
+  protected override succeed(answer: Answer): void {
+    this.#resolve(answer);
+  }
+
+  protected override fail(error: unknown): void {
+    this.#reject(error);
+  }
+}
+
+class Flow extends CalledBack {
   readonly #take: (row: RawRow, bytes: number) => void;
 
   constructor(

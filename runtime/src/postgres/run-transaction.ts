@@ -1,5 +1,5 @@
 import { DatabaseError, DeadlockError, SerializationFailureError } from "../errors/errors.ts";
-import type { Telemetry, TransactionEnd } from "../telemetry/telemetry.ts";
+import { nothing, type Telemetry, type TransactionEnd } from "../telemetry/telemetry.ts";
 import { Pause } from "../timer.ts";
 import { isOutdated } from "./execute.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -18,8 +18,15 @@ export async function runTransaction<T>(
   options: TransactionOptions,
   telemetry: Telemetry,
 ): Promise<T> {
+  const retry = retryOptions(options);
   const interrupt = Interrupt.of(options);
   const operation = telemetry.transaction();
+  if (operation === nothing && retry.retries === 0 && !interrupt.canFire) {
+    // As below, but for what nobody is told and nothing interrupts; some promises less.
+    const lease = await take(interrupt);
+    const begun = Transaction.begin(lease, options);
+    return await conclude(begun instanceof Promise ? await begun : begun, work);
+  }
   let transaction: TransactionEnd | undefined;
   const attempt = async (): Promise<T> => {
     transaction = undefined;
@@ -28,12 +35,10 @@ export async function runTransaction<T>(
       transaction = outcome?.transaction;
       lease.end?.(outcome);
     };
-    return conclude(await Transaction.begin({ ...lease, end }, options), work);
+    return await conclude(await Transaction.begin({ ...lease, end }, options), work);
   };
   try {
-    const result = await operation.within(() =>
-      retrying(attempt, retryOptions(options), interrupt, telemetry),
-    );
+    const result = await operation.within(() => retrying(attempt, retry, interrupt, telemetry));
     operation.end({ transaction });
     return result;
   } catch (error) {

@@ -64,20 +64,34 @@ export class Transaction extends Queryable {
   }
 
   /** Begins one on a connection, which it gives back at its end. The server hears of it with the first statement. */
-  static async begin(lease: Lease, options: BeginOptions): Promise<Transaction> {
+  static begin(lease: Lease, options: BeginOptions): Transaction | Promise<Transaction> {
     const { connection, interrupt, isShared, scope, end } = lease;
     try {
       interrupt.throwIfFired("begin");
       const opening = beginOpening(options, scope);
-      if (isShared === true || connection.isBusy) await beginAtOnce(lease, opening);
-      else connection.begin(opening);
-      const transaction = new Transaction(lease);
-      transaction.#watch();
-      return transaction;
+      if (isShared === true || connection.isBusy) return Transaction.#beginAtOnce(lease, opening);
+      connection.begin(opening);
+      return Transaction.#begun(lease);
     } catch (error) {
       end?.({ error });
       throw error;
     }
+  }
+
+  static async #beginAtOnce(lease: Lease, opening: readonly Opening[]): Promise<Transaction> {
+    try {
+      await beginAtOnce(lease, opening);
+      return Transaction.#begun(lease);
+    } catch (error) {
+      lease.end?.({ error });
+      throw error;
+    }
+  }
+
+  static #begun(lease: Lease): Transaction {
+    const transaction = new Transaction(lease);
+    transaction.#watch();
+    return transaction;
   }
 
   /** Gives what ends all that runs in it. */
@@ -163,24 +177,8 @@ export class Transaction extends Queryable {
    * where the connection was lost before the answer came; what a deferred constraint says. It has ended in every case but one:
    * TransactionBusyError where a savepoint, or a COPY, is open
    */
-  async commit(): Promise<void> {
-    this.#throwIfOccupied("commit");
-    const { connection } = this.#lease;
-    if (this.#outer !== undefined && connection.client.getTransactionStatus() === "E") {
-      await this.rollback();
-      throw rolledBack();
-    }
-    this.#ended = "committed";
-    try {
-      await (this.#outer === undefined ? this.#commit() : this.#release());
-      this.#close("committed");
-    } catch (error) {
-      // Where nothing was sent, or a savepoint stays as it is, the server has yet to hear of it.
-      if (connection.lost === undefined && (connection.isInTransaction || connection.isBusy))
-        await this.#undo();
-      this.#close("rolled back", error);
-      throw error;
-    }
+  commit(): Promise<void> {
+    return this.#outer === undefined ? this.#commit() : this.#release();
   }
 
   /**
@@ -219,8 +217,11 @@ export class Transaction extends Queryable {
    * Waits for `work`, but no longer than the transaction may last.
    * @throws TimeoutError or CancelledError, once it has been rolled back
    */
-  async within<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    if (!this.#lease.interrupt.canFire) return work(this);
+  within<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    return this.#lease.interrupt.canFire ? this.#withinLimits(work) : work(this);
+  }
+
+  async #withinLimits<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     this.throwIfEnded("transaction");
     const result = await new Promise<T>((resolve, reject) => {
       this.#onExpiry = () => {
@@ -243,7 +244,11 @@ export class Transaction extends Queryable {
    * waits for is waited for here.
    * @throws as `commit`, be that under way without anybody who waits for it; what its last call failed with, be that caught
    */
-  async finish(): Promise<void> {
+  finish(): Promise<void> {
+    return this.isOpen && this.#lastCalls === 0 ? this.commit() : this.#finishLater();
+  }
+
+  async #finishLater(): Promise<void> {
     if (this.#lastCalls > 0) {
       await new Promise<void>((resolve) => {
         this.#onLast = resolve;
@@ -284,32 +289,45 @@ export class Transaction extends Queryable {
   }
 
   async #commit(): Promise<void> {
+    this.#throwIfOccupied("commit");
     const { connection, interrupt } = this.#lease;
+    this.#ended = "committed";
     // There is none where nothing is sent.
     let operation: Operation | undefined;
     // A COMMIT is not cancelled, for that would leave open what it did; one that does not end is given up.
-    const untilSent = new Interrupt({}, this.#interrupt);
     let patience: Interrupt | undefined;
     const ignore = interrupt.onFire(() => {
       patience = new Interrupt({ timeout: connection.cancelTimeout });
       patience.onFire(() => void connection.abandon("COMMIT took too long"));
     });
+    let failure: unknown;
     try {
-      const tag = await connection.end("commit", untilSent, () => {
+      const tag = await connection.end("commit", this.#interrupt, () => {
         operation = this.parent.within(() => connection.telemetry.query(COMMIT, "commit", []));
-        untilSent.end();
       });
       if (tag === "ROLLBACK") throw rolledBack();
       operation?.end();
+      this.#close("committed");
+      return;
     } catch (error) {
       operation?.end({ error });
-      if (!(operation !== undefined && error instanceof ConnectionLostError)) throw error;
-      throw unknownOutcome(error);
+      const isUnknown = operation !== undefined && error instanceof ConnectionLostError;
+      failure = isUnknown ? unknownOutcome(error) : error;
     } finally {
       ignore();
-      untilSent.end();
       patience?.end();
     }
+    await this.#notCommitted(failure);
+  }
+
+  /** @throws why */
+  async #notCommitted(error: unknown): Promise<never> {
+    const { connection } = this.#lease;
+    // Where nothing was sent, or a savepoint stays as it is, the server has yet to hear of it.
+    if (connection.lost === undefined && (connection.isInTransaction || connection.isBusy))
+      await this.#undo();
+    this.#close("rolled back", error);
+    throw error;
   }
 
   /** Runs a statement and commits, in one round trip where that can be. @throws as `query` and `commit`; it has ended then, unless it could not be used */
@@ -364,8 +382,20 @@ export class Transaction extends Queryable {
   }
 
   async #release(): Promise<void> {
-    const text = `release savepoint ${this.#name}`;
-    await this.#lease.connection.hold("commit", this.#interrupt, (client) => command(client, text));
+    this.#throwIfOccupied("commit");
+    const { connection } = this.#lease;
+    if (connection.client.getTransactionStatus() === "E") {
+      await this.rollback();
+      throw rolledBack();
+    }
+    this.#ended = "committed";
+    try {
+      const text = `release savepoint ${this.#name}`;
+      await connection.hold("commit", this.#interrupt, (client) => command(client, text));
+      this.#close("committed");
+    } catch (error) {
+      await this.#notCommitted(error);
+    }
   }
 
   async #undo(): Promise<void> {
@@ -495,7 +525,7 @@ export async function beginTransaction(
     end({ error });
     throw error;
   }
-  return Transaction.begin({ ...lease, interrupt, parent: operation, end }, options);
+  return await Transaction.begin({ ...lease, interrupt, parent: operation, end }, options);
 }
 
 /** Commits once `work` has resolved, and rolls back once it has rejected, unless it has ended the transaction itself. */

@@ -19,6 +19,7 @@ export class Turn {
   readonly #interrupt: Interrupt;
   readonly #ignoreInterrupt: (() => void) | undefined;
   #isOver = false;
+  #isLet = false;
   /** Ends the wait between two requests to cancel. */
   #wake = (): void => {};
   #cancelling: Promise<void> | undefined;
@@ -41,9 +42,15 @@ export class Turn {
   explain(error: unknown, query = this.#query): unknown {
     if (error instanceof DatabaseError) return error;
     const isEnded = isServerError(error) ? error.code === "57014" : this.#connection.lost !== undefined;
-    return this.#interrupt.fired && isEnded
+    return !this.#isLet && this.#interrupt.fired && isEnded
       ? this.#interrupt.error(query, error)
       : this.#connection.explain(error, query);
+  }
+
+  /** Has what is sent from here on run to its end, whatever its caller's interrupt says. */
+  letRun(): void {
+    this.#isLet = true;
+    this.#ignoreInterrupt?.();
   }
 
   /**
