@@ -24,11 +24,6 @@ test.each([
     "cast (public.celsius AS public.kelvin)",
   ],
   [
-    "a text search configuration",
-    "create text search configuration plain (copy = simple);",
-    "text search configuration public.plain",
-  ],
-  [
     "a foreign server",
     "create foreign data wrapper dummy; create server far foreign data wrapper dummy;",
     "server far",
@@ -44,18 +39,10 @@ test.each([
   ).toEqual([]);
 });
 
-const DICTIONARY =
-  "create text search dictionary d (template = simple); create text search configuration c (copy = simple);";
 const SERVER = "create foreign data wrapper dummy; create server far foreign data wrapper dummy;";
 const FAMILY = "create operator family fam using btree;";
 
 test.each([
-  [
-    "which dictionaries a configuration asks",
-    DICTIONARY,
-    "alter text search configuration c alter mapping for word with d, simple;",
-    "text search configuration:public.c",
-  ],
   [
     "a foreign table's columns",
     `${SERVER} create foreign table f (a int) server far;`,
@@ -91,6 +78,22 @@ test.each([
   const [kind = "", identity] = told.split(/:(.*)/s);
   expect(changes).toMatchObject([{ change: "changed", kind: "other", identity }]);
   expect(migration!.unsupported).toMatchObject([{ kind: "other", identity, properties: { type: kind } }]);
+});
+
+test("what has the name of another kind of object is told apart from it", async () => {
+  const search = (dictionary: string, more = ""): string =>
+    `create text search dictionary same (template = ${dictionary}); create text search configuration same (copy = simple); ${more}`;
+  const { changes } = await bench.diff(search("simple"), search("snowball, language = english"));
+  expect(changes.map(({ before, after }) => [before?.key, after?.key])).toEqual([
+    ["other:text search dictionary public.same", "other:text search dictionary public.same"],
+  ]);
+  // The family of an operator class has its name.
+  const operators = (which: string): string =>
+    `create operator class own for type int4 using hash as operator 1 =, function 1 hashint4(int4)${which};`;
+  const classes = await bench.diff(operators(""), operators(", function 2 hashint4extended(int4, int8)"));
+  expect(classes.changes.map(({ identity, after }) => [identity, after?.key.split(" own")[0]])).toEqual([
+    ["public.own USING hash", expect.stringMatching(/^other:operator family public\.own/)],
+  ]);
 });
 
 test.each([

@@ -239,8 +239,10 @@ function toObject(row: ObjectRow, parent: CatalogObject | null): CatalogObject {
       ? local
       : `${parent.identity}.${row.name}`;
   const suffix = row.name === "" ? "" : ` ${row.name}`;
+  // A dictionary and a configuration may have one name, as an operator class has that of its family.
+  const kind = row.kind === "other" ? `other:${String(row.properties.type)} ` : `${row.kind}:`;
   return {
-    key: isFacet ? `${row.kind}:${parent!.key}${suffix}` : `${row.kind}:${identity}`,
+    key: isFacet ? `${kind}${parent!.key}${suffix}` : `${kind}${identity}`,
     kind: row.kind,
     identity,
     schema: row.schema ?? parent?.schema ?? null,
