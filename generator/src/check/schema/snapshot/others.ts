@@ -28,11 +28,6 @@ const OTHERS: Readonly<Record<string, readonly string[]>> = {
   ],
   pg_cast: [named("pg_proc", "o.castfunc")],
   pg_conversion: [],
-  pg_ts_config: [
-    named("pg_ts_parser", "o.cfgparser"),
-    `(select string_agg(format('%s %s', m.maptokentype, m.mapdict::regdictionary), '; ' order by m.maptokentype, m.mapseqno) from pg_ts_config_map m where m.mapcfg = o.oid)`,
-  ],
-  pg_ts_dict: [named("pg_ts_template", "o.dicttemplate")],
   pg_ts_parser: [],
   pg_ts_template: [],
   pg_foreign_data_wrapper: [named("pg_proc", "o.fdwhandler"), named("pg_proc", "o.fdwvalidator")],
@@ -55,13 +50,18 @@ const content = (more: readonly string[]): string =>
      where e.key not in ('oid') and e.key !~ 'owner$' and e.key !~ 'acl$' and e.value !~ '^\\d{5,}$')${more.map((sql) => `, ${sql}`).join("")})`;
 
 /** Those that an extension or another object (a range type its casts) brought along are told with it. */
-const other = (catalog: string, more: readonly string[], where = "true"): string =>
+const other = (
+  catalog: string,
+  more: readonly string[],
+  where = "true",
+  definition = content(more),
+): string =>
   `${row({
     class: catalog,
     oid: "o.oid",
     kind: "other",
     name: "i.identity",
-    properties: { type: "i.type", definition: content(more) },
+    properties: { type: "i.type", definition },
   })} from ${catalog} o, pg_identify_object('${catalog}'::regclass, o.oid, 0) i
    where o.oid >= ${FIRST_NORMAL_OID} and ${where} and not exists (select from pg_depend d
      where d.classid = '${catalog}'::regclass and d.objid = o.oid and d.deptype in ('e', 'i'))`;
@@ -78,7 +78,17 @@ const COLUMNS_OF_FOREIGN_TABLE = [
    from pg_attribute a left join pg_attrdef e on e.adrelid = a.attrelid and e.adnum = a.attnum where a.attrelid = o.oid and a.attnum > 0 and not a.attisdropped)`,
 ];
 
+/** What dictionaries a configuration asks about each sort of word, in order: a line for each sort, behind that of its parser. */
+const CONFIGURATION = `concat_ws(chr(10), 'parser = ' || ${named("pg_ts_parser", "o.cfgparser")},
+  (select string_agg(format('%s with %s', quote_ident(t.alias), m.dictionaries), chr(10) order by m.maptokentype)
+   from (select maptokentype, string_agg(mapdict::regdictionary::text, ', ' order by mapseqno) as dictionaries
+     from pg_ts_config_map where mapcfg = o.oid group by maptokentype) m
+   join ts_token_type(o.cfgparser) t on t.tokid = m.maptokentype))`;
+const DICTIONARY = `concat_ws(', ', 'template = ' || ${named("pg_ts_template", "o.dicttemplate")}, o.dictinitoption)`;
+
 export const others: readonly Reading[] = [
+  { query: () => other("pg_ts_dict", [], "true", DICTIONARY), from: own("pg_ts_dict") },
+  { query: () => other("pg_ts_config", [], "true", CONFIGURATION), from: own("pg_ts_config") },
   ...Object.entries(OTHERS).map(([catalog, more]): { query: ObjectQuery; from: string } => ({
     query: () => other(catalog, more),
     from: own(catalog),

@@ -60,6 +60,13 @@ export function optionChanges(from: readonly string[], to: readonly string[]): s
   ];
 }
 
+/** Reads `k = 'v', …` as a catalog prints what was in brackets. */
+export function optionsIn(text: string): ReadonlyMap<string, string> {
+  const value = String.raw`E?'(?:[^'\\]|''|\\.)*'|[^\s,']+`;
+  const option = new RegExp(String.raw`("(?:[^"]|"")*"|[\w$]+) = (${value})`, "g");
+  return new Map(Array.from(text.matchAll(option), ([, name, value]) => [name!, value!]));
+}
+
 /** `owner to` where an owner is named or changes back to whoever applies the migration. */
 export function ownerChange(reference: string, from: string | null, to: string | null): string[] {
   return from === to ? [] : [`alter ${reference} owner to ${to ?? "current_user"}`];

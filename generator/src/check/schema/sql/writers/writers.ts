@@ -8,6 +8,7 @@ import { sequence, sequenceOwner } from "./sequences.ts";
 import { eventTrigger, extension, role, schema, setting } from "./surroundings.ts";
 import { constraint, index, policy, rule, statistics, trigger, triggerState } from "./table-parts.ts";
 import { cluster, inheritance, partition, replicaIdentity, table } from "./tables.ts";
+import { TEXT_SEARCH } from "./text-search.ts";
 import { attribute, collation, composite, domain, domainConstraint, enumType, range } from "./types.ts";
 import { materializedView, view } from "./views.ts";
 import type { Writer, WriterContext } from "./writer.ts";
@@ -58,16 +59,17 @@ const WRITERS: { readonly [Kind in Exclude<ObjectKind, "other">]: Writer<Kind> }
   "default privileges": defaultPrivileges,
 };
 
-/** The writer of an object's kind; what it is given must be of that kind. Null for what no migration is written for. */
-function writerOf(kind: ObjectKind): Writer<"table"> | null {
-  return kind === "other" ? null : (WRITERS[kind] as unknown as Writer<"table">);
+/** The writer of an object; what it is given must be of the same kind. Null for what no migration is written for. */
+function writerOf(object: CatalogObject): Writer<"table"> | null {
+  const writer = object.kind === "other" ? TEXT_SEARCH[object.properties.type] : WRITERS[object.kind];
+  return (writer as Writer<"table"> | undefined) ?? null;
 }
 
 export function writeCreate(object: CatalogObject, context: WriterContext): readonly Written[] | null {
-  return writerOf(object.kind)?.create(object as never, context) ?? null;
+  return writerOf(object)?.create(object as never, context) ?? null;
 }
 export function writeDrop(object: CatalogObject, context: WriterContext): readonly Written[] | null {
-  return writerOf(object.kind)?.drop(object as never, context) ?? null;
+  return writerOf(object)?.drop(object as never, context) ?? null;
 }
 /** Null where it has to be dropped and made again. */
 export function writeAlter(
@@ -75,5 +77,5 @@ export function writeAlter(
   to: CatalogObject,
   context: WriterContext,
 ): readonly Written[] | null {
-  return writerOf(to.kind)?.alter(from as never, to as never, context) ?? null;
+  return writerOf(to)?.alter(from as never, to as never, context) ?? null;
 }

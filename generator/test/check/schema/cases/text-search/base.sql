@@ -1,0 +1,10 @@
+create text search dictionary goes (template = simple);
+create text search dictionary stem (template = snowball, language = english, stopwords = english);
+create text search dictionary becomes (template = simple);
+create text search configuration goes (copy = simple);
+alter text search configuration goes alter mapping for word with goes;
+create text search configuration words (copy = english);
+create text search configuration parts (copy = simple);
+create table docs (id int, body text, found tsvector generated always as (to_tsvector('words', body)) stored);
+create index docs_found on docs using gin (found);
+create view found as select id from docs where to_tsvector('parts', body) @@ to_tsquery('parts', 'a');

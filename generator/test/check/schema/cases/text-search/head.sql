@@ -1,0 +1,15 @@
+create schema "S";
+create text search dictionary "S"."it's" (template = snowball, language = german);
+create text search dictionary stem (template = snowball, language = german);
+create text search dictionary becomes (template = snowball, language = english);
+create text search configuration "S".made (parser = default);
+alter text search configuration "S".made add mapping for asciiword, "int" with "S"."it's", simple;
+comment on text search configuration "S".made is 'made';
+create text search configuration words (copy = english);
+alter text search configuration words alter mapping for word, asciiword with stem, simple;
+alter text search configuration words drop mapping for "float", uint;
+create text search configuration parts (copy = simple);
+create table docs (id int, body text, found tsvector generated always as (to_tsvector('words', body)) stored, made tsvector generated always as (to_tsvector('"S".made', body)) stored);
+create index docs_found on docs using gin (found);
+create index docs_made on docs (to_tsvector('"S".made', body));
+create view found as select id from docs where to_tsvector('parts', body) @@ to_tsquery('parts', 'a');
