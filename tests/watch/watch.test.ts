@@ -177,3 +177,21 @@ inTerminal(
   },
   300_000,
 );
+
+inTerminal(
+  "what follows may fail, and may format the output, which then stays until something else is wanted of it",
+  async () => {
+    const format = "for f in db/*.ts; do echo '// formatted' >> $f; done; echo x >> ran.txt; exit 7";
+    start("--exec", format);
+    await shows("db/people_sql.ts (new)", /`for f in .*` has ended with exit code 7/);
+    // It has changed files beside the configuration, too, each of which is a reason to look again.
+    write("touched.txt", "x");
+    replace("queries/people.sql", PEOPLE.replace("name from", "name, 1 as one from"));
+    await shows("+ one: number;", "1 file changed", "exit code 7");
+    for (const name of ["people_sql.ts", "models.ts"]) expect(generated(name)).toMatch(/\/\/ formatted\n$/);
+    replace("queries/people.sql", PEOPLE.replace("name from", "name, 2 as two from"));
+    await shows("+ two: number;", "1 file changed", "exit code 7");
+    expect(readFileSync(join(root, "ran.txt"), "utf8")).toBe("x\nx\nx\n");
+  },
+  300_000,
+);

@@ -1,12 +1,13 @@
 /** Ends the work under way at the first interruption, in place of the process. */
-let stop: (() => void) | null = null;
+let stop: ((code: number) => void) | null = null;
 
 /**
  * Has the first interruption end the work, so that nothing stays on a server; a second one ends the process. The process listens to its signals once and for
  * all: one that comes while a listener takes another one's place would reach neither.
+ * @param work is given the code that the process would have ended with
  * @returns what to call when the work is over
  */
-export function onInterruption(work: () => void): () => void {
+export function onInterruption(work: (code: number) => void): () => void {
   stop = work;
   return () => {
     if (stop === work) stop = null;
@@ -18,5 +19,5 @@ export function interrupt(code: number): void {
   if (stop === null) process.exit(code);
   const work = stop;
   stop = null;
-  work();
+  work(code);
 }

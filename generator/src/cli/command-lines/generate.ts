@@ -35,6 +35,10 @@ export const generateLine: CommandLine = (program, run) => {
     .addHelpText("after", EXAMPLES)
     .action(({ check = false, watch = false, exec, cache }: Options) =>
       run(async ({ pipeline, terminal, globals }) => {
+        if (exec?.trim() === "") {
+          terminal.err("error: --exec names no command\n");
+          return EXIT.usage;
+        }
         if (watch) {
           const { watch: generateAgain } = await import("../commands/watch.ts");
           return generateAgain(pipeline, terminal, { ...globals, cache, exec: exec ?? null });

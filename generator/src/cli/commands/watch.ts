@@ -1,8 +1,9 @@
 import { dirname, resolve } from "node:path";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { FileSystem } from "../../output/file-system.ts";
-import type { OutputPlan } from "../../output/plan.ts";
+import type { OutputPlan, WantedFile } from "../../output/plan.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
+import { onInterruption } from "../interruption.ts";
 import { type GlobalOptions, load } from "../load.ts";
 import type { LoadedConfig, Pipeline } from "../pipeline.ts";
 import type { Terminal } from "../terminal.ts";
@@ -20,7 +21,14 @@ export interface WatchOptions extends GlobalOptions {
 
 /** Generates, and again whenever something changes, until the process is ended. No error ends it. */
 export async function watch(pipeline: Pipeline, terminal: Terminal, options: WatchOptions): Promise<number> {
-  const followUp = options.exec === null ? null : new FollowUp(options.exec, options.cwd);
+  const { exec } = options;
+  const followUp =
+    exec === null
+      ? null
+      : new FollowUp(exec, options.cwd, (said) => terminal.err(`error: \`${exec}\` ${said}\n`));
+  if (followUp !== null) onInterruption((code) => void followUp.close().then(() => process.exit(code)));
+  // What is watched may all be gone for a while, and nothing else would keep the process.
+  setInterval(() => {}, 2 ** 30);
   let wake: () => void = () => {};
   let changed = new Map<string, "place" | "contents">();
   let running = new AbortController();
@@ -42,6 +50,8 @@ export async function watch(pipeline: Pipeline, terminal: Terminal, options: Wat
     });
   }
   let last = "";
+  /** What was written last. */
+  let output: OutputPlan | null = null;
   /** What the configuration said in the last round, as long as nothing but SQL has changed. */
   let known: LoadedConfig | null = null;
   for (let isFirst = true; ; isFirst = false) {
@@ -54,26 +64,34 @@ export async function watch(pipeline: Pipeline, terminal: Terminal, options: Wat
     if (edited === null) known = null;
     if (isOfPackages(changes)) await pipeline.watching.renew();
     else await pipeline.watching.refresh(edited);
-    const round: Generated | null = await runOnce(pipeline, options, running.signal, { known, disk }).catch(
-      async (error: unknown) => {
-        if (running.signal.aborted) return null;
-        // Whatever was open may be the reason.
-        await pipeline.watching.renew();
-        return failed(error, options.cwd);
-      },
-    );
+    const round: Generated | null = await runOnce(pipeline, options, running.signal, {
+      known,
+      disk,
+      output: followUp && output,
+    }).catch(async (error: unknown) => {
+      if (running.signal.aborted) return null;
+      // Whatever was open may be the reason.
+      await pipeline.watching.renew();
+      return failed(error, options.cwd);
+    });
     if (round !== null) {
       known = round.config;
       // What changed between being read and being watched shows when it is read again.
-      if (await watcher.use(round.inputs)) changed.set("", "place");
-      const { written } = round;
+      if (await watcher.use(round.inputs, round.written === null)) changed.set("", "place");
+      const diagnostics = [...round.diagnostics, ...(watcher.problem === null ? [] : [watcher.problem])];
+      const { written }: Generated = round;
       const isNew = written !== null && [...written.wanted, ...written.leftover].some(isChange);
       // Files that were only touched, or that nothing is made of, change no screen.
-      const shown = JSON.stringify([round.inputs.revision, round.diagnostics, written === null]);
+      const shown = JSON.stringify([round.inputs.revision, diagnostics, written === null]);
       if (isFirst || isNew || shown !== last)
-        await showRound({ ...round, milliseconds: performance.now() - started }, terminal, options.quiet);
+        await showRound(
+          { ...round, diagnostics, milliseconds: performance.now() - started },
+          terminal,
+          options.quiet,
+        );
       last = shown;
-      if (written !== null && (isFirst || isNew)) followUp?.run();
+      if (written !== null) output = written;
+      if (written !== null && (isFirst || isNew)) void followUp?.run();
       spareTime.leave(round.later);
       if (changed.size === 0) void pipeline.watching.standBy(round.loaded).catch(() => {});
     }
@@ -110,11 +128,18 @@ interface Generated extends Omit<Round, "milliseconds"> {
 
 const isChange = ({ kind }: { readonly kind: string }): boolean => kind !== "unchanged";
 
+interface Before {
+  readonly known: LoadedConfig | null;
+  readonly disk: FileSystem;
+  /** What was written last, where a follow-up may have made something else of it. */
+  readonly output: OutputPlan | null;
+}
+
 async function runOnce(
   pipeline: Pipeline,
   options: WatchOptions,
   signal: AbortSignal,
-  { known, disk }: { readonly known: LoadedConfig | null; readonly disk: FileSystem },
+  { known, disk, output }: Before,
 ): Promise<Generated> {
   const result = known === null ? await load(pipeline, options) : { ok: true as const, loaded: known };
   if (!result.ok) {
@@ -132,16 +157,28 @@ async function runOnce(
     const inputs = await pipeline.watching.inputs(loaded);
     return { ...common, diagnostics: [noTarget(loaded)], written: null, queries: 0, inputs };
   }
-  const { queries, plan } = await prepare(pipeline, targeted, {
+  const { queries, plan: found } = await prepare(pipeline, targeted, {
     cache: options.cache,
     disk,
     signal,
     keepLater: (work) => later.push(work),
   });
+  const plan = output === null ? found : withoutRepeats(found, output);
   const problem = exitCodeOf(plan.diagnostics) === EXIT.fine ? await write(plan, root) : null;
   const diagnostics: readonly Diagnostic[] = problem === null ? plan.diagnostics : [problem];
   const written = exitCodeOf(diagnostics) === EXIT.fine ? plan : null;
   return { ...common, diagnostics, written, queries, inputs: await pipeline.watching.inputs(targeted) };
+}
+
+/** Leaves a file as a formatter has made it, as long as the same is wanted of it: the two would go on for ever. */
+function withoutRepeats(plan: OutputPlan, { wanted: before }: OutputPlan): OutputPlan {
+  const written = new Map(before.map(({ path, contents }) => [path, contents]));
+  const isRepeat = ({ kind, path, contents }: WantedFile): boolean =>
+    kind === "update" && written.get(path) === contents;
+  return {
+    ...plan,
+    wanted: plan.wanted.map((file) => (isRepeat(file) ? { ...file, kind: "unchanged" } : file)),
+  };
 }
 
 /** Writes what kept the output from being written, or null. */

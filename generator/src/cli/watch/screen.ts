@@ -17,8 +17,9 @@ export interface Round {
   readonly milliseconds: number;
 }
 
-/** Of more types than this only the number is told. */
+/** Of more types than this only the number is told, and of more files. */
 const TYPES = 30;
+const FILES = 30;
 const CLEAR = "\u001b[2J\u001b[3J\u001b[H";
 
 /** Shows a run on a screen of its own; where there is no screen, below the one before. */
@@ -53,8 +54,8 @@ interface Line {
 function changesOf({ wanted, leftover }: OutputPlan): Line[] {
   const lines: Line[] = [];
   let left = TYPES;
-  for (const { kind, shown, previous, contents } of wanted) {
-    if (kind === "unchanged") continue;
+  const changed = wanted.filter(({ kind }) => kind !== "unchanged");
+  for (const { kind, shown, previous, contents } of changed.slice(0, FILES)) {
     lines.push({ style: "bold", text: `${shown}${kind === "create" ? " (new)" : ""}` });
     // Of a new file everything is new.
     const types = kind === "create" ? [] : changedTypes(previous ?? "", contents);
@@ -66,7 +67,10 @@ function changesOf({ wanted, leftover }: OutputPlan): Line[] {
     left -= types.length;
   }
   if (left < 0) lines.push({ style: "reset", text: `  and ${-left} more types` });
-  for (const { shown } of leftover) lines.push({ style: "bold", text: `${shown} (removed)` });
+  const files = changed.length + leftover.length;
+  const gone = leftover.slice(0, Math.max(0, FILES - changed.length));
+  for (const { shown } of gone) lines.push({ style: "bold", text: `${shown} (removed)` });
+  if (files > FILES) lines.push({ style: "reset", text: `and ${files - FILES} more files` });
   return lines;
 }
 
