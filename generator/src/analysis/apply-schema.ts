@@ -41,6 +41,15 @@ export async function applySchema(
  * @param done how many of the files the engine has, applied cleanly
  */
 export async function applyFiles(engine: Engine, files: readonly SchemaFile[], done = 0): Promise<Applied> {
+  const applied = await applyRest(engine, files, done);
+  // What is temporary is gone with the migrations' session when the application has one. A later migration may want it.
+  const [row] = await engine.run("select pg_catalog.pg_my_temp_schema() <> 0 as has");
+  if (!row?.has) return applied;
+  await engine.run("discard temp");
+  return { ...applied, isClean: false };
+}
+
+async function applyRest(engine: Engine, files: readonly SchemaFile[], done: number): Promise<Applied> {
   const { scripts, made, unread, problems } = await readFiles(engine, files.slice(done));
   const diagnostics: Diagnostic[] = [...problems];
   let surroundings: Surroundings | null = null;

@@ -215,6 +215,22 @@ test("what a function does, and rights on those of PostgreSQL's own, are known a
   expect(await asked()).toContain("execute on function pg_catalog.lower(text)");
 });
 
+test("what a migration makes for itself alone is none of a query's, and the next migration's", async () => {
+  edit("schema/3.sql", "create temp table pets (n text); insert into pets values ('a');");
+  edit("schema/4.sql", "create table kept as select n from pets;");
+  edit(
+    "queries/people.sql",
+    "-- name: Pets :many\nselect * from pets;\n-- name: Kept :many\nselect * from kept;\n",
+  );
+  expect(await columns()).toEqual({ Pets: ["id"], Kept: ["n?"] });
+  await project.standBy();
+  edit("schema/4.sql", "create table kept as select n, 1 as one from pets;");
+  expect(await columns()).toEqual({ Pets: ["id"], Kept: ["n?", "one?"] });
+  // Nor is it there for who begins from what was kept.
+  edit("schema/5.sql", "create table more (id int);");
+  expect(await columns()).toEqual({ Pets: ["id"], Kept: ["n?", "one?"] });
+});
+
 test("an edit of a file that a changelog includes is one of the schema", async () => {
   edit("schema/1.sql", null);
   edit("schema/2.sql", null);
