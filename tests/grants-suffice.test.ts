@@ -237,6 +237,22 @@ const PLACES: readonly (readonly [place: string, ddl: string, statements: readon
     ],
   ],
   [
+    "tables and queries that texts name",
+    `create schema s; create table s.t (a int, b int); insert into s.t values (1, 2); create table u (a tsquery, b tsquery); create table d (line text); create sequence q;
+     select nextval('q');`,
+    [
+      "select table_to_xml('s.t', true, false, '') as x",
+      "select table_to_xmlschema('s.t'::regclass, true, false, '') as x",
+      "select query_to_xml('select a from s.t where b > 0', true, false, '') as x",
+      "select count(*) as n from ts_stat('select to_tsvector(line) from d')",
+      "select ts_rewrite('a'::tsquery, 'select a, b from u') as q",
+      "select ts_rewrite('a'::tsquery, 'a'::tsquery, 'c'::tsquery) as q",
+      "select pg_sequence_parameters('q'::regclass) as p",
+      "select pg_relation_size('s.t') as n",
+      "select 's.t'::regclass as r",
+    ],
+  ],
+  [
     "sequences of nobody",
     "create sequence q; create table t (id int default nextval('q'), a int);",
     ["truncate t restart identity"],

@@ -288,6 +288,8 @@ test("a role that queries name gets what these need; one that none names, what t
   const query = (comments: string[], table: string) =>
     ({
       comments,
+      sql: { text: "" },
+      params: [],
       privileges: [{ kind: "delete", schema: "public", table, columns: [] }],
     }) as unknown as Query;
   const queries = [query(["Takes jobs.", "@role worker"], "jobs"), query([], "customer")];

@@ -5,7 +5,7 @@ import type { Project } from "../../project/project.ts";
 import { partsOf, quoteIdentifier, quoteIdentifierIfNeeded } from "../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectOf } from "../schema/catalog.ts";
 import { readApplied } from "../schema/side.ts";
-import { mayNameSequences, sequencesNamed } from "./named-by-value.ts";
+import { mayNameByTexts, privilegesNamed } from "./named-by-value.ts";
 import { schemasNamed } from "./named-schemas.ts";
 
 /** Gives the queries of a set with all that a role needs for them, and the schemas of which nothing else is to be left to it. */
@@ -16,7 +16,7 @@ export async function withImplied(
 ): Promise<{ readonly queries: readonly Query[]; readonly schemas: readonly string[] }> {
   const entry = project.config.querySets.find(({ index }) => index === set.index);
   if (entry === undefined) return { queries: set.queries, schemas: [] };
-  const named = await withSequences(set.queries, entry, project);
+  const named = await withNamed(set.queries, entry, project);
   const queries = named.map(({ privileges, privilegesWithin = [], ...query }) => ({
     ...query,
     privileges: [...privileges, ...privilegesWithin],
@@ -45,17 +45,17 @@ export async function withImplied(
   return { queries: all, schemas };
 }
 
-/** Gives queries with the rights on sequences that only PostgreSQL finds by what they say. */
-async function withSequences(
+/** Gives queries with the rights that PostgreSQL asks for by what their texts name. */
+async function withNamed(
   queries: readonly Query[],
   entry: QuerySetConfig,
   project: Project,
 ): Promise<readonly Query[]> {
-  if (!queries.some(({ sql }) => mayNameSequences(sql.text))) return queries;
-  return project.use(entry, "nothing", async ({ engine }) => {
+  if (!queries.some(({ sql }) => mayNameByTexts(sql.text))) return queries;
+  return project.use(entry, "nothing", async ({ engine, reader }) => {
     const all: Query[] = [];
     for (const query of queries) {
-      const named = await sequencesNamed(query.sql.text, engine);
+      const named = await privilegesNamed(query.sql.text, engine, reader);
       all.push({ ...query, privileges: [...query.privileges, ...named] });
     }
     return all;

@@ -86,13 +86,15 @@ export function rightsOf(role: string, sets: readonly GrantedSet[]): Rights {
         : [],
     ),
   );
+  const isShut = schemas.some((schema) => !usable.includes(schema));
+  const draws = [...objects.values()].some(({ kind }) => kind.endsWith(" on sequence"));
   return {
     schemas,
     usable,
     tables: [...tables].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, list]) => rightsOn(list, relations)),
     objects: [...objects].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object),
-    unmet: own.flatMap(unmetBy),
-    words: new Set(own.flatMap(({ sql }) => [...namesIn(sql?.text ?? "")])),
+    unmet: own.flatMap((query) => unmetBy(query, isShut, draws)),
+    words: new Set(own.flatMap(({ sql }) => [...namesIn(sql.text)])),
   };
 }
 
@@ -160,8 +162,12 @@ function leastFor(kind: Wanted["kind"], target: number | null): WholeRight {
   return kind === "lock row exclusive" ? "insert" : "update";
 }
 
-function unmetBy(query: Query & { readonly targetVersion: number | null }): Unmet[] {
-  const byValue = rightsByValue(query.sql?.text ?? "").map((why): Unmet => ({ query, why, by: "value" }));
+function unmetBy(
+  query: Query & { readonly targetVersion: number | null },
+  isShut: boolean,
+  draws: boolean,
+): Unmet[] {
+  const byValue = rightsByValue(query, isShut, draws).map((why): Unmet => ({ query, why, by: "value" }));
   const others = query.privileges.flatMap((p): Unmet[] => {
     if (!("table" in p))
       return p.kind === "membership in"
