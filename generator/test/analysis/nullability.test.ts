@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
 import type { Query } from "../../src/model/query.ts";
 import type { QuerySource } from "../../src/model/source.ts";
+import type { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
 import { catalogReader } from "../catalog-reader.ts";
 
@@ -26,10 +27,19 @@ function source(text: string): QuerySource {
   };
 }
 
-async function analyzed(schema: string, sql: string): Promise<Query> {
+/** The schema that is there, and what is read of it: most queries come after one of the same. */
+let present: { readonly schema: string; readonly catalog: CatalogReader } | undefined;
+async function catalogOf(schema: string): Promise<CatalogReader> {
+  if (present?.schema === schema) return present.catalog;
+  present = undefined;
   await engine.run("drop schema public cascade; create schema public");
   await engine.run(schema);
-  const result = await analyzeQuery(source(sql), engine, catalogReader(engine));
+  present = { schema, catalog: catalogReader(engine) };
+  return present.catalog;
+}
+
+async function analyzed(schema: string, sql: string): Promise<Query> {
+  const result = await analyzeQuery(source(sql), engine, await catalogOf(schema));
   if (!("query" in result)) throw new Error(result.diagnostics.map((d) => d.message).join("\n"));
   return result.query;
 }
@@ -121,12 +131,10 @@ test("parameters take the name and the nullability of the column they meet", asy
 });
 
 test("an error stands where PostgreSQL sees it", async () => {
-  await engine.run("drop schema public cascade; create schema public");
-  await engine.run(SHOP);
   const result = await analyzeQuery(
     source("select 'ü😀', nmae from customer"),
     engine,
-    catalogReader(engine),
+    await catalogOf(SHOP),
   );
   expect(result).toMatchObject({
     diagnostics: [{ code: "query-invalid", sqlState: "42703", span: { start: 14, end: 18 } }],
