@@ -19,8 +19,8 @@ export const ALL_LAYOUTS: readonly LayoutName[] = [
   "shared-collections",
 ];
 
-/** What documents are, and what tests them: as `.ci/run` has it. */
-const DOCUMENTS = ["runtime/src/documents", "runtime/test/documents", "tests/mongo"];
+/** Whether documents, or what tests them, have been changed lately: as `.ci/run` has it. */
+export const ARE_TOUCHED = ["runtime/src/documents", "runtime/test/documents", "tests/mongo"].some(isTouched);
 
 /** All layouts, from the one on that falls to the suite's name: so many suites have every one, in any slice. */
 const inTurn = (): readonly LayoutName[] => {
@@ -36,7 +36,7 @@ export const LAYOUTS: readonly LayoutName[] =
   process.env.SOLITUDE_TEST_LAYOUTS === "one" && !isLongForm
     ? inTurn().slice(0, 1)
     : sliceToRun("layouts of documents, in each suite", inTurn(), ALL_LAYOUTS.length, {
-        isTouched: () => DOCUMENTS.some(isTouched),
+        isTouched: () => ARE_TOUCHED,
       });
 
 export const messages = defineCollection({

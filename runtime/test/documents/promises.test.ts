@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { isLongForm } from "../../../tests/long-form.ts";
+import { isLongForm, pickRows } from "../../../tests/long-form.ts";
 import type { Fault } from "../../../tests/mongo/scripted/scripted-server.ts";
 import {
   type BulkOutcome,
@@ -9,7 +9,7 @@ import {
   OutcomeUnknownError,
   type WorkspaceScope,
 } from "../../src/documents/index.ts";
-import { type FixtureCollections, J, open, W } from "./fixture.ts";
+import { ARE_TOUCHED, type FixtureCollections, J, open, W } from "./fixture.ts";
 import { useScriptedServer } from "./scripted.ts";
 
 /**
@@ -61,6 +61,12 @@ const FAULTS: readonly (Fault & { readonly drop?: string })[] = [
   ...[50, 112, 11600, 13, 11000].map((code) => ({ error: { code } })),
   ...[64, 100].map((code) => ({ writeConcernError: { code } })),
 ];
+
+/** At every so-many-th command an operation meets a fault, each fault of it at others; where it meets all faults, each command meets one of them at least. */
+const STEP = isLongForm ? 1 : ARE_TOUCHED ? 3 : 6;
+const isFirst = pickRows("commands of documents at which a fault is met", STEP);
+/** Where the first of this commit is. */
+const FIRST = Array.from({ length: STEP }, (_, at) => at).findIndex((at) => isFirst(at));
 
 const state = async ({ collections: { notes, messages }, payloads }: Job): Promise<Map<string, string>> => {
   const stored = [...(await notes.find().toArray()), ...(await messages.find().toArray())];
@@ -124,12 +130,10 @@ describe.each(Object.entries(OPERATIONS))("%s", (name, operate) => {
   test.each(faults)("%j at each of its commands", async (fault) => {
     if (commands === 0) await count();
     expect(commands).toBeGreaterThan(0);
-    // The short form takes every third, each fault of an operation another third: each command meets one of them at least.
-    const step = isLongForm ? 1 : 3;
     for (
-      let at = isLongForm ? 0 : (turn + faults.indexOf(fault)) % Math.min(step, commands);
+      let at = (FIRST + turn + faults.indexOf(fault)) % Math.min(STEP, commands);
       at < commands;
-      at += step
+      at += STEP
     )
       for (const forGood of fault.drop === "after" ? [false, true] : [true]) {
         scripted.server.script(() => undefined);
