@@ -25,11 +25,17 @@ export function renderVerdict(verdict: Verdict, color: boolean): string {
   if (!verdict.schemaChanged) return head;
   const orders = (["migrate-first", "deploy-first"] as const).map((order) => {
     const breaks = verdict.findings.filter((f) => f.order === order && f.effect === "breaks");
-    const may = verdict.findings.filter((f) => f.order === order && f.effect === "may");
-    const broken = new Set(breaks.map((finding) => finding.query)).size;
+    const names = new Set(breaks.map(({ query }) => query));
+    const broken = names.size;
+    // Queries, as those that break: of what breaks nobody has to look whether it does.
+    const may = new Set(
+      verdict.findings.flatMap((f) =>
+        f.order === order && f.effect === "may" && !names.has(f.query) ? [f.query] : [],
+      ),
+    ).size;
     const mark = breaks.length === 0 ? paint("green", "✔") : paint("red", "✘");
     const outcome = breaks.length === 0 ? "nothing breaks" : `${broken} ${broken === 1 ? "breaks" : "break"}`;
-    const care = may.length === 0 ? "" : `, ${may.length} to look at`;
+    const care = may === 0 ? "" : `, ${may} to look at`;
     return `  ${mark} ${WHAT[order](verdict)}: ${outcome}${care}\n`;
   });
   return `${head}${orders.join("")}`;
