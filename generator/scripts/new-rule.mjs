@@ -17,9 +17,9 @@ const KINDS = {
     end: /(export const QUERY_RULES[^;]*?)\];/,
     write: "queryRule",
     check: `*check({ kind }) {
-    if (kind === "DeleteStmt") yield { message: "it deletes" };
+    if (kind === "NotifyStmt") yield { message: "it notifies" };
   },`,
-    bad: "create table notes (id bigint primary key);\n\n-- name: DeleteNote :exec\ndelete from notes where id = @id;\n",
+    bad: "create table notes (id bigint primary key);\n\n-- name: TellOfNotes :exec\nnotify notes;\n",
     good: "create table notes (id bigint primary key);\n\n-- name: GetNote :one\nselect id from notes where id = @id;\n",
   },
   statement: {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Found } from "../../../src/check/findings/found.ts";
 import { MIGRATION_RULES, QUERY_RULES, RULES } from "../../../src/check/rules/registry.ts";
 import { severitySaid } from "../../../src/config/rule-severity.ts";
@@ -15,6 +16,13 @@ afterAll(() => engine.close());
 
 test("every rule has examples, and every example a rule", () => {
   expect(exampleCodes().sort()).toEqual([...RULES.keys()].sort());
+});
+
+test("what a new rule for queries begins with finds nothing in the good examples of the others", () => {
+  const script = readFileSync(new URL("../../../scripts/new-rule.mjs", import.meta.url), "utf8");
+  const [, kind] = /kind === "(\w+)Stmt"/.exec(script)!;
+  const statement = new RegExp(`^\\s*${kind}\\b`, "im");
+  expect(exampleCodes().filter((code) => statement.test(exampleText(code, "good")))).toEqual([]);
 });
 
 test("codes are one rule's each, but where queries and migrations share one", () => {
