@@ -1,3 +1,4 @@
+import { reasonOf } from "../diagnostics/file-problem.ts";
 import { type Files, textOf } from "../files/files.ts";
 import { basename, dirname, join } from "../files/paths.ts";
 import type { Diagnostic, Span } from "../model/diagnostic.ts";
@@ -23,8 +24,17 @@ export async function expandFiles(
   const diagnostics: Diagnostic[] = [];
   for (const [i, entry] of entries.entries()) {
     const span = spans[i];
-    const found = await expandEntry(what, entry, from);
-    if (typeof found === "string") {
+    const found = await expandEntry(what, entry, from).catch((error: NodeJS.ErrnoException) => error);
+    if (found instanceof Error) {
+      if (found.code === undefined) throw found;
+      diagnostics.push({
+        code: "file-unreadable",
+        severity: "error",
+        message: `${what}: cannot read ${from.place(found.path ?? entry)}: ${reasonOf(found)}`,
+        hint: "The folder must be one that this user may read and enter.",
+        ...(span && { span }),
+      });
+    } else if (typeof found === "string") {
       diagnostics.push({
         code: `${what}-missing`,
         severity: "error",

@@ -119,6 +119,19 @@ function set(schema: string, queries: string): QuerySetConfig {
   };
 }
 
+test("a folder that cannot be read is named, with the reason", async () => {
+  const from = new DiskFiles(root);
+  from.list = async (path) => {
+    throw Object.assign(new Error("no"), { code: "EACCES", path: join(root, path) });
+  };
+  await mkdir(join(root, "closed"));
+  const { paths, diagnostics } = await expandFiles("queries", ["closed"], from);
+  expect(paths).toEqual([]);
+  expect(diagnostics).toMatchObject([
+    { code: "file-unreadable", message: "queries: cannot read closed: permission denied" },
+  ]);
+});
+
 test("a duplicate name points to the first place; a set without queries is an error", async () => {
   await write({
     "q/a.sql": "\n-- name: A :one\nselect 1;",
