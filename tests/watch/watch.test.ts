@@ -195,3 +195,19 @@ inTerminal(
   },
   300_000,
 );
+
+test("where nobody reads any more what it says, it ends", async () => {
+  const quiet = spawn(process.execPath, [CLI, "generate", "--watch"], {
+    cwd: root,
+    env: { ...process.env, SOLITUDE_GEN_CACHE: join(root, ".cache") },
+  });
+  let said = "";
+  quiet.stderr.on("data", (chunk: Buffer) => {
+    said += chunk.toString("utf8");
+    if (!said.includes("watching")) return;
+    quiet.stderr.destroy();
+    replace("queries/people.sql", PEOPLE.replace("name from", "name, 1 as one from"));
+  });
+  const [code] = await once(quiet, "exit");
+  expect(code).toBe(141);
+}, 300_000);

@@ -50,8 +50,13 @@ export function expectWork(): void {
   for (const { set } of flags) setFlagsFromString(set);
 }
 
+let isAsked = false;
+
 /** Has V8's flags as Node started with them when the process ends: code that is kept then is for runs that begin with these. */
 export function resetAtExit(): void {
+  // Each database asks, and a watcher has one after the other.
+  if (isAsked) return;
+  isAsked = true;
   process.prependOnceListener("exit", () => {
     for (const { reset } of flags) setFlagsFromString(reset);
   });
