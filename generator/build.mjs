@@ -1,7 +1,16 @@
 // Bundles the CLI into dist/ and puts beside it what it reads at run time. Run: node build.mjs
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -197,6 +206,16 @@ function versionOf(name) {
   return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).version;
 }
 
+/** Writes down how long each file is that belongs to the program, for `doctor`. */
+function writeList(outdir) {
+  const files = readdirSync(outdir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== "files.json" && !entry.name.endsWith(".stamp"))
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .sort();
+  const sizes = files.map((file) => [relative(outdir, file).replaceAll("\\", "/"), statSync(file).size]);
+  writeFileSync(join(outdir, "files.json"), `${JSON.stringify(Object.fromEntries(sizes))}\n`);
+}
+
 /** The JSON schema of sqlc.yaml, for completion in editors. */
 async function writeConfigSchema(outdir) {
   const source = join(HERE, "src/config/config-schema.ts");
@@ -228,4 +247,5 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
   copySupport(outdir);
   await prepareBuiltins(outdir);
   await writeConfigSchema(outdir);
+  writeList(outdir);
 }

@@ -103,3 +103,22 @@ test("without a configuration the rest is looked at all the same", () => {
   expect(document.findings).toMatchObject([{ code: "config-missing", hint: expect.any(String) }]);
   expect(document.examinations.map(({ name }) => name)).toContain("embedded PostgreSQL");
 });
+
+test("a package of the project's that cannot be read, and a repository that git refuses, are told", () => {
+  write({ ...SOUND, "node_modules/@solitude/runtime/package.json": "{" });
+  spawnSync("git", ["init", "--quiet"], { cwd: root });
+  // As in a container where the files are another user's.
+  const { status, document } = examine({ GIT_TEST_ASSUME_DIFFERENT_OWNER: "1" });
+  expect(status).toBe(0);
+  expect(document.findings).toMatchObject([
+    {
+      code: "doctor-version",
+      message: expect.stringContaining("@solitude/runtime of no version that can be read"),
+    },
+    {
+      code: "doctor-git",
+      message: expect.stringContaining("dubious ownership"),
+      hint: expect.stringContaining("safe.directory"),
+    },
+  ]);
+});

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,7 +14,7 @@ interface Manifest {
 
 /** What the build puts beside the bundle, and what is slower or amiss without it. */
 const BUILT: Readonly<Record<string, string>> = {
-  "cluster.tar": "each run makes a database cluster of its own, which takes seconds",
+  "cluster.tar": "the embedded PostgreSQL has nothing to start from",
   "builtins.json": "each run reads PostgreSQL's own functions and types anew",
   "embedded-worker.cjs": "the database runs in the thread that waits for it",
 };
@@ -58,16 +58,45 @@ function nodeProblems({ engines }: Manifest): Diagnostic[] {
   ];
 }
 
+/** Compares the files of the build with what is written down of them: an installation may have been cut off. */
 function buildProblems(folder: string): Diagnostic[] {
-  return Object.entries(BUILT).flatMap(([name, consequence]): Diagnostic[] =>
+  const missing = missingFiles(folder);
+  const told = new Set(missing.map(({ name }) => name));
+  return [...missing.map(({ problem }) => problem), ...changedFiles(folder, told)];
+}
+
+function changedFiles(folder: string, told: ReadonlySet<string>): Diagnostic[] {
+  const list = join(folder, "files.json");
+  if (!existsSync(list)) return [];
+  const sizes = Object.entries((manifestIn(list) ?? {}) as Readonly<Record<string, number>>);
+  return sizes.flatMap(([name, size]): Diagnostic[] => {
+    const found = statSync(join(folder, name), { throwIfNoEntry: false })?.size;
+    if (found === size || told.has(name)) return [];
+    const what = found === undefined ? "is missing" : `has ${found} bytes, and was made with ${size}`;
+    return [
+      {
+        code: "doctor-incomplete",
+        severity: "error",
+        message: `${join(folder, name)} ${what}`,
+        hint: "Install solitude-gen anew; in a checkout of it run `npm run build`.",
+      },
+    ];
+  });
+}
+
+function missingFiles(folder: string): { readonly name: string; readonly problem: Diagnostic }[] {
+  return Object.entries(BUILT).flatMap(([name, consequence]) =>
     existsSync(join(folder, name))
       ? []
       : [
           {
-            code: "doctor-incomplete",
-            severity: "warning",
-            message: `${join(folder, name)} is missing: ${consequence}`,
-            hint: "Install solitude-gen anew; in a checkout of it run `npm run build`.",
+            name,
+            problem: {
+              code: "doctor-incomplete",
+              severity: "warning",
+              message: `${join(folder, name)} is missing: ${consequence}`,
+              hint: "Install solitude-gen anew; in a checkout of it run `npm run build`.",
+            } satisfies Diagnostic,
           },
         ],
   );
@@ -77,7 +106,7 @@ function packageProblems({ manifest, folder }: { manifest: Manifest; folder: str
   return Object.entries(manifest.dependencies ?? {}).flatMap(([name, wanted]): Diagnostic[] => {
     const found = installed(name, folder);
     // A range is npm's to hold.
-    if (found === wanted || (found !== null && !/^\d/.test(wanted))) return [];
+    if (found === wanted || (found !== null && found !== UNREAD && !/^\d/.test(wanted))) return [];
     return [
       {
         code: "doctor-package",
@@ -115,17 +144,29 @@ function otherVersions(version: string, root: string): Diagnostic[] {
 export function installed(name: string, folder: string): string | null {
   for (const place of createRequire(join(folder, "package.json")).resolve.paths(name) ?? []) {
     const file = join(place, name, "package.json");
-    if (existsSync(file)) return (JSON.parse(readFileSync(file, "utf8")) as Manifest).version ?? "";
+    if (existsSync(file)) return manifestIn(file)?.version ?? UNREAD;
   }
   return null;
+}
+
+/** In a version's place. */
+const UNREAD = "of no version that can be read";
+
+/** Reads a package.json; null where it is none. */
+function manifestIn(file: string): Manifest | null {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as Manifest | null;
+  } catch {
+    return null;
+  }
 }
 
 function manifestAbove(folder: string, name: string): { manifest: Manifest; folder: string } | null {
   for (let at = folder; ; at = dirname(at)) {
     const file = join(at, "package.json");
     if (existsSync(file)) {
-      const manifest = JSON.parse(readFileSync(file, "utf8")) as Manifest;
-      if (manifest.name === name) return { manifest, folder: at };
+      const manifest = manifestIn(file);
+      if (manifest?.name === name) return { manifest, folder: at };
     }
     if (dirname(at) === at) return null;
   }

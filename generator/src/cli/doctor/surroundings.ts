@@ -157,12 +157,18 @@ function tooOld(uri: string, major: number): Diagnostic {
 
 /** Looks whether there is a git to compare revisions with. */
 export function examineGit(root: string): Examination {
+  let refusal = "";
   const ask = (...args: string[]): string | null => {
-    const { status, stdout } = spawnSync("git", ["-C", root, ...args], { encoding: "utf8" });
+    const { status, stdout, stderr } = spawnSync("git", ["-C", root, ...args], {
+      encoding: "utf8",
+      env: { ...process.env, LC_ALL: "C" },
+    });
+    refusal = /^fatal: (.*)/m.exec(stderr ?? "")?.[1] ?? "";
     return status === 0 ? stdout.trim() : null;
   };
   const version = ask("--version");
   const isShallow = ask("rev-parse", "--is-shallow-repository");
+  const isRefused = isShallow === null && refusal !== "" && !/^not a git repository/.test(refusal);
   const findings: Diagnostic[] = [];
   if (version === null)
     findings.push({
@@ -172,6 +178,15 @@ export function examineGit(root: string): Examination {
         "git is not installed: `diff`, `verify`, `impact` and `ci` cannot compare with another revision",
       hint: "Install git, or compare with a folder or a database: --against ./other-copy.",
     });
+  else if (isRefused)
+    findings.push({
+      code: "doctor-git",
+      severity: "warning",
+      message: `git reads nothing here: ${refusal}`,
+      hint: /dubious ownership/.test(refusal)
+        ? "Run: git config --global --add safe.directory <the repository's folder>"
+        : "See what `git status` says there.",
+    });
   else if (isShallow === "true")
     findings.push({
       code: "doctor-git",
@@ -179,7 +194,7 @@ export function examineGit(root: string): Examination {
       message: "the clone is shallow: where this branch began cannot be found in it",
       hint: "Run `git fetch --unshallow`; in GitHub Actions give actions/checkout `fetch-depth: 0`.",
     });
-  const place = isShallow === null ? "no repository here" : "a repository";
+  const place = isRefused ? "refused" : isShallow === null ? "no repository here" : "a repository";
   return {
     name: "git",
     detail: version === null ? "not installed" : `${version.replace("git version ", "")}, ${place}`,
