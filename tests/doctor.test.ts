@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -95,6 +95,54 @@ test("everything at once: each finding is told with how to mend it, and has its 
   );
   const known = new Set((await readManual()).map(({ code }) => code));
   expect(codes.filter((code) => !known.has(code))).toEqual([]);
+});
+
+test("plugins that are not there are told, without running any", () => {
+  write({
+    ...SOUND,
+    "sqlc.yaml": `version: "2"
+plugins:
+  - { name: named, process: { cmd: no-such-plugin } }
+  - { name: placed, process: { cmd: ./plugin.sh } }
+  - { name: there, process: { cmd: node } }
+  - { name: compiled, wasm: { url: "file://plugin.wasm" } }
+sql:
+  - engine: postgresql
+    schema: schema.sql
+    queries: queries.sql
+    codegen: [{ plugin: named, out: a }, { plugin: placed, out: b }, { plugin: there, out: c }, { plugin: compiled, out: d }]
+`,
+    "plugin.sh": "exit 1\n",
+  });
+  const { status, document } = examine();
+  expect(status).toBe(1);
+  const said = document.findings.filter(({ code }) => code === "doctor-plugin").map(({ message }) => message);
+  expect(said).toEqual([
+    'the plugin "named" cannot be run: no folder of PATH has no-such-plugin',
+    expect.stringMatching(/^the plugin "placed" cannot be run: .*plugin\.sh: permission denied$/),
+    expect.stringMatching(/^the plugin "compiled" cannot be run: .*plugin\.wasm: it is not there$/),
+  ]);
+});
+
+test.each(["packages", "files"])("an installation that lacks %s is no defect of the tool", (what) => {
+  write(SOUND);
+  const generator = fileURLToPath(new URL("../generator/", import.meta.url));
+  const own = join(root, "node_modules/solitude-gen");
+  for (const name of ["bin", "dist", "package.json"])
+    cpSync(join(generator, name), join(own, name), { recursive: true });
+  if (what === "files") {
+    rmSync(join(own, "dist/support"), { recursive: true });
+    for (const name of ["@electric-sql", "libpg-query", "@pgsql"])
+      symlinkSync(join(generator, "../node_modules", name), join(root, "node_modules", name));
+  }
+  const { status, stderr } = spawnSync(process.execPath, [join(own, "bin/solitude-gen.js"), "generate"], {
+    cwd: root,
+    encoding: "utf8",
+    env: { ...process.env, SOLITUDE_GEN_CACHE: join(root, ".cache") },
+  });
+  expect(status).toBe(3);
+  expect(stderr).toContain(what === "packages" ? "Cannot find module" : "support");
+  expect(stderr).toMatch(/hint: the installation is not whole: `solitude-gen doctor` says what it lacks\n$/);
 });
 
 test("without a configuration the rest is looked at all the same", () => {

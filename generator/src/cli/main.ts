@@ -1,4 +1,6 @@
 import { statSync } from "node:fs";
+import { dirname, sep } from "node:path";
+import { fileURLToPath } from "node:url";
 import { EXIT } from "./exit-codes.ts";
 import { interrupt } from "./interruption.ts";
 import type { GlobalOptions } from "./load.ts";
@@ -64,6 +66,12 @@ function fail(error: unknown): never {
   const debug = process.env.SOLITUDE_GEN_DEBUG === "1";
   const message = error instanceof Error ? error.message : String(error);
   const detail = debug && error instanceof Error ? (error.stack ?? message) : message;
+  if (isOfInstallation(error)) {
+    process.stderr.write(
+      `error[internal]: ${detail}\nhint: the installation is not whole: \`solitude-gen doctor\` says what it lacks\n`,
+    );
+    process.exit(EXIT.failure);
+  }
   process.stderr.write(
     `error[internal]: ${detail}\n` +
       "hint: this is a defect of solitude-gen; please report it" +
@@ -71,6 +79,15 @@ function fail(error: unknown): never {
   );
   process.exit(EXIT.failure);
 }
+
+/** Tells whether what is missing is a package that we need, or a file of our own. */
+function isOfInstallation(error: unknown): boolean {
+  const { code = "", path = "" } = error as { readonly code?: string; readonly path?: string };
+  const isModule = error instanceof Error && /^Cannot find (?:module|package) '/.test(error.message);
+  return isModule || (code === "ENOENT" && path.startsWith(OWN));
+}
+
+const OWN = dirname(fileURLToPath(import.meta.url)) + sep;
 
 // Ends through `exit` handlers, which take half-written temporary files away; renames are never interrupted.
 process.on("SIGINT", () => interrupt(EXIT.interrupted));

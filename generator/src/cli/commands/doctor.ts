@@ -35,6 +35,8 @@ export async function doctor(
     const project = openProject(result.loaded, { cache: false });
     made.push(await surroundings.examineFiles(project));
     made.push(await surroundings.examineExtensions(project));
+    const plugins = (await import("../doctor/plugins.ts")).examinePlugins(project);
+    if (plugins !== null) made.push(plugins);
     const servers = await surroundings.examineServers(project);
     if (servers !== null) made.push(servers);
   }

@@ -8,6 +8,7 @@ export interface Examination {
     | "files"
     | "cache"
     | "extensions"
+    | "plugins"
     | "embedded PostgreSQL"
     | "servers"
     | "git";
