@@ -55,13 +55,14 @@ export class ContentCache {
   async readBytes(kind: string, key: string): Promise<Uint8Array<ArrayBuffer> | null> {
     if (this.#folder === null) return null;
     try {
-      const path = join(this.#folder, `${kind}-${key}`);
+      const name = `${kind}-${key}`;
+      const path = join(this.#folder, name);
       // Node's promise reads half a megabyte in each turn of the event loop, which has other work.
       const read = readFileSync(path);
       // Node may give a part of memory that others have parts of.
       const file = read.buffer.byteLength === read.length ? read : new Uint8Array(read);
       const body = file.subarray(CHECKSUM);
-      if (!checksum(body).equals(file.subarray(0, CHECKSUM))) return null;
+      if (!checksum(name, body).equals(file.subarray(0, CHECKSUM))) return null;
       const now = new Date();
       promises.utimes(path, now, now).catch(() => {});
       return body;
@@ -75,9 +76,10 @@ export class ContentCache {
     if (this.#folder === null) return;
     try {
       await promises.mkdir(this.#folder, { recursive: true });
-      const target = join(this.#folder, `${kind}-${key}`);
+      const name = `${kind}-${key}`;
+      const target = join(this.#folder, name);
       const temporary = `${target}.${process.pid}`;
-      await promises.writeFile(temporary, [checksum(body), body]);
+      await promises.writeFile(temporary, [checksum(name, body), body]);
       await promises.rename(temporary, target);
       pruneAfter(this.#folder, body.length);
     } catch {}
@@ -86,9 +88,9 @@ export class ContentCache {
 
 const CHECKSUM = 20;
 
-/** Against accidents, not attacks: SHA-1 takes a third of SHA-256's time. */
-function checksum(body: Uint8Array): Buffer {
-  return createHash("sha1").update(body).digest();
+/** Against accidents, not attacks: SHA-1 takes a third of SHA-256's time. With the name, what belongs to another entry is none of this one's. */
+function checksum(name: string, body: Uint8Array): Buffer {
+  return createHash("sha1").update(name).update(body).digest();
 }
 
 /** Tells whether a file of the cache's folder is the cache's own: the folder may be one that holds other things too. */

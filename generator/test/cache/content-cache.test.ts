@@ -1,4 +1,12 @@
-import { mkdtempSync, readdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ContentCache } from "../../src/cache/content-cache.ts";
@@ -54,4 +62,14 @@ test("bytes are the reader's own, and none where a byte of the file is another",
   const path = join(folder, `snapshot-${key}`);
   truncateSync(path, 22);
   expect(await cache.readBytes("snapshot", key)).toBeNull();
+});
+
+test("what lies in another entry's place is none of its own, though nothing of it is broken", async () => {
+  const cache = new ContentCache(folder);
+  const [one, other] = [ContentCache.key("one"), ContentCache.key("other")];
+  await cache.write("files", one, { of: "one" });
+  await cache.write("files", other, { of: "other" });
+  copyFileSync(join(folder, `files-${one}`), join(folder, `files-${other}`));
+  expect(await cache.read("files", other)).toBeNull();
+  expect(await cache.read("files", one)).toEqual({ of: "one" });
 });
