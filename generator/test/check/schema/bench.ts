@@ -11,6 +11,8 @@ export class Bench {
   readonly engine: EmbeddedEngine;
   /** The schema that it has, as it was built, and nothing has been done to since; null where somebody may have. */
   #has: readonly SchemaFile[] | null = null;
+  /** Sides that were compared, by their texts: many cases begin with the same. */
+  readonly #compared = new Map<string, Side>();
 
   private constructor(engine: EmbeddedEngine) {
     this.engine = engine;
@@ -40,9 +42,17 @@ export class Bench {
   }
 
   async diff(base: string | readonly string[], head: string | readonly string[]): Promise<SchemaDiff> {
-    const from = await this.side(...[base].flat());
-    const to = await this.side(...[head].flat());
+    const from = await this.known(...[base].flat());
+    const to = await this.known(...[head].flat());
     return this.between(from, to);
+  }
+
+  /** The same as `side`, but of texts that were asked for before: nothing is built until it is used. */
+  async known(...texts: readonly string[]): Promise<Side> {
+    const key = JSON.stringify(texts);
+    const known = this.#compared.get(key) ?? (await this.side(...texts));
+    this.#compared.set(key, known);
+    return known;
   }
 
   /** The same of sides that were built before, each of which may be asked about again. */

@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(() => bench.close());
 
 async function touched(...migrations: readonly string[]) {
-  const base = await bench.side(SCHEMA);
+  const base = await bench.known(SCHEMA);
   const head = await bench.side(SCHEMA, ...migrations);
   const catalogs = [base.catalog, head.catalog] as const;
   return touchedBy(await addedStatements(base.files, head.files), catalogs, new Routines(catalogs));
