@@ -269,30 +269,77 @@ test("what git leaves out of the base is told", async () => {
   );
 });
 
-test("rows that a migration copies in are not rehearsed, which is told; those that were there are not new", async () => {
-  const rows = (ids: string): string => `copy t (id) from stdin;\n${ids}\n\\.\n`;
-  const args = [
-    "--against",
-    join(folder, "base"),
-    "--database-url",
-    database.url,
-    "--rows",
-    "10",
-    "--seconds",
-    "0",
-  ];
-  const run = (migration: string) => {
-    writeSides(folder, migrated(`create table t (id int);\n${rows("1")}`, migration, ""));
-    return runCommand(join(folder, "head"), "rehearse", ...args);
+describe("rows that a migration copies in", () => {
+  const rows = (ids: string, how = ""): string => `copy t (id) from stdin${how};\n${ids}\n\\.\n`;
+  const args = ["--database-url", database?.url ?? "", "--rows", "10", "--seconds", "0", "--format", "json"];
+  const run = async (migration: string, isEdit = false) => {
+    const deployed = `create table t (id int primary key);\n${rows("-1")}`;
+    const sides = isEdit
+      ? {
+          base: { schema: [deployed], queries: "" },
+          head: { schema: [`${deployed}${migration}`], queries: "" },
+        }
+      : migrated(deployed, migration, "");
+    writeSides(folder, sides);
+    args[1] = database.url;
+    const where = ["--against", join(folder, "base")];
+    const { out, err } = await runCommand(join(folder, "head"), "rehearse", ...where, ...args);
+    const [one] = (JSON.parse(out) as { rehearsals: Rehearsal[] }).rehearsals;
+    return { err, statements: one?.statements ?? [], leftOut: one?.leftOut ?? [], locks: one?.locks ?? [] };
   };
-  const alone = await run(rows("2"));
-  expect(alone.out).toBe("there is nothing to rehearse: what is new is nothing that can be\n");
-  expect(alone.err).toContain("warning[rehearse-left-out]: COPY … FROM stdin is not rehearsed");
-  expect(alone.err).toContain("schema/2.sql:1:1");
-  expect(alone.err).not.toContain("schema/1.sql");
-  const beside = await run(`alter table t add column a int;\n${rows("2")}`);
-  expect(beside.err).toContain("schema/2.sql:2:1");
-  expect((await run("alter table t add column a int;")).err).toBe("");
+  const shown = (statements: readonly RanStatement[]): [string, string | null][] =>
+    statements.map(({ sql, error }) => [sql, error]);
+
+  test("are sent where they stand, in the transaction of the others", async () => {
+    const { err, statements, locks } = await run(
+      `create table kept (n int); ${rows("-2\n-3")}insert into kept select id from t where id < -1; ${rows('"-4"', " with (format csv)")}alter table kept add check (n < -1);`,
+    );
+    expect(err).toBe("");
+    expect(shown(statements)).toEqual([
+      ["create table kept (n int)", null],
+      ["copy t (id) from stdin", null],
+      ["insert into kept select id from t where id < -1", null],
+      ["copy t (id) from stdin with (format csv)", null],
+      ["alter table kept add check (n < -1)", null],
+      ["commit", null],
+    ]);
+    expect(locks.some(({ relation, mode }) => relation === "public.t" && mode === "RowExclusiveLock")).toBe(
+      true,
+    );
+  });
+
+  test("alone are a migration, and what PostgreSQL refuses of them is told", async () => {
+    expect(shown((await run(rows("-2"))).statements)).toEqual([
+      ["copy t (id) from stdin", null],
+      ["commit", null],
+    ]);
+    const { err, statements } = await run(rows("x"));
+    expect(shown(statements)).toEqual([
+      ["copy t (id) from stdin", 'invalid input syntax for type integer: "x"'],
+    ]);
+    expect(err).toContain("schema/2.sql:1:1");
+  });
+
+  test("say nothing where generated ones are in their place, and the rest goes on", async () => {
+    const { err, statements, leftOut } = await run(`${rows("1")}alter table t add column a int;`);
+    expect(err).toBe("");
+    expect(shown(statements).map(([, error]) => error)).toEqual([null, null, null]);
+    expect(leftOut).toEqual([
+      {
+        sql: "copy t (id) from stdin",
+        why: expect.stringMatching(/^its rows meet the generated ones: duplicate key/),
+      },
+    ]);
+  });
+
+  test("are told where the schema is edited in place, for nothing sends them; those that were there are not new", async () => {
+    const { err, statements } = await run(rows("-2"), true);
+    expect(statements).toEqual([]);
+    expect(err).toContain("warning[rehearse-left-out]: COPY … FROM stdin is not rehearsed");
+    expect(err).toContain("schema/1.sql:5:1");
+    expect(err.match(/rehearse-left-out/g)).toHaveLength(1);
+    expect((await run("alter table t add column a int;")).err).toBe("");
+  });
 });
 
 interface Ran {

@@ -6,7 +6,8 @@ import { ReachesServer } from "../../postgres/shared-catalogs.ts";
 import { transactionParts } from "../../sql/transaction-parts.ts";
 import { runsOutside } from "../migrations/observe.ts";
 import type { Script, ScriptStatement } from "./migration.ts";
-import type { RanStatement } from "./model.ts";
+import type { LeftOut, RanStatement } from "./model.ts";
+import { sendRows } from "./send-rows.ts";
 
 export interface Migrating {
   readonly engine: ServerEngine;
@@ -18,6 +19,8 @@ export interface Migrating {
   readonly overdue: () => void;
   /** Told before a statement is sent. */
   readonly begins: () => void;
+  /** Told of a statement that was left out. */
+  readonly leaves: (one: LeftOut) => void;
   /** Told while a transaction holds the locks of all its statements. */
   readonly look: () => Promise<void>;
 }
@@ -30,7 +33,7 @@ export async function migrate(
   client: Client,
   scripts: readonly Script[],
   now: () => number,
-  { engine, isOwn, pid, limit, overdue, begins, look }: Migrating,
+  { engine, isOwn, pid, limit, overdue, begins, leaves, look }: Migrating,
 ): Promise<RanStatement[]> {
   const ran: RanStatement[] = [];
   const tooLong = `it was cancelled: all of the migration may take ${limit / 1000} s (--limit)`;
@@ -53,9 +56,12 @@ export async function migrate(
     const from = now();
     const sent: Sent = isOverdue
       ? { refused: tooLong, seen: "all" }
-      : await send(client, statement, look, asked);
+      : statement.rows === undefined
+        ? await send(client, statement, look, asked)
+        : await sendCopy(client, statement.sql, statement.rows, look);
     const { refused, seen } = sent;
     code = sent.code;
+    if (sent.meets !== undefined) leaves({ sql: statement.sql, why: sent.meets });
     const error = refused !== null && isOverdue ? tooLong : refused;
     const { file: place = file, start = null, end = null } = statement.span ?? {};
     ran.push({ sql: statement.sql, file: place, at: start, end, from, to: now(), error, locksSeen: seen });
@@ -104,6 +110,8 @@ interface Sent {
   readonly refused: string | null;
   readonly seen: RanStatement["locksSeen"];
   readonly code?: string | undefined;
+  /** Why what it does was not seen, though it is no fault of it. */
+  readonly meets?: string;
 }
 
 const ACTIVE_TRANSACTION = "25001";
@@ -125,6 +133,28 @@ async function reachOf(client: Client, engine: ServerEngine): Promise<Refusal | 
     throw error;
   }
 }
+
+/** Copies rows in. That there are others in their place, which were generated, or none that they refer to, says nothing against them. */
+async function sendCopy(client: Client, sql: string, rows: string, look: () => Promise<void>): Promise<Sent> {
+  const isAlone = isIdle(client);
+  await client.query(isAlone ? "begin" : "savepoint solitude_copy");
+  const error = await sendRows(client, sql, rows).then(
+    () => null,
+    (refused: Refusal) => refused,
+  );
+  if (error === null) {
+    await look();
+    const atEnd = await refusal(client, isAlone ? "commit" : "release solitude_copy");
+    return { refused: atEnd && inWords(atEnd), seen: "all" };
+  }
+  await client.query(isAlone ? "rollback" : "rollback to solitude_copy");
+  if (!OF_GENERATED_ROWS.test(error.code ?? ""))
+    return { refused: inWords(error), seen: "sampled", code: error.code };
+  return { refused: null, seen: "sampled", meets: `its rows meet the generated ones: ${inWords(error)}` };
+}
+
+/** foreign_key_violation, unique_violation, exclusion_violation. */
+const OF_GENERATED_ROWS = /^23(?:503|505|P01)$/;
 
 /**
  * Sends a statement, and has its locks looked at while they are held: until the end of its transaction. One that stands alone is given a transaction for

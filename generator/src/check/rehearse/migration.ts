@@ -22,6 +22,8 @@ export interface ScriptStatement {
   readonly span: Span | null;
   /** As it was parsed; null of what the tool adds. */
   readonly parsed: RawTree | null;
+  /** What psql sends behind it, of a `COPY … FROM stdin`. */
+  readonly rows?: string;
 }
 
 /** Gives the migrations that are new, as the project's migration tool runs them. */
@@ -34,7 +36,7 @@ export async function newMigrations(
   const folders = toolsByFolder(files);
   for (const file of files)
     if (changes.schema(file.path, file.text)) scripts.push(await toScript(file, setting, folders));
-  return scripts.filter(({ statements }) => statements.length > 0);
+  return scripts;
 }
 
 /** Cuts a script at its statements, and tells whether its tool runs it in a transaction; one that says so itself is run as it says. */

@@ -17,7 +17,7 @@ import { isMigration } from "../migrations/transaction-mode.ts";
 import { diffSchemas } from "../schema/diff.ts";
 import { renderMigration, renderOnline } from "../schema/sql/render.ts";
 import { queriesOf } from "../verify/verify.ts";
-import { copiedRows } from "./copied-rows.ts";
+import { copiedRows, withCopies } from "./copied-rows.ts";
 import { newMigrations, type Script, toScript } from "./migration.ts";
 import type { Rehearsal } from "./model.ts";
 import { seconds, waitedInWords } from "./picture.ts";
@@ -54,9 +54,14 @@ export async function rehearseProject(
   const kept = entries.filter(({ state }) => state === "kept");
   // A script is rather that of a schema which was there.
   for (const entry of options.script === null || kept.length === 0 ? entries : kept) {
-    const scripts = await scriptsOf(head, entry.is, base, entry.was, options.script);
+    const scripts = await withRows(
+      head,
+      entry,
+      options.script,
+      await scriptsOf(head, entry.is, base, entry.was, options.script),
+    );
     if (scripts.length > 0) wanted.push({ entry, scripts });
-    leftOut.push(...(await copiesLeftOut(head, base.project, entry, options.script)));
+    if (options.script === null) leftOut.push(...(await copiesLeftOut(head, base.project, entry, scripts)));
     // One script is for one schema.
     if (options.script !== null && scripts.length > 0) break;
   }
@@ -125,15 +130,30 @@ function unnoticedRights(
   ];
 }
 
+/** Gives scripts the rows that their files copy in; those that do nothing are none. */
+async function withRows(
+  head: Project,
+  { is }: EntryPair,
+  script: string | null,
+  scripts: readonly Script[],
+): Promise<Script[]> {
+  const schema = script === null ? (await head.schema(is)).schema : [{ path: script, text: "" }];
+  const all = await Promise.all(scripts.map((one) => withCopies(one, { files: head.files, schema })));
+  return all.filter(({ statements }) => statements.length > 0);
+}
+
 async function copiesLeftOut(
   head: Project,
   base: Project,
   { is, was }: EntryPair,
-  script: string | null,
+  scripts: readonly Script[],
 ): Promise<Diagnostic[]> {
-  if (script !== null) return copiedRows({ files: head.files, schema: [{ path: script, text: "" }] }, null);
   const [now, before] = await Promise.all([head.schema(is), base.schema(was)]);
-  return copiedRows({ files: head.files, schema: now.schema }, { files: base.files, schema: before.schema });
+  return copiedRows(
+    { files: head.files, schema: now.schema },
+    { files: base.files, schema: before.schema },
+    new Set(scripts.map(({ file }) => file)),
+  );
 }
 
 /** Gives the queries that run while an entry is migrated: its own; of one that is new, those of who reads nothing but what there was of its schema. */

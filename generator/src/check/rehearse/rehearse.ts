@@ -138,6 +138,7 @@ async function rehearseOn(
         isOwn: options.isOwn,
         pid,
         overdue,
+        leaves: (one) => void leftOut.push(one),
         begins: () => watch.statementBegins(),
         look: () => watch.look(),
       });
@@ -235,7 +236,7 @@ function withinDatabase(
   scripts: readonly Script[],
   engine: ServerEngine,
   isOwn: boolean,
-): { readonly mine: readonly Script[]; readonly leftOut: readonly LeftOut[] } {
+): { readonly mine: readonly Script[]; readonly leftOut: LeftOut[] } {
   const leftOut: LeftOut[] = [];
   const reasonAgainst = (parsed: RawTree): string | null => {
     if (isOfAnother(parsed)) return "it works on another server";
