@@ -1,5 +1,5 @@
 import type { CommandLine } from "./command-line.ts";
-import { databaseUrl, failOn } from "./shared-options.ts";
+import { databaseUrl, failOn, roleName } from "./shared-options.ts";
 
 interface Own {
   readonly role: string;
@@ -27,7 +27,7 @@ export const grantsLine: CommandLine = (program, run) => {
   program
     .command("grants")
     .description("print the SQL that gives a role just the rights that the queries need")
-    .requiredOption("--role <name>", "the role that runs the queries")
+    .requiredOption("--role <name>", "the role that runs the queries", roleName)
     .option("--check <file>", "write nothing; fail if the file is not what would be printed")
     .addOption(databaseUrl())
     .addOption(failOn())

@@ -1,4 +1,4 @@
-import { Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { ORDERS } from "../../config/options/roll-out-orders.ts";
 
 /** Of the commands that compare with what is deployed. */
@@ -11,8 +11,22 @@ export const against = (): Option =>
 export const order = (): Option =>
   new Option("--order <order>", "the order that is always taken").choices(ORDERS);
 
+/** Takes the name of a role that there can be: a file of rights for `public` would give them to everybody. */
+export function roleName(text: string): string {
+  if (text === "public" || text === "none" || text === "")
+    throw new InvalidArgumentError("PostgreSQL has no role of that name, quoted or not.");
+  if (new TextEncoder().encode(text).length > LONGEST_NAME)
+    throw new InvalidArgumentError(`PostgreSQL's names have ${LONGEST_NAME} bytes at most.`);
+  return text;
+}
+
+const LONGEST_NAME = 63;
+
 export const role = (): Option =>
-  new Option("--role <name>", "the role that the application connects as: it is tried with its rights");
+  new Option(
+    "--role <name>",
+    "the role that the application connects as: it is tried with its rights",
+  ).argParser(roleName);
 
 export const failOn = (): Option =>
   new Option("--fail-on <severity>", "from which severity on to fail (default: error)").choices([
