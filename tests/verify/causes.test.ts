@@ -192,6 +192,27 @@ test("a column of another type is the cause of what is read from it and sent to 
   ]);
 });
 
+test("a key that is gone is the cause of what rests on it, though nobody names it", async () => {
+  const found = await findingsAfter(
+    [
+      "-- name: Badges :many\nselect m.id, m.name, count(b.*) as badges from member m left join badge b on b.member_id = m.id group by m.id;",
+      "-- name: Save :exec\ninsert into member (id, name) values (@id, @name) on conflict (id) do update set name = excluded.name;",
+      "-- name: GetMember :one\nselect name from member where id = @id;\n",
+    ].join("\n"),
+    "alter table member add column club int not null default 1;\nalter table badge drop constraint badge_member_id_fkey;\nalter table member drop constraint member_pkey;\nalter table label drop constraint label_pkey;\n",
+  );
+  expect(
+    found.map(({ file, line, related }) => [
+      `${file.split("/").at(-1)}:${line}`,
+      ...related.map(({ message }) => message.replace(/: .*/, "")),
+    ]),
+  ).toEqual([
+    // The new version has it as it was.
+    ["2.sql:3", "the query Save"],
+    ["2.sql:3", "Badges", "Save", "GetMember"],
+  ]);
+});
+
 test("a new rule is the cause, and not a change of the column that it mentions", async () => {
   const found = await findingsAfter(
     "-- name: AddLabel :exec\ninsert into label (id, title) values ($1, $2);\n",

@@ -80,6 +80,8 @@ export class Causes {
     if (exact) return exact;
     const unfilled = this.#ofUnfilled(message);
     if (unfilled !== null) return unfilled;
+    const key = RESTS_ON_KEY.test(message) ? this.#ofKey(query) : null;
+    if (key !== null) return key;
     const words = new Set([...wordsOf(message), ...(about === undefined ? [] : [about])]);
     // That a value is missing is said in PostgreSQL's words, too.
     const sort = /violates not-null constraint/.test(message) ? "verify-missing-value" : code;
@@ -150,6 +152,20 @@ export class Causes {
     return of(key) ?? (isNew ? of(parent) : undefined) ?? null;
   }
 
+  /** The key of what the query uses that is gone or another one, where that is one alone. */
+  #ofKey(query: Query): Cause | null {
+    const reached = this.#reachedBy(query);
+    const lost = this.#changes.flatMap(({ change: { change, subject, before }, cause }) =>
+      change !== "added" &&
+      before !== null &&
+      isKey(before) &&
+      reached.has(`${subject.kind}:${subject.identity}`)
+        ? [cause]
+        : [],
+    );
+    return lost.length === 1 ? lost[0]! : null;
+  }
+
   /** A materialized view without rows, which no catalog tells from one with rows: what made it, or took them. */
   #ofUnfilled(message: string): Cause | null {
     const name = UNFILLED.exec(message)?.[1];
@@ -184,6 +200,15 @@ export class Causes {
     return first === undefined ? known.cause : { ...known.cause, span: first };
   }
 }
+
+/** What PostgreSQL, and the analysis, say where nothing makes sure any more that rows differ: it names no key. */
+const RESTS_ON_KEY =
+  /matching the ON CONFLICT specification|must appear in the GROUP BY clause|^several rows may match|^a subquery that gives one value/;
+
+const isKey = (object: CatalogObject): boolean =>
+  object.kind === "constraint"
+    ? /^(?:PRIMARY KEY|UNIQUE|EXCLUDE)\b/.test(object.properties.definition)
+    : object.kind === "index" && /^CREATE UNIQUE /.test(object.properties.definition);
 
 const UNFILLED = /materialized view "(.+?)" has not been populated/;
 
