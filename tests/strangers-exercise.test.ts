@@ -41,7 +41,7 @@ beforeAll(() => {
     `-- name: PlaceOf :first
 select place from notes where id = @id;
 -- name: Forget :exec
-delete from notes where id = @id;
+notify notes;
 -- name: Retitle :exec
 update notes set title = sqlc.maybe(title) where id = @id;
 `,
@@ -168,9 +168,7 @@ test("the page names every file that was touched", () => {
 
 test("the rule finds its bad example, has its page, and the format prints it", () => {
   expect(cli(0, "vet", "--report", "plain")).toContain("queries.sql forgets-notes");
-  expect(readFileSync(join(copy, "docs/rules/forgets-notes.md"), "utf8")).toContain(
-    "delete from notes where id = @id;",
-  );
+  expect(readFileSync(join(copy, "docs/rules/forgets-notes.md"), "utf8")).toContain("notify notes;");
   expect(readFileSync(join(copy, "docs/rules/README.md"), "utf8")).toContain("(forgets-notes.md) (warning)");
 });
 
