@@ -45,7 +45,7 @@ beforeEach(() => {
   write("queries/people.sql", PEOPLE);
 });
 afterEach(async () => {
-  if (watcher?.exitCode === null) {
+  if (watcher?.exitCode === null && watcher.signalCode === null) {
     watcher.kill();
     await once(watcher, "exit");
   }
