@@ -104,6 +104,34 @@ describe.each([
     await database.rollback();
   });
 
+  test("a transaction's last call ends it within the test's, as COMMIT behind it says", async () => {
+    await database.begin();
+    const { pool } = database;
+    await pool.transaction(async (transaction) => {
+      await transaction.query(insert(1));
+      expect((await transaction.last.query(insert(2))).rows).toEqual([["2"]]);
+      expect(transaction.isOpen).toBe(false);
+    });
+    // The first, too, with BEGIN in its packet.
+    await pool.transaction((transaction) => transaction.last.query(insert(3)));
+    const failed = pool.transaction(async (transaction) => {
+      await transaction.query(insert(4));
+      await transaction.last.query(insert(1));
+    });
+    await expect(failed).rejects.toThrow(UniqueViolationError);
+    const violated = pool.transaction((transaction) => transaction.last.query(insert(4, 3)));
+    await expect(violated).rejects.toMatchObject({ query: "commit", sqlState: "23505" });
+    const batch = await pool.transaction((transaction) => transaction.last.batch([insert(5), insert(6)]));
+    expect(batch.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled"]);
+    expect(await stored()).toEqual([1, 2, 3, 5, 6]);
+    const recording = database.record();
+    await pool.transaction((transaction) => transaction.last.query(insert(7)));
+    expect(recording.queries.map(({ text }) => text)).toEqual([insert(7).text]);
+    recording.stop();
+    await database.rollback();
+    expect(await stored()).toEqual([]);
+  });
+
   test("what was set for a transaction, or a statement, ends with it", async () => {
     await database.begin();
     await database.pool.query(statement("insert into notes values (1, 'ann'), (2, 'bob')"));
