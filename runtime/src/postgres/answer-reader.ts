@@ -226,8 +226,39 @@ function uint32(data: Buffer, at: number): number {
 }
 
 function text(data: Buffer, start: number, end: number): string {
-  if (end - start === 1) return CHARACTERS[data[start]!] ?? slice(data, start, end);
-  return start === end ? "" : slice(data, start, end);
+  const length = end - start;
+  if (length > SHORT) return slice(data, start, end);
+  let bits = 0;
+  for (let i = start; i < end; i++) bits |= data[i]!;
+  return bits > 0x7f ? slice(data, start, end) : ascii(data, start, length);
+}
+
+/** Bytes up to which a text is made here, for which asking Node takes three times as long: numbers, command tags, short words. */
+const SHORT = 8;
+
+/** Makes a text of ASCII that is no longer than SHORT. */
+function ascii(d: Buffer, at: number, length: number): string {
+  const of = String.fromCharCode;
+  switch (length) {
+    case 0:
+      return "";
+    case 1:
+      return CHARACTERS[d[at]!]!;
+    case 2:
+      return of(d[at]!, d[at + 1]!);
+    case 3:
+      return of(d[at]!, d[at + 1]!, d[at + 2]!);
+    case 4:
+      return of(d[at]!, d[at + 1]!, d[at + 2]!, d[at + 3]!);
+    case 5:
+      return of(d[at]!, d[at + 1]!, d[at + 2]!, d[at + 3]!, d[at + 4]!);
+    case 6:
+      return of(d[at]!, d[at + 1]!, d[at + 2]!, d[at + 3]!, d[at + 4]!, d[at + 5]!);
+    case 7:
+      return of(d[at]!, d[at + 1]!, d[at + 2]!, d[at + 3]!, d[at + 4]!, d[at + 5]!, d[at + 6]!);
+    default:
+      return of(d[at]!, d[at + 1]!, d[at + 2]!, d[at + 3]!, d[at + 4]!, d[at + 5]!, d[at + 6]!, d[at + 7]!);
+  }
 }
 
 /** What `toString` calls once it has looked its encoding up; Node, Bun and Deno have it, and do not say so. */

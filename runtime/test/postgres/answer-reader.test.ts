@@ -118,6 +118,25 @@ test("answers to statements of ours", () => {
   fc.assert(fc.property(streams, (pieces) => expect(hear(pieces, true)).toEqual(hear(pieces, false))));
 });
 
+test("texts of each length, with and without characters of several bytes in each place", () => {
+  const plain = Array.from({ length: 20 }, (_, length) => "0123456789abcdefghi~".slice(0, length));
+  const all = plain.flatMap((text) => [
+    text,
+    ...Array.from(text, (_, at) => `${text.slice(0, at)}é${text.slice(at + 1)}`),
+    `${text}\x7f`,
+    `${text}\u0080`,
+    `${text}😀`,
+  ]);
+  const pieces = all.flatMap((text) => [row([text]), message("C", `${text}\0`)]);
+  const heard = hear([Buffer.concat(pieces)], true);
+  expect(heard).toEqual(
+    all.flatMap((text) => [
+      ["row", [text]],
+      ["done", text],
+    ]),
+  );
+});
+
 test("answers that are byte by byte, and many at once", () => {
   const all = Buffer.concat([
     message("2"),
