@@ -7,16 +7,19 @@ import { setTimeout } from "node:timers/promises";
  * the stack does not reach.
  * @param {string} pidFile what the server writes its process's number to, in the first line
  * @param {string} mark what only that server's command line has: the folder of its data
+ * @returns {Promise<boolean>} whether one had been started, be it gone by now
  */
 export async function endLeftOver(pidFile, mark) {
   const pid = readPid(pidFile);
+  if (pid === undefined) return false;
   // The number may be another process's by now.
-  if (pid === undefined || !commandLine(pid).includes(mark)) return;
+  if (!commandLine(pid).includes(mark)) return true;
   process.kill(pid, "SIGINT");
   for (let waited = 0; commandLine(pid).includes(mark); waited += 100) {
     if (waited === 30_000) process.kill(pid, "SIGKILL");
     await setTimeout(100);
   }
+  return true;
 }
 
 function readPid(file) {

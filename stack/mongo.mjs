@@ -20,7 +20,10 @@ export async function startMongo(stack) {
   const given = process.env.MONGODB_URL;
   if (given !== undefined) return { url: given, what: "MONGODB_URL", stop: async () => {} };
   // Before it is asked who has the port.
-  await endLeftOverMongo(stack);
+  const wasStarted = await endLeftOverMongo(stack);
+  // Processes of its own may outlive it for a moment.
+  for (let waited = 0; wasStarted && waited < 5_000 && (await answers(PORT)); waited += 100)
+    await setTimeout(100);
   if (await answers(PORT))
     return {
       problem: `port ${PORT} is taken: set SOLITUDE_MONGODB_PORT, or MONGODB_URL to use what is there`,
@@ -35,12 +38,15 @@ export async function startMongo(stack) {
   }
 }
 
-/** Ends either, where it has outlived the stack that started it; SecantusDB ends by itself then, but takes its time. */
+/**
+ * Ends either, where it has outlived the stack that started it; SecantusDB ends by itself then, but takes its time.
+ * @returns {Promise<boolean>} whether either had been started
+ */
 export async function endLeftOverMongo(stack) {
   const mongod = join(stack, "mongo");
-  await endLeftOver(join(mongod, "mongod.lock"), mongod);
+  const wasMongod = await endLeftOver(join(mongod, "mongod.lock"), mongod);
   const secantusdb = join(stack, "secantusdb");
-  await endLeftOver(join(secantusdb, PID_FILE), secantusdb);
+  return (await endLeftOver(join(secantusdb, PID_FILE), secantusdb)) || wasMongod;
 }
 
 async function startMongod(stack) {
