@@ -426,6 +426,7 @@ drop table t;
   expect(code).toBe(0);
   expect(rehearsal.statements.map(({ sql }) => sql)).toEqual([
     "alter table t add column more varchar(5)",
+    "copy own from stdin",
     "commit",
   ]);
 });

@@ -184,7 +184,9 @@ function differences(...sides: Parameters<typeof compareCatalogs>): string[] {
   return [
     ...added.filter(isOurs).map(({ key }) => `missing: ${key}`),
     ...removed.filter(isOurs).map(({ key }) => `too much: ${key}`),
-    ...changed.map(({ from, to }) => `${to.key}: ${JSON.stringify([from.properties, to.properties])}`),
+    ...changed
+      .filter(({ to }) => isOurs(to))
+      .map(({ from, to }) => `${to.key}: ${JSON.stringify([from.properties, to.properties])}`),
   ];
 }
 
