@@ -68,5 +68,8 @@ onUnix("one that will not end is ended, with all that it has started", async () 
       return false;
     }
   };
-  if (process.platform === "linux") expect(lines()[0]!.split(" ").filter(isThere)).toEqual([]);
+  // On a busy machine what was killed takes a moment.
+  const left = (): string[] => lines()[0]!.split(" ").filter(isThere);
+  for (let n = 0; n < 300 && left().length > 0; n++) await sleep(10);
+  if (process.platform === "linux") expect(left()).toEqual([]);
 });
