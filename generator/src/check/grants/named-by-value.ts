@@ -137,15 +137,13 @@ async function asked(sql: string, engine: Engine): Promise<Row[]> {
 }
 
 /** Tells whether the texts of a statement may name what analysis has not seen. */
-export const mayNameByTexts = (text: string): boolean =>
-  callsIn(text).some(({ name }) => ON_SEQUENCE.has(name) || ON_TABLE.has(name) || ON_QUERY.has(name));
+export const mayNameByTexts = (text: string): boolean => callsIn(text).some(({ name }) => namesByText(name));
+
+const namesByText = (name: string): boolean =>
+  ON_SEQUENCE.has(name) || ON_TABLE.has(name) || ON_QUERY.has(name);
 
 const isAsked = (name: string): boolean =>
-  ON_SEQUENCE.has(name) ||
-  ON_LARGE_OBJECT.has(name) ||
-  ON_TABLE.has(name) ||
-  ON_QUERY.has(name) ||
-  name === "lastval";
+  namesByText(name) || ON_LARGE_OBJECT.has(name) || name === "lastval";
 
 /** Finds the calls of functions that ask for a right on what one of their arguments names. */
 function callsIn(text: string): Call[] {
@@ -155,27 +153,28 @@ function callsIn(text: string): Call[] {
     const name = token.kind === "word" || token.kind === "quoted" ? nameOf(written(token)) : "";
     const open = tokens[i + 1];
     if (!isAsked(name) || open === undefined || written(open) !== "(") return [];
-    let parts: Token[] = [];
-    let from = i + 2;
-    for (let left = ON_QUERY.get(name) ?? 0; left >= 0; left--) {
-      let depth = 0;
-      let end = from;
-      for (; end < tokens.length; end++) {
-        const one = written(tokens[end]!);
-        if (depth === 0 && (one === "," || one === ")")) break;
-        depth += one === "(" ? 1 : one === ")" ? -1 : 0;
-      }
-      parts = tokens.slice(from, end);
-      // Of three texts the second is none.
-      if (left > 0 && (tokens[end] === undefined || written(tokens[end]!) === ")")) return [];
-      if (left === 0 && name === "ts_rewrite" && tokens[end] !== undefined && written(tokens[end]!) === ",")
-        return [];
-      from = end + 1;
-    }
     if (name === "lastval") return [{ name, argument: "", isConstant: true }];
+    const given = argumentsOf(tokens.slice(i + 2), written);
+    // Of three texts the second is none.
+    if (name === "ts_rewrite" && given.length !== 2) return [];
+    const parts = given[ON_QUERY.get(name) ?? 0] ?? [];
     if (parts.length === 0) return [];
     const isConstant = parts.every((part) => part.kind === "string" || CONSTANT.test(nameOf(written(part))));
     const argument = text.slice(parts[0]!.start, parts.at(-1)!.end);
     return [{ name, argument, isConstant }];
   });
+}
+
+/** Cuts what stands behind an opening bracket at its commas, up to the closing one. */
+function argumentsOf(tokens: readonly Token[], written: (token: Token) => string): Token[][] {
+  const found: Token[][] = [[]];
+  let depth = 0;
+  for (const token of tokens) {
+    const text = written(token);
+    if (depth === 0 && text === ")") break;
+    if (depth === 0 && text === ",") found.push([]);
+    else found.at(-1)!.push(token);
+    depth += text === "(" ? 1 : text === ")" ? -1 : 0;
+  }
+  return found;
 }
