@@ -60,47 +60,28 @@ function nodeProblems({ engines }: Manifest): Diagnostic[] {
 
 /** Compares the files of the build with what is written down of them: an installation may have been cut off. */
 function buildProblems(folder: string): Diagnostic[] {
-  const missing = missingFiles(folder);
-  const told = new Set(missing.map(({ name }) => name));
-  return [...missing.map(({ problem }) => problem), ...changedFiles(folder, told)];
+  const missing = Object.entries(BUILT).filter(([name]) => !existsSync(join(folder, name)));
+  const told = new Set(missing.map(([name]) => name));
+  const sizes = readJson<Readonly<Record<string, number>>>(join(folder, "files.json")) ?? {};
+  return [
+    ...missing.map(([name, consequence]) =>
+      incomplete("warning", `${join(folder, name)} is missing: ${consequence}`),
+    ),
+    ...Object.entries(sizes).flatMap(([name, size]) => {
+      const found = statSync(join(folder, name), { throwIfNoEntry: false })?.size;
+      if (found === size || told.has(name)) return [];
+      const what = found === undefined ? "is missing" : `has ${found} bytes, and was made with ${size}`;
+      return [incomplete("error", `${join(folder, name)} ${what}`)];
+    }),
+  ];
 }
 
-function changedFiles(folder: string, told: ReadonlySet<string>): Diagnostic[] {
-  const list = join(folder, "files.json");
-  if (!existsSync(list)) return [];
-  const sizes = Object.entries((manifestIn(list) ?? {}) as Readonly<Record<string, number>>);
-  return sizes.flatMap(([name, size]): Diagnostic[] => {
-    const found = statSync(join(folder, name), { throwIfNoEntry: false })?.size;
-    if (found === size || told.has(name)) return [];
-    const what = found === undefined ? "is missing" : `has ${found} bytes, and was made with ${size}`;
-    return [
-      {
-        code: "doctor-incomplete",
-        severity: "error",
-        message: `${join(folder, name)} ${what}`,
-        hint: "Install solitude-gen anew; in a checkout of it run `npm run build`.",
-      },
-    ];
-  });
-}
-
-function missingFiles(folder: string): { readonly name: string; readonly problem: Diagnostic }[] {
-  return Object.entries(BUILT).flatMap(([name, consequence]) =>
-    existsSync(join(folder, name))
-      ? []
-      : [
-          {
-            name,
-            problem: {
-              code: "doctor-incomplete",
-              severity: "warning",
-              message: `${join(folder, name)} is missing: ${consequence}`,
-              hint: "Install solitude-gen anew; in a checkout of it run `npm run build`.",
-            } satisfies Diagnostic,
-          },
-        ],
-  );
-}
+const incomplete = (severity: Diagnostic["severity"], message: string): Diagnostic => ({
+  code: "doctor-incomplete",
+  severity,
+  message,
+  hint: "Install solitude-gen anew; in a checkout of it run `npm run build`.",
+});
 
 function packageProblems({ manifest, folder }: { manifest: Manifest; folder: string }): Diagnostic[] {
   return Object.entries(manifest.dependencies ?? {}).flatMap(([name, wanted]): Diagnostic[] => {
@@ -144,7 +125,7 @@ function otherVersions(version: string, root: string): Diagnostic[] {
 export function installed(name: string, folder: string): string | null {
   for (const place of createRequire(join(folder, "package.json")).resolve.paths(name) ?? []) {
     const file = join(place, name, "package.json");
-    if (existsSync(file)) return manifestIn(file)?.version ?? UNREAD;
+    if (existsSync(file)) return readJson<Manifest>(file)?.version ?? UNREAD;
   }
   return null;
 }
@@ -152,10 +133,10 @@ export function installed(name: string, folder: string): string | null {
 /** In a version's place. */
 const UNREAD = "of no version that can be read";
 
-/** Reads a package.json; null where it is none. */
-function manifestIn(file: string): Manifest | null {
+/** Reads a file of JSON; null where it is none. */
+function readJson<T>(file: string): T | null {
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as Manifest | null;
+    return JSON.parse(readFileSync(file, "utf8")) as T | null;
   } catch {
     return null;
   }
@@ -165,7 +146,7 @@ function manifestAbove(folder: string, name: string): { manifest: Manifest; fold
   for (let at = folder; ; at = dirname(at)) {
     const file = join(at, "package.json");
     if (existsSync(file)) {
-      const manifest = manifestIn(file);
+      const manifest = readJson<Manifest>(file);
       if (manifest?.name === name) return { manifest, folder: at };
     }
     if (dirname(at) === at) return null;
