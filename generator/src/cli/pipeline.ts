@@ -277,22 +277,13 @@ export const pipeline: Pipeline = {
     );
   },
   grants: async (role, loaded, sets) => {
-    const { config } = loaded;
     const { rightsOf } = await import("../check/grants/rights.ts");
     const { grantsFor } = await import("../check/grants/statements.ts");
-    const { withImplied } = await import("../check/grants/implied.ts");
+    const { grantedSets } = await import("../check/grants/implied.ts");
     const { queriesFor } = await import("../model/query-roles.ts");
     const { refusedQueries } = await import("../check/grants/refused.ts");
     const project = await projectOf(loaded);
-    const targetOf = ({ index }: QuerySet): number | null =>
-      config.querySets.find((set) => set.index === index)?.targetVersion ?? null;
-    const granted = await Promise.all(
-      sets.map(async (set) => ({
-        ...set,
-        ...(await withImplied(role, set, project)),
-        targetVersion: targetOf(set),
-      })),
-    );
+    const granted = await grantedSets(role, sets, project);
     const rights = rightsOf(role, granted);
     const own = new Set(
       queriesFor(

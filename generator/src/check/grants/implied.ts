@@ -7,9 +7,27 @@ import type { Catalog, CatalogObject, ObjectOf } from "../schema/catalog.ts";
 import { readApplied } from "../schema/side.ts";
 import { mayNameByTexts, privilegesNamed } from "./named-by-value.ts";
 import { schemasNamed } from "./named-schemas.ts";
+import type { GrantedSet } from "./rights.ts";
+
+/** Gives query sets with all that a role needs for their queries, and the version that each is for. */
+export function grantedSets(
+  role: string,
+  sets: readonly QuerySet[],
+  project: Project,
+): Promise<(QuerySet & GrantedSet)[]> {
+  const versionOf = ({ index }: QuerySet): number | null =>
+    project.config.querySets.find((set) => set.index === index)?.targetVersion ?? null;
+  return Promise.all(
+    sets.map(async (set) => ({
+      ...set,
+      ...(await withImplied(role, set, project)),
+      targetVersion: versionOf(set),
+    })),
+  );
+}
 
 /** Gives the queries of a set with all that a role needs for them, and the schemas of which nothing else is to be left to it. */
-export async function withImplied(
+async function withImplied(
   role: string,
   set: QuerySet,
   project: Project,

@@ -10,8 +10,8 @@ import { readSchema, type Source } from "../../source/read-source.ts";
 import { type Base, type ProjectBase, requireQueries } from "../base/base.ts";
 import { type EntryPair, entriesBetween } from "../base/unpaired.ts";
 import { changesAgainst } from "../changes.ts";
-import { withImplied } from "../grants/implied.ts";
-import { type GrantedSet, rightsOf } from "../grants/rights.ts";
+import { grantedSets } from "../grants/implied.ts";
+import { rightsOf } from "../grants/rights.ts";
 import { grantsFor } from "../grants/statements.ts";
 import { isMigration } from "../migrations/transaction-mode.ts";
 import { diffSchemas } from "../schema/diff.ts";
@@ -96,12 +96,7 @@ export async function rehearseProject(
 
 /** Says what the role is given where the schema gives it nothing: what `grants` writes for the deployed queries. */
 async function senderOf(name: string, base: Project, analysis: Analysis): Promise<SenderRole> {
-  const granted: GrantedSet[] = [];
-  for (const set of analysis.querySets) {
-    const targetVersion =
-      base.config.querySets.find(({ index }) => index === set.index)?.targetVersion ?? null;
-    granted.push({ ...set, ...(await withImplied(name, set, base)), targetVersion });
-  }
+  const granted = await grantedSets(name, analysis.querySets, base);
   return { name, rights: grantsFor(name, rightsOf(name, granted)) };
 }
 
