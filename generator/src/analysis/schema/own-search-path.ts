@@ -15,12 +15,18 @@ export const UNFILLED = " with no data";
 export const mayStayUnfilled = (sql: string): boolean =>
   /^create\s+materialized\b/i.test(sql) && !/\bwith\s+(?:no\s+)?data\s*$/i.test(sql);
 
-/** Builds an index while the user's functions in it have the path that is set; gives false where it calls none. */
-export async function indexWithPath(session: Session, sql: string): Promise<boolean> {
+/**
+ * Runs what builds indexes while the user's functions in them have the path that is set; gives false where they call none, or the name that was missing
+ * stands in no function.
+ */
+export async function indexWithPath(session: Session, sql: string, missing: string): Promise<boolean> {
   const functions = await session.run(
-    `select oid::regprocedure::text as name from pg_proc
-     where oid >= ${FIRST_NORMAL_OID} and prokind = 'f' and proconfig is null
-       and strpos(lower(${quoteLiteral(sql)}), lower(proname)) > 0`,
+    `select p.oid::regprocedure::text as name from pg_proc p
+     where p.oid >= ${FIRST_NORMAL_OID} and p.prokind = 'f' and p.proconfig is null
+       and (${isIndexed(sql)} and strpos(lower(${quoteLiteral(sql)}), lower(p.proname)) > 0
+         or exists (select from pg_depend d join pg_class i on i.oid = d.objid and i.relkind in ('i', 'I')
+           where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_proc'::regclass and d.refobjid = p.oid))
+       and (${isIndexed(sql)} or exists (select from pg_proc b where b.oid >= ${FIRST_NORMAL_OID} and strpos(lower(b.prosrc), ${quoteLiteral(missing.split(".").at(-1)!.toLowerCase())}) > 0))`,
   );
   if (functions.length === 0) return false;
   const each = (change: string) => functions.map(({ name }) => `alter function ${name} ${change};`).join(" ");
@@ -28,9 +34,12 @@ export async function indexWithPath(session: Session, sql: string): Promise<bool
   return true;
 }
 
+const isIndexed = (sql: string): boolean => /^create\s+(?:unique\s+)?index\b/i.test(sql);
+
 /** Runs a statement in the open transaction; where it lacks a name for want of the path, as releases before would. */
 export async function runWithPath(session: Session, sql: string): Promise<void> {
-  const isIndex = /^create\s+(?:unique\s+)?index\b/i.test(sql);
+  // What rewrites a table builds its indexes anew.
+  const isIndex = isIndexed(sql) || /^alter\s+table\b/i.test(sql);
   if (!isIndex && !mayStayUnfilled(sql)) {
     await session.run(sql);
     return;
@@ -39,10 +48,11 @@ export async function runWithPath(session: Session, sql: string): Promise<void> 
   try {
     await session.run(sql);
   } catch (error) {
-    if (!(error instanceof PostgresError) || missingName(error) === null) throw error;
+    const missing = error instanceof PostgresError ? missingName(error) : null;
+    if (missing === null) throw error;
     await session.run("rollback to savepoint path");
     if (!isIndex) await session.run(`${sql}${UNFILLED}`);
-    else if (!(await indexWithPath(session, sql))) throw error;
+    else if (!(await indexWithPath(session, sql, missing.name))) throw error;
   }
   await session.run("release savepoint path");
 }

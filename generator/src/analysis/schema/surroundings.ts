@@ -328,8 +328,9 @@ async function asOlderDoes({ session, statement, sql, error }: Failure): Promise
     sql.replace(sql.text.length, sql.text.length, UNFILLED);
     return "again";
   }
-  if (statement.kind === "IndexStmt" && missingName(error) !== null)
-    return (await indexWithPath(session, sql.text)) ? "skip" : null;
+  const missing = missingName(error)?.name;
+  if ((statement.kind === "IndexStmt" || statement.kind === "AlterTableStmt") && missing !== undefined)
+    return (await indexWithPath(session, sql.text, missing)) ? "skip" : null;
   // Before 17 a partition kept an identity of its own, as LIKE INCLUDING ALL gives it; from there on it has its parent's.
   const [, partition, identity] =
     /^table "(.+)" being attached contains an identity column "(.+)"$/.exec(error.message) ?? [];

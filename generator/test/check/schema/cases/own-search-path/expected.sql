@@ -4,6 +4,15 @@ set check_function_bodies = off;
 
 set lock_timeout = '5s';
 
+alter type public.state add value 'done';
+
+-- Commit what is above before what is below runs: it uses labels that were added to an enum.
+
+alter table public.items alter column s drop default;
+-- fails where s of a row is no public.state
+alter table public.items alter column s type public.state using s::public.state;
+alter table public.items alter column s set default 'done'::public.state;
+
 CREATE FUNCTION public.folded(word text)
  RETURNS text
  LANGUAGE sql

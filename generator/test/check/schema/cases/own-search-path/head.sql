@@ -8,3 +8,9 @@ create function lowered(word text) returns text language sql immutable as 'selec
 create function folded(word text) returns text language sql immutable as 'select lowered(word)';
 create index words_folded on words (folded(word));
 create unique index words_folded_once on words (id, folded(word));
+
+create type state as enum ('open', 'done');
+create domain amount as integer;
+create function scaled(a amount) returns amount language sql immutable as 'select ($1 * 2)::amount';
+create table items (id integer, n amount, s state default 'done');
+create index items_scaled on items (scaled(n));
