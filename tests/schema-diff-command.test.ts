@@ -116,7 +116,7 @@ create table events (
   at int,
   what known
 ) partition by range (at);
-create text search parser plain (start = prsd_start, gettoken = prsd_nexttoken, end = prsd_end, lextypes = prsd_lextype);
+create foreign data wrapper plain;
 `;
   commit({
     "sqlc.yaml": 'version: "2"\nsql: [{ engine: postgresql, schema: schema, queries: queries }]\n',
@@ -126,7 +126,7 @@ create text search parser plain (start = prsd_start, gettoken = prsd_nexttoken, 
   write({
     "schema/1.sql": schema.replace("code as int", "code as bigint").replace("at int", "at bigint"),
     "schema/2.sql":
-      "drop text search parser plain;\ncreate text search parser plain (start = prsd_start, gettoken = prsd_nexttoken, end = prsd_end, headline = prsd_headline, lextypes = prsd_lextype);\nalter table events add note text;\n",
+      "drop foreign data wrapper plain;\ncreate foreign data wrapper plain options (host 'far');\nalter table events add note text;\n",
   });
   const { code, stdout, stderr } = await run("--sql");
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
@@ -134,7 +134,7 @@ create text search parser plain (start = prsd_start, gettoken = prsd_nexttoken, 
   expect(told.sort()).toEqual([
     "error[diff-unsupported]: no migration is written for the change of column public.events.at at schema/1.sql:5:3",
     "error[diff-unsupported]: no migration is written for the change of domain public.code: domain public.known would have to be made anew for it at schema/1.sql:1:1",
-    "error[diff-unsupported]: no migration is written for the change of text search parser public.plain at schema/2.sql:2:1",
+    "error[diff-unsupported]: no migration is written for the change of foreign data wrapper plain at schema/2.sql:2:1",
   ]);
   expect(stderr.match(/^hint: /gm)).toHaveLength(3);
   expect(stderr).toContain("no migration was written");

@@ -135,6 +135,36 @@ test("what is stored in a column outlives that the parent table no longer gives 
   }
 });
 
+test("what is stored in tables of a type outlives that their columns are moved and converted, and no trigger fires", async () => {
+  const read = (file: string): string => readFileSync(join(CASES, "typed-tables-apart", file), "utf8");
+  const engine = await ServerEngine.start(database.url);
+  try {
+    await apply(engine, "base.sql", read("base.sql"));
+    await engine.run(
+      `insert into pairs (b, c) values ('x', '2026-01-01'), ('y', null); insert into notes values (2, 'of y');
+       insert into changing values (1, 'one'); insert into becomes values ('b', 2); insert into prices values (3, 'EUR');
+       insert into readings values ('2026-01-01T00:00Z', '7'); insert into states values ('done', 1)`,
+    );
+    await engine.run(read("expected.sql"));
+    await engine.run("insert into pairs (b) values ('z')");
+    const tables = ["pairs", "notes", "changing", "becomes", "prices", "readings", "states"];
+    const rows = tables.map((name) => `select to_jsonb(t) as row from ${name} t`).join(" union all ");
+    expect((await engine.run(`set timezone = 'UTC'; ${rows}`)).map(({ row }) => row)).toEqual([
+      { a: 1, b: "x", c: "2026-01-01", n: null },
+      { a: 2, b: "y", c: null, n: null },
+      { a: 3, b: "z", c: null, n: null },
+      { pair: 2, body: "of y" },
+      { a: 1, b: "one", d: null },
+      { a: 2, b: "b", d: null },
+      { amt: 3, cur: "EUR" },
+      { at: "2026-01-01T00:00:00+00:00", Value: 7 },
+      { s: "done", n: 1 },
+    ]);
+  } finally {
+    await engine.close();
+  }
+});
+
 test("what numbers rows goes on behind those that are there", async () => {
   const read = (file: string): string => readFileSync(join(CASES, "identity-to-serial", file), "utf8");
   const engine = await ServerEngine.start(database.url);

@@ -509,12 +509,16 @@ describe("what releases before 18 accept is accepted", () => {
     const made = `create domain amount as int;
       create function scaled(a amount) returns amount language sql immutable as 'select ($1 * 2)::amount';
       create table a (id int, n amount, t text); create index on a (scaled(n));`;
-    expect(await apply(`${made} alter table a alter column t type varchar(9), alter column id type bigint;`)).toEqual([]);
+    expect(
+      await apply(`${made} alter table a alter column t type varchar(9), alter column id type bigint;`),
+    ).toEqual([]);
     expect((await bench.engine.describe("select id from a")).columns).toEqual([{ name: "id", type: 20 }]);
     // What the statement itself lacks is missing all the same.
-    expect(await apply(`${made.replaceAll(/\b(amount|scaled|a)\b/g, "$1_2")} alter table a_2 add column x nothing;`)).toEqual([
-      expect.stringContaining('type "nothing" does not exist'),
-    ]);
+    expect(
+      await apply(
+        `${made.replaceAll(/\b(amount|scaled|a)\b/g, "$1_2")} alter table a_2 add column x nothing;`,
+      ),
+    ).toEqual([expect.stringContaining('type "nothing" does not exist')]);
   });
 
   test("a partition that is attached with an identity of its own", async () => {

@@ -121,7 +121,7 @@ function refusals(diff: SchemaDiff, { allowDestructive }: DiffCommandOptions): D
         code: "diff-unsupported",
         severity: "error",
         message,
-        hint: `${byHand(object, diff.head)} \`solitude-gen diff\` without --sql shows what changes.`,
+        hint: `${byHand(object)} \`solitude-gen diff\` without --sql shows what changes.`,
         ...(span !== undefined && { span }),
       };
     }),

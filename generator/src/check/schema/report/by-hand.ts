@@ -1,16 +1,14 @@
 import type { Span } from "../../../model/diagnostic.ts";
-import type { Catalog, CatalogObject } from "../catalog.ts";
+import type { CatalogObject } from "../catalog.ts";
 import type { SchemaDiff } from "../diff.ts";
-import { typeOf, wordsOf } from "../sql/names.ts";
+import { wordsOf } from "../sql/names.ts";
 
 /** Says what to write where no migration is written for an object's change. */
-export function byHand(object: CatalogObject, head: Catalog): string {
+export function byHand(object: CatalogObject): string {
   switch (object.kind) {
     case "column":
     case "table":
-      return typeOf(object.kind === "column" ? object.parent! : object.key, head) === null
-        ? "PostgreSQL changes no column that partitions are chosen by: make a new table, copy the rows, and let it take the old one's place."
-        : "PostgreSQL converts no column of a table of a type, and moves none: `alter table … not of`, change the type and the table's columns, and `alter table … of …` again; where their order differs, make a new table and copy the rows.";
+      return "PostgreSQL changes and moves no column that partitions are chosen by: make a new table, copy the rows, and let it take the old one's place.";
     case "range type":
     case "composite type":
     case "domain":

@@ -28,8 +28,6 @@ const OTHERS: Readonly<Record<string, readonly string[]>> = {
   ],
   pg_cast: [named("pg_proc", "o.castfunc")],
   pg_conversion: [],
-  pg_ts_parser: [],
-  pg_ts_template: [],
   pg_foreign_data_wrapper: [named("pg_proc", "o.fdwhandler"), named("pg_proc", "o.fdwvalidator")],
   pg_foreign_server: [
     "(select w.fdwname::text from pg_foreign_data_wrapper w where w.oid = o.srvfdw)",
@@ -84,9 +82,24 @@ const CONFIGURATION = `concat_ws(chr(10), 'parser = ' || ${named("pg_ts_parser",
    from (select maptokentype, string_agg(mapdict::regdictionary::text, ', ' order by mapseqno) as dictionaries
      from pg_ts_config_map where mapcfg = o.oid group by maptokentype) m
    join ts_token_type(o.cfgparser) t on t.tokid = m.maptokentype))`;
+/** The functions of a parser and of a template, as CREATE names them; those that may be left out where they are there. */
+const functionsOf = (functions: Readonly<Record<string, string>>): string =>
+  `concat_ws(', ', ${Object.entries(functions)
+    .map(([name, column]) => `'${name} = ' || nullif(o.${column}::oid, 0)::regproc`)
+    .join(", ")})`;
+const PARSER = functionsOf({
+  start: "prsstart",
+  gettoken: "prstoken",
+  end: "prsend",
+  headline: "prsheadline",
+  lextypes: "prslextype",
+});
+const TEMPLATE = functionsOf({ init: "tmplinit", lexize: "tmpllexize" });
 const DICTIONARY = `concat_ws(', ', 'template = ' || ${named("pg_ts_template", "o.dicttemplate")}, o.dictinitoption)`;
 
 export const others: readonly Reading[] = [
+  { query: () => other("pg_ts_parser", [], "true", PARSER), from: own("pg_ts_parser") },
+  { query: () => other("pg_ts_template", [], "true", TEMPLATE), from: own("pg_ts_template") },
   { query: () => other("pg_ts_dict", [], "true", DICTIONARY), from: own("pg_ts_dict") },
   { query: () => other("pg_ts_config", [], "true", CONFIGURATION), from: own("pg_ts_config") },
   ...Object.entries(OTHERS).map(([catalog, more]): { query: ObjectQuery; from: string } => ({

@@ -13,6 +13,7 @@ import type { OnlineStep } from "./online-steps.ts";
 import { type Plan, planMigration } from "./plan.ts";
 import { withRefusals } from "./refusals.ts";
 import type { Statement } from "./statement.ts";
+import { moveColumns, tablesApart, withoutTypes } from "./tables-of-types.ts";
 import { readCasts } from "./types.ts";
 
 export interface Migration {
@@ -75,19 +76,37 @@ export async function writeMigration(
   let now = base;
   await engine.run(EMPTY_TABLES);
   const last = await lastRelation(engine);
-  for (let round = 0; !isSame(compareCatalogs(now, head)); round++) {
-    const plan = annotate(planMigration(now, head, casts), notes);
-    if (plan.unsupported.length > 0) return { ...NO_MIGRATION, unsupported: plan.unsupported };
-    if (plan.statements.length === 0 || round === MOST_ROUNDS) throw remains(now, head, statements);
-    const first = await apply(engine, plan.statements, async () => {
-      locks ||= await locksAny(engine, last);
-    });
-    if (round === 0 && first > 0) committedFirst = statements.length + first;
-    statements.push(...plan.statements);
+  const aside = new Set<string>();
+  /** Goes on to a catalog, and gives what differs and no statement is written for. */
+  const goOn = async (to: Catalog): Promise<Plan["unsupported"]> => {
+    for (let round = 0; !isSame(compareCatalogs(now, to)); round++) {
+      const plan = annotate(planMigration(now, to, casts), notes, aside);
+      if (plan.unsupported.length > 0) return plan.unsupported;
+      if (plan.statements.length === 0 || round === MOST_ROUNDS) throw remains(now, to, statements);
+      const first = await apply(engine, plan.statements, async () => {
+        locks ||= await locksAny(engine, last);
+      });
+      if (statements.length === renames.length && first > 0) committedFirst = statements.length + first;
+      statements.push(...plan.statements);
+      now = withRolesOf(await readCatalog(engine), [base, head]);
+      // Another version of PostgreSQL prints some things in its own way.
+      if (!isExact) break;
+    }
+    return [];
+  };
+  const apart = tablesApart(base, head, () => planMigration(base, head, casts).unsupported);
+  let unsupported = apart.length === 0 ? [] : await goOn(withoutTypes(head, apart));
+  for (const table of unsupported.length > 0 ? [] : apart) {
+    const moved = moveColumns(table, now, head);
+    if (moved === null) unsupported = [table];
+    if (moved === null || moved.statements.length === 0) continue;
+    for (const key of moved.aside) aside.add(key);
+    await apply(engine, moved.statements, async () => {});
+    statements.push(...moved.statements);
     now = withRolesOf(await readCatalog(engine), [base, head]);
-    // Another version of PostgreSQL prints some things in its own way.
-    if (!isExact) break;
   }
+  if (unsupported.length === 0) unsupported = await goOn(head);
+  if (unsupported.length > 0) return { ...NO_MIGRATION, unsupported };
   return {
     statements: withRefusals(statements, base, head),
     committedFirst,
@@ -150,8 +169,10 @@ export async function writeOnline(
   return isSame(compareCatalogs(now, head)) ? steps : null;
 }
 
-function annotate(plan: Plan, notes: ReadonlyMap<string, string>): Plan {
+/** @param aside columns of which another has the values by now */
+function annotate(plan: Plan, notes: ReadonlyMap<string, string>, aside: ReadonlySet<string>): Plan {
   const statements = plan.statements.map((statement) => {
+    if (aside.has(statement.object)) return { ...statement, destroys: null };
     const note = notes.get(statement.object);
     return statement.destroys !== null && note !== undefined ? { ...statement, note } : statement;
   });

@@ -7,6 +7,13 @@ type TextSearch = Writer<"other">;
 /** PostgreSQL does not see that a text would give other words now. */
 const note = "what was made with it and is stored stays as it is, in generated columns and indexes too";
 
+/** What a parser or a template is made of: functions, which no ALTER changes. */
+const functions: TextSearch = {
+  create: (object) => [`create ${reference(object)} (${object.properties.definition})`],
+  drop: (object) => [`drop ${reference(object)}`],
+  alter: () => null,
+};
+
 /** What a dictionary is made of: its template and options, as CREATE takes them. */
 const dictionary: TextSearch = {
   create: (object) => [`create ${reference(object)} (${object.properties.definition})`],
@@ -81,6 +88,8 @@ function mapped(object: ObjectOf<"other">, verb: "add" | "alter", mappings: read
 
 /** What of text search is made in SQL, by its type. */
 export const TEXT_SEARCH: Readonly<Record<string, TextSearch | undefined>> = {
+  "text search parser": functions,
+  "text search template": functions,
   "text search dictionary": dictionary,
   "text search configuration": configuration,
 };

@@ -8,3 +8,6 @@ create text search configuration parts (copy = simple);
 create table docs (id int, body text, found tsvector generated always as (to_tsvector('words', body)) stored);
 create index docs_found on docs using gin (found);
 create view found as select id from docs where to_tsvector('parts', body) @@ to_tsquery('parts', 'a');
+create text search parser goes_apart (start = prsd_start, gettoken = prsd_nexttoken, end = prsd_end, lextypes = prsd_lextype);
+create text search parser becomes_another (start = prsd_start, gettoken = prsd_nexttoken, end = prsd_end, lextypes = prsd_lextype);
+create text search template goes_along (lexize = dsimple_lexize);

@@ -13,3 +13,10 @@ create table docs (id int, body text, found tsvector generated always as (to_tsv
 create index docs_found on docs using gin (found);
 create index docs_made on docs (to_tsvector('"S".made', body));
 create view found as select id from docs where to_tsvector('parts', body) @@ to_tsquery('parts', 'a');
+create text search parser becomes_another (start = prsd_start, gettoken = prsd_nexttoken, end = prsd_end, lextypes = prsd_lextype, headline = prsd_headline);
+create text search parser "S"."New" (start = prsd_start, gettoken = prsd_nexttoken, end = prsd_end, lextypes = prsd_lextype);
+create text search template own_words (init = dsimple_init, lexize = dsimple_lexize);
+create text search dictionary own (template = own_words);
+create text search configuration parsed (parser = "S"."New");
+alter text search configuration parsed add mapping for word with own;
+comment on text search parser "S"."New" is 'new';
