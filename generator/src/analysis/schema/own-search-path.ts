@@ -1,4 +1,4 @@
-import { type Engine, PostgresError } from "../../postgres/engine.ts";
+import type { Engine, PostgresError } from "../../postgres/engine.ts";
 import { FIRST_NORMAL_OID } from "../../postgres/normal-oid.ts";
 import { quoteLiteral } from "../../sql/quoting.ts";
 import { missingName } from "./missing-name.ts";
@@ -36,23 +36,19 @@ export async function indexWithPath(session: Session, sql: string, missing: stri
 
 const isIndexed = (sql: string): boolean => /^create\s+(?:unique\s+)?index\b/i.test(sql);
 
-/** Runs a statement in the open transaction; where it lacks a name for want of the path, as releases before would. */
-export async function runWithPath(session: Session, sql: string): Promise<void> {
+/**
+ * Gives what does as releases before do where a statement lacks a name for want of the path; null where that is not the reason. It is for another transaction: in
+ * this one no savepoint was set, which PostgreSQL refuses beside statements that set none (`alter domain … drop constraint`).
+ */
+export function withPath(sql: string, error: PostgresError): ((session: Session) => Promise<boolean>) | null {
+  const missing = missingName(error);
+  if (missing === null) return null;
   // What rewrites a table builds its indexes anew.
-  const isIndex = isIndexed(sql) || /^alter\s+table\b/i.test(sql);
-  if (!isIndex && !mayStayUnfilled(sql)) {
-    await session.run(sql);
-    return;
-  }
-  await session.run("savepoint path");
-  try {
-    await session.run(sql);
-  } catch (error) {
-    const missing = error instanceof PostgresError ? missingName(error) : null;
-    if (missing === null) throw error;
-    await session.run("rollback to savepoint path");
-    if (!isIndex) await session.run(`${sql}${UNFILLED}`);
-    else if (!(await indexWithPath(session, sql, missing.name))) throw error;
-  }
-  await session.run("release savepoint path");
+  if (isIndexed(sql) || /^alter\s+table\b/i.test(sql))
+    return (session) => indexWithPath(session, sql, missing.name);
+  if (!mayStayUnfilled(sql)) return null;
+  return async (session) => {
+    await session.run(`${sql}${UNFILLED}`);
+    return true;
+  };
 }

@@ -1,4 +1,4 @@
-import { runWithPath } from "../../../analysis/schema/own-search-path.ts";
+import { withPath } from "../../../analysis/schema/own-search-path.ts";
 import { DiagnosticError } from "../../../model/diagnostic.ts";
 import { type Engine, PostgresError } from "../../../postgres/engine.ts";
 import { FIRST_NORMAL_OID } from "../../../postgres/normal-oid.ts";
@@ -204,19 +204,23 @@ interface Refusal {
   readonly cause: PostgresError;
 }
 
+/** @param otherwise how statements are run that were refused as they are written */
 async function tryTransaction(
   engine: Engine,
   statements: readonly Statement[],
   beforeCommit = async (): Promise<void> => {},
+  otherwise: ReadonlyMap<Statement, (engine: Engine) => Promise<boolean>> = new Map(),
 ): Promise<Refusal | null> {
   await engine.run("begin; set local check_function_bodies = off");
   for (const statement of statements) {
     try {
-      await runWithPath(engine, statement.sql);
+      if (!(await otherwise.get(statement)?.(engine))) await engine.run(statement.sql);
     } catch (error) {
       if (!(error instanceof PostgresError)) throw error;
       await engine.run("rollback");
-      return { statement, cause: error };
+      const other = otherwise.has(statement) ? null : withPath(statement.sql, error);
+      if (other === null) return { statement, cause: error };
+      return tryTransaction(engine, statements, beforeCommit, new Map([...otherwise, [statement, other]]));
     }
   }
   await beforeCommit();

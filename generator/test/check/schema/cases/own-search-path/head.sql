@@ -14,3 +14,6 @@ create domain amount as integer;
 create function scaled(a amount) returns amount language sql immutable as 'select ($1 * 2)::amount';
 create table items (id integer, n amount, s state default 'done');
 create index items_scaled on items (scaled(n));
+
+-- Dropped without a trace that PostgreSQL counts: a savepoint behind it would be one too many.
+create domain rate as integer;
