@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { applySchema } from "../generator/src/analysis/apply-schema.ts";
+import { compareCatalogs, isSame } from "../generator/src/check/schema/compare.ts";
+import { readCatalog } from "../generator/src/check/schema/snapshot/read.ts";
 import { markOf } from "../generator/src/postgres/left-databases.ts";
 import { ServerEngine } from "../generator/src/postgres/server.ts";
 import { until } from "../runtime/test/postgres/until.ts";
@@ -158,6 +160,41 @@ test("what others change meanwhile is not taken for ours", async () => {
     await engine.close();
   }
   expect(await cluster()).toEqual(before);
+});
+
+test("what others change of a role between two readings is no difference of schemas; of a role that they make, it is", async () => {
+  const read = async (text: string) => {
+    const engine = await ServerEngine.start(server.url);
+    try {
+      await applySchema(engine, [{ path: "1.sql", text }]);
+      return await readCatalog(engine);
+    } finally {
+      await engine.close();
+    }
+  };
+  const app =
+    "do $$ begin if not exists (select from pg_roles where rolname = 'app') then create role app; end if; end $$;";
+  const before = await read(`${app} create role made;`);
+  const others = [
+    "alter role app nologin connection limit 4",
+    "comment on role app is 'another'",
+    "revoke app_group from app",
+  ];
+  for (const sql of others) await admin.query(sql);
+  try {
+    const after = await read(`${app} create role made login;`);
+    const { added, removed, changed } = compareCatalogs(before, after);
+    expect([added, removed, changed.map(({ to }) => to.key)]).toEqual([[], [], ["role:made"]]);
+    await admin.query("comment on role app is null");
+    expect(isSame(compareCatalogs(after, await read(`${app} create role made login;`)))).toBe(true);
+  } finally {
+    const back = [
+      "alter role app login connection limit -1",
+      "comment on role app is 'the application'",
+      "grant app_group to app",
+    ];
+    for (const sql of back) await admin.query(sql);
+  }
 });
 
 test("what is left out is told, with what it would have changed; what the rest of the statement did goes with it", async () => {

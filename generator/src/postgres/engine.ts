@@ -37,6 +37,8 @@ export interface Engine {
    * @throws PostgresError where it has changed what belongs to the whole server
    */
   stayWithin?(): Promise<void>;
+  /** Tells whether a role belongs to the server beside whose databases this one was made, and not to what is done here; absent where there is no such server. */
+  wasThere?(role: string): boolean;
   close(): Promise<void>;
 }
 

@@ -255,9 +255,8 @@ export class ServerEngine implements Engine {
     return this.#own?.limits ?? "";
   }
 
-  /** Tells whether a role belongs to the server, and not to what is done here. */
   wasThere(role: string): boolean {
-    return this.#own?.wasThere(role) ?? true;
+    return this.#own?.wasThere(role) ?? false;
   }
 
   /**

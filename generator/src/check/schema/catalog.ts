@@ -8,6 +8,8 @@ export interface Catalog {
   readonly collations: readonly string[];
   /** The keys of the extensions that PostgreSQL moves to no other schema: it depends on their version, and is not compared. */
   readonly unmovable: ReadonlySet<string>;
+  /** The keys of the roles that the server had before the schema came: they are as others have them, and are not compared with what these are by then. */
+  readonly rolesOfServer: ReadonlySet<string>;
   /** Functions of PostgreSQL's own that expressions of objects call and not anyone may: their signatures, by the object's key. It is not compared. */
   readonly restrictedCalls: ReadonlyMap<string, readonly string[]>;
 }

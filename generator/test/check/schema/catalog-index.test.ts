@@ -25,6 +25,7 @@ const catalog: Catalog = {
   ]),
   collations: [],
   unmovable: new Set(),
+  rolesOfServer: new Set(),
   restrictedCalls: new Map(),
 };
 const keysOf = (objects: readonly CatalogObject[]): string[] => objects.map(({ key }) => key);

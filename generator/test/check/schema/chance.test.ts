@@ -21,6 +21,7 @@ function catalog(expression: string): Catalog {
     needs: new Map([[object.key, new Set()]]),
     collations: [],
     unmovable: new Set(),
+    rolesOfServer: new Set(),
     restrictedCalls: new Map(),
   };
 }

@@ -1,5 +1,6 @@
 import type { Engine, Row } from "../../../postgres/engine.ts";
 import { FIRST_NORMAL_OID } from "../../../postgres/normal-oid.ts";
+import { nameOf } from "../../../sql/quoting.ts";
 import type { Catalog, CatalogObject } from "../catalog.ts";
 import {
   aliases,
@@ -95,8 +96,12 @@ export async function readCatalog(engine: Engine, leavesUsualOwnerOut = false): 
     const calls = await engine.run(restrictedCalls(engine.version));
     const collations = await engine.run(COLLATIONS);
     const unmovable = await engine.run(UNMOVABLE);
+    const roles = rows.flatMap(({ kind, name }) => (kind === "role" ? [name] : []));
     return {
       ...assemble(rows, standIns, inherited, dependencies, calls),
+      rolesOfServer: new Set(
+        roles.flatMap((name) => (engine.wasThere?.(nameOf(name)) ? [`role:${name}`] : [])),
+      ),
       collations: collations.map(({ name }) => String(name)),
       unmovable: new Set(unmovable.map(({ name }) => `extension:${String(name)}`)),
     };
