@@ -30,7 +30,11 @@ export class Nests {
 
   /** The nest of one type alone, as if no other were replaced. */
   of(type: string): Nest {
-    const types = new Set([type]);
+    return this.#around([type]);
+  }
+
+  #around(inner: readonly string[]): Nest {
+    const types = new Set(inner);
     for (const each of types) {
       for (const outer of this.#builtOn(each)) types.add(outer);
       // What lets go of one for another of them can neither follow nor go ahead.
@@ -64,7 +68,26 @@ export class Nests {
       }
       nests.push(joined);
     }
-    return nests;
+    return this.#changingRound(nests);
+  }
+
+  /** Joins those between which columns change over in a circle: each would have to go before the others come. */
+  #changingRound(nests: readonly Nest[]): Nest[] {
+    const leaves = (from: Nest, to: Nest): boolean => {
+      const types = new Set(to.types);
+      return from !== to && from.types.some((type) => this.#changingOver(type, types).length > 0);
+    };
+    const joined: Nest[] = [];
+    const done = new Set<Nest>();
+    for (const nest of nests) {
+      if (done.has(nest)) continue;
+      const ahead = reached(nest, (from) => nests.filter((to) => leaves(from, to)));
+      const behind = reached(nest, (to) => nests.filter((from) => leaves(from, to)));
+      const round = [...ahead].filter((one) => behind.has(one));
+      for (const one of round) done.add(one);
+      joined.push(round.length === 1 ? nest : this.#around(round.flatMap(({ types }) => types)));
+    }
+    return joined;
   }
 
   /** The tables' columns that hold values of a type itself before and after; one that is computed is made anew. */
@@ -123,6 +146,13 @@ export class Nests {
     for (const type of types) add(type);
     return [...ordered];
   }
+}
+
+/** Gives all that is reached from something, with that. */
+function reached<T>(start: T, next: (from: T) => readonly T[]): Set<T> {
+  const found = new Set([start]);
+  for (const each of found) for (const other of next(each)) found.add(other);
+  return found;
 }
 
 /** Tells whether a column of a nest lets go of its types for another of them, which it gets as they are replaced. */
