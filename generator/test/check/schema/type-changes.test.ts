@@ -110,3 +110,11 @@ test.each([
 ])("%s becomes %s, and nothing has to be said", (from, to) => {
   expect([loss(from, to), caution("a", from, to, casts)]).toEqual([null, null]);
 });
+
+test.each([
+  ["integer", "bytea"],
+  ["bytea", "bigint"],
+])("%s becomes %s as on servers before 18, which have no cast for that", (from, to) => {
+  expect(usingClause("a", from, to, casts)).toBe(` using a::text::${to}`);
+  expect(caution("a", from, to, casts)).toMatch(/^fails where the text of a in a row is no /);
+});
