@@ -54,6 +54,7 @@ const LONGEST = [
   "tests/solitude/pair-races.test.ts",
   "runtime/test/postgres/stream.test.ts",
   "tests/own-schema-diff.test.ts",
+  "tests/schema-diff-rows.test.ts",
   "generator/test/check/verify/concerned.test.ts",
   "generator/test/check/schema/cases.test.ts",
   "tests/solitude/factories.test.ts",

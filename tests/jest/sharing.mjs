@@ -49,6 +49,7 @@ const SHARING = [
     "round-trip",
     "schema-diff",
     "schema-diff-command",
+    "schema-diff-rows",
     "schemas",
     "server-engine",
     "server-is-kept",
