@@ -7,7 +7,7 @@ export const IS_RESTRICTED =
 /** What selects of `pg_proc p` PostgreSQL's own functions on which somebody has given or taken rights. */
 export const WITH_OTHER_RIGHTS = `p.oid in (select f.oid from pg_proc f
   left join pg_init_privs i on i.classoid = 'pg_proc'::regclass and i.objoid = f.oid and i.objsubid = 0
-  where f.oid < ${FIRST_NORMAL_OID} and f.proacl is distinct from i.initprivs)`;
+  where f.oid < ${FIRST_NORMAL_OID} and f.proacl is not null and f.proacl is distinct from i.initprivs)`;
 
 /** Names a function as GRANT does: by the types of its arguments, since of an aggregate's names and order it takes nothing. */
 export const SIGNATURE =
