@@ -278,8 +278,8 @@ function listActivitySchemasConfig(args: ListActivitySchemasArgs, options?: Quer
 
 /** By name, each with when its latest version was made. */
 export async function listActivitySchemas(client: Client, args: ListActivitySchemasArgs, options?: QueryOptions): Promise<ListActivitySchemasRow[]> {
-  const result = await client.query(listActivitySchemasConfig(args, options));
-  return result.rows.map(readListActivitySchemas);
+  const result = await client.query(listActivitySchemasConfig(args, options), readListActivitySchemas);
+  return codec.readRows(result, readListActivitySchemas);
 }
 
 /**
@@ -355,8 +355,8 @@ function listActivitySchemaVersionsConfig(args: ListActivitySchemaVersionsArgs, 
 
 /** With the fields that each version newly requires, which is what breaks writers. */
 export async function listActivitySchemaVersions(client: Client, args: ListActivitySchemaVersionsArgs, options?: QueryOptions): Promise<ListActivitySchemaVersionsRow[]> {
-  const result = await client.query(listActivitySchemaVersionsConfig(args, options));
-  return result.rows.map(readListActivitySchemaVersions);
+  const result = await client.query(listActivitySchemaVersionsConfig(args, options), readListActivitySchemaVersions);
+  return codec.readRows(result, readListActivitySchemaVersions);
 }
 
 /**

@@ -388,8 +388,8 @@ function listCurrentAgentsConfig(args: ListCurrentAgentsArgs, options?: QueryOpt
 
 /** Agents that can be run. */
 export async function listCurrentAgents(client: Client, args: ListCurrentAgentsArgs, options?: QueryOptions): Promise<ListCurrentAgentsRow[]> {
-  const result = await client.query(listCurrentAgentsConfig(args, options));
-  return result.rows.map(readListCurrentAgents);
+  const result = await client.query(listCurrentAgentsConfig(args, options), readListCurrentAgents);
+  return codec.readRows(result, readListCurrentAgents);
 }
 
 /**
@@ -1135,8 +1135,8 @@ function listAgentVersionsConfig(args: ListAgentVersionsArgs, options?: QueryOpt
 
 /** Newest first, each with whether its instructions differ from those of the version before it. */
 export async function listAgentVersions(client: Client, args: ListAgentVersionsArgs, options?: QueryOptions): Promise<ListAgentVersionsRow[]> {
-  const result = await client.query(listAgentVersionsConfig(args, options));
-  return result.rows.map(readListAgentVersions);
+  const result = await client.query(listAgentVersionsConfig(args, options), readListAgentVersions);
+  return codec.readRows(result, readListAgentVersions);
 }
 
 /**

@@ -245,8 +245,8 @@ function listApiKeysConfig(args: ListApiKeysArgs, options?: QueryOptions): codec
 
 /** Keys that are not revoked, newest first, without their hashes. */
 export async function listApiKeys(client: Client, args: ListApiKeysArgs, options?: QueryOptions): Promise<ListApiKeysRow[]> {
-  const result = await client.query(listApiKeysConfig(args, options));
-  return result.rows.map(readListApiKeys);
+  const result = await client.query(listApiKeysConfig(args, options), readListApiKeys);
+  return codec.readRows(result, readListApiKeys);
 }
 
 /**
@@ -430,8 +430,8 @@ function listUnusedApiKeysConfig(args: ListUnusedApiKeysArgs, options?: QueryOpt
 
 /** Keys that should be revoked, because nobody has used them for the given number of days. */
 export async function listUnusedApiKeys(client: Client, args: ListUnusedApiKeysArgs, options?: QueryOptions): Promise<ListUnusedApiKeysRow[]> {
-  const result = await client.query(listUnusedApiKeysConfig(args, options));
-  return result.rows.map(readListUnusedApiKeys);
+  const result = await client.query(listUnusedApiKeysConfig(args, options), readListUnusedApiKeys);
+  return codec.readRows(result, readListUnusedApiKeys);
 }
 
 /**

@@ -340,8 +340,8 @@ function listApprovalWorkflowsConfig(args: ListApprovalWorkflowsArgs, options?: 
 
 /** By name, each with how many steps it has. */
 export async function listApprovalWorkflows(client: Client, args: ListApprovalWorkflowsArgs, options?: QueryOptions): Promise<ListApprovalWorkflowsRow[]> {
-  const result = await client.query(listApprovalWorkflowsConfig(args, options));
-  return result.rows.map(readListApprovalWorkflows);
+  const result = await client.query(listApprovalWorkflowsConfig(args, options), readListApprovalWorkflows);
+  return codec.readRows(result, readListApprovalWorkflows);
 }
 
 /**
@@ -1066,8 +1066,8 @@ function listApprovalsAwaitingUserConfig(args: ListApprovalsAwaitingUserArgs, op
 
 /** A member's inbox: the requests that wait for a decision of theirs, those that expire soon first. */
 export async function listApprovalsAwaitingUser(client: Client, args: ListApprovalsAwaitingUserArgs, options?: QueryOptions): Promise<ListApprovalsAwaitingUserRow[]> {
-  const result = await client.query(listApprovalsAwaitingUserConfig(args, options));
-  return result.rows.map(readListApprovalsAwaitingUser);
+  const result = await client.query(listApprovalsAwaitingUserConfig(args, options), readListApprovalsAwaitingUser);
+  return codec.readRows(result, readListApprovalsAwaitingUser);
 }
 
 /**
@@ -1132,8 +1132,8 @@ function listApprovalDecisionsConfig(args: ListApprovalDecisionsArgs, options?: 
 
 /** Who decided what, step by step. */
 export async function listApprovalDecisions(client: Client, args: ListApprovalDecisionsArgs, options?: QueryOptions): Promise<ListApprovalDecisionsRow[]> {
-  const result = await client.query(listApprovalDecisionsConfig(args, options));
-  return result.rows.map(readListApprovalDecisions);
+  const result = await client.query(listApprovalDecisionsConfig(args, options), readListApprovalDecisions);
+  return codec.readRows(result, readListApprovalDecisions);
 }
 
 /**
@@ -1239,8 +1239,8 @@ function expireApprovalRequestsConfig(args: ExpireApprovalRequestsArgs, options?
  * @role solitude_worker
  */
 export async function expireApprovalRequests(client: Client, args: ExpireApprovalRequestsArgs, options?: QueryOptions): Promise<ExpireApprovalRequestsRow[]> {
-  const result = await client.query(expireApprovalRequestsConfig(args, options));
-  return result.rows.map(readExpireApprovalRequests);
+  const result = await client.query(expireApprovalRequestsConfig(args, options), readExpireApprovalRequests);
+  return codec.readRows(result, readExpireApprovalRequests);
 }
 
 /**
@@ -1316,8 +1316,8 @@ function getApprovalDurationsConfig(args: GetApprovalDurationsArgs, options?: Qu
 
 /** How long decisions take in each workflow: what the process report shows. */
 export async function getApprovalDurations(client: Client, args: GetApprovalDurationsArgs, options?: QueryOptions): Promise<GetApprovalDurationsRow[]> {
-  const result = await client.query(getApprovalDurationsConfig(args, options));
-  return result.rows.map(readGetApprovalDurations);
+  const result = await client.query(getApprovalDurationsConfig(args, options), readGetApprovalDurations);
+  return codec.readRows(result, readGetApprovalDurations);
 }
 
 /**

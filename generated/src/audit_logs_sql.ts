@@ -421,8 +421,8 @@ function listAuditLogsOfTargetConfig(args: ListAuditLogsOfTargetArgs, options?: 
 
 /** The history of one thing, oldest first. */
 export async function listAuditLogsOfTarget(client: Client, args: ListAuditLogsOfTargetArgs, options?: QueryOptions): Promise<ListAuditLogsOfTargetRow[]> {
-  const result = await client.query(listAuditLogsOfTargetConfig(args, options));
-  return result.rows.map(readListAuditLogsOfTarget);
+  const result = await client.query(listAuditLogsOfTargetConfig(args, options), readListAuditLogsOfTarget);
+  return codec.readRows(result, readListAuditLogsOfTarget);
 }
 
 /**
@@ -486,8 +486,8 @@ function countAuditLogsByActionConfig(args: CountAuditLogsByActionArgs, options?
 
 /** How often each thing was done in a period, and by how many. */
 export async function countAuditLogsByAction(client: Client, args: CountAuditLogsByActionArgs, options?: QueryOptions): Promise<CountAuditLogsByActionRow[]> {
-  const result = await client.query(countAuditLogsByActionConfig(args, options));
-  return result.rows.map(readCountAuditLogsByAction);
+  const result = await client.query(countAuditLogsByActionConfig(args, options), readCountAuditLogsByAction);
+  return codec.readRows(result, readCountAuditLogsByAction);
 }
 
 /**
@@ -612,8 +612,8 @@ function listAuditChainHeadsConfig(args: ListAuditChainHeadsArgs, options?: Quer
  * @role solitude_worker
  */
 export async function listAuditChainHeads(client: Client, args: ListAuditChainHeadsArgs, options?: QueryOptions): Promise<ListAuditChainHeadsRow[]> {
-  const result = await client.query(listAuditChainHeadsConfig(args, options));
-  return result.rows.map(readListAuditChainHeads);
+  const result = await client.query(listAuditChainHeadsConfig(args, options), readListAuditChainHeads);
+  return codec.readRows(result, readListAuditChainHeads);
 }
 
 /**
@@ -716,8 +716,8 @@ function listAuditSealsConfig(args: ListAuditSealsArgs, options?: QueryOptions):
  * @role solitude_worker
  */
 export async function listAuditSeals(client: Client, args: ListAuditSealsArgs, options?: QueryOptions): Promise<ListAuditSealsRow[]> {
-  const result = await client.query(listAuditSealsConfig(args, options));
-  return result.rows.map(readListAuditSeals);
+  const result = await client.query(listAuditSealsConfig(args, options), readListAuditSeals);
+  return codec.readRows(result, readListAuditSeals);
 }
 
 /**
@@ -829,8 +829,8 @@ function listAuditCheckpointsConfig(args: ListAuditCheckpointsArgs, options?: Qu
 
 /** What is written down of a workspace's chain elsewhere than in it, newest first. */
 export async function listAuditCheckpoints(client: Client, args: ListAuditCheckpointsArgs, options?: QueryOptions): Promise<ListAuditCheckpointsRow[]> {
-  const result = await client.query(listAuditCheckpointsConfig(args, options));
-  return result.rows.map(readListAuditCheckpoints);
+  const result = await client.query(listAuditCheckpointsConfig(args, options), readListAuditCheckpoints);
+  return codec.readRows(result, readListAuditCheckpoints);
 }
 
 /**
@@ -1049,8 +1049,8 @@ function listAuditChainProblemsConfig(args: ListAuditChainProblemsArgs, options?
 
 /** Every entry that VerifyAuditChain objects to. */
 export async function listAuditChainProblems(client: Client, args: ListAuditChainProblemsArgs, options?: QueryOptions): Promise<ListAuditChainProblemsRow[]> {
-  const result = await client.query(listAuditChainProblemsConfig(args, options));
-  return result.rows.map(readListAuditChainProblems);
+  const result = await client.query(listAuditChainProblemsConfig(args, options), readListAuditChainProblems);
+  return codec.readRows(result, readListAuditChainProblems);
 }
 
 /**

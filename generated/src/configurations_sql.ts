@@ -208,8 +208,8 @@ function listConfigurationsConfig(args: ListConfigurationsArgs, options?: QueryO
 
 /** All settings below a prefix: 'jobs' finds jobs.retention.days. */
 export async function listConfigurations(client: Client, args: ListConfigurationsArgs, options?: QueryOptions): Promise<ListConfigurationsRow[]> {
-  const result = await client.query(listConfigurationsConfig(args, options));
-  return result.rows.map(readListConfigurations);
+  const result = await client.query(listConfigurationsConfig(args, options), readListConfigurations);
+  return codec.readRows(result, readListConfigurations);
 }
 
 /**
@@ -327,8 +327,8 @@ function listConfigurationVersionsConfig(args: ListConfigurationVersionsArgs, op
 
 /** The history of a setting, each version with the value before it. */
 export async function listConfigurationVersions(client: Client, args: ListConfigurationVersionsArgs, options?: QueryOptions): Promise<ListConfigurationVersionsRow[]> {
-  const result = await client.query(listConfigurationVersionsConfig(args, options));
-  return result.rows.map(readListConfigurationVersions);
+  const result = await client.query(listConfigurationVersionsConfig(args, options), readListConfigurationVersions);
+  return codec.readRows(result, readListConfigurationVersions);
 }
 
 /**

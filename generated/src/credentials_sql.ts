@@ -424,8 +424,8 @@ function listCredentialsConfig(args: ListCredentialsArgs, options?: QueryOptions
 
 /** For the security page: what there is, without the hashes. */
 export async function listCredentials(client: Client, args: ListCredentialsArgs, options?: QueryOptions): Promise<ListCredentialsRow[]> {
-  const result = await client.query(listCredentialsConfig(args, options));
-  return result.rows.map(readListCredentials);
+  const result = await client.query(listCredentialsConfig(args, options), readListCredentials);
+  return codec.readRows(result, readListCredentials);
 }
 
 /**
@@ -963,8 +963,8 @@ function listWebauthnCredentialsConfig(args: ListWebauthnCredentialsArgs, option
 
 /** Which authenticators a user has, to ask for one of them. */
 export async function listWebauthnCredentials(client: Client, args: ListWebauthnCredentialsArgs, options?: QueryOptions): Promise<ListWebauthnCredentialsRow[]> {
-  const result = await client.query(listWebauthnCredentialsConfig(args, options));
-  return result.rows.map(readListWebauthnCredentials);
+  const result = await client.query(listWebauthnCredentialsConfig(args, options), readListWebauthnCredentials);
+  return codec.readRows(result, readListWebauthnCredentials);
 }
 
 /**
@@ -1024,8 +1024,8 @@ function listRecoveryCodesConfig(args: ListRecoveryCodesArgs, options?: QueryOpt
  * UseRecoveryCode.
  */
 export async function listRecoveryCodes(client: Client, args: ListRecoveryCodesArgs, options?: QueryOptions): Promise<ListRecoveryCodesRow[]> {
-  const result = await client.query(listRecoveryCodesConfig(args, options));
-  return result.rows.map(readListRecoveryCodes);
+  const result = await client.query(listRecoveryCodesConfig(args, options), readListRecoveryCodes);
+  return codec.readRows(result, readListRecoveryCodes);
 }
 
 /**

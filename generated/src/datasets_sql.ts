@@ -229,8 +229,8 @@ function listDatasetsConfig(args: ListDatasetsArgs, options?: QueryOptions): cod
 
 /** With the latest version that is ready. With tags given, datasets that have any of them. */
 export async function listDatasets(client: Client, args: ListDatasetsArgs, options?: QueryOptions): Promise<ListDatasetsRow[]> {
-  const result = await client.query(listDatasetsConfig(args, options));
-  return result.rows.map(readListDatasets);
+  const result = await client.query(listDatasetsConfig(args, options), readListDatasets);
+  return codec.readRows(result, readListDatasets);
 }
 
 /**
@@ -287,8 +287,8 @@ function listDatasetTagsConfig(args: ListDatasetTagsArgs, options?: QueryOptions
 
 /** The tags in use, the most frequent first. */
 export async function listDatasetTags(client: Client, args: ListDatasetTagsArgs, options?: QueryOptions): Promise<ListDatasetTagsRow[]> {
-  const result = await client.query(listDatasetTagsConfig(args, options));
-  return result.rows.map(readListDatasetTags);
+  const result = await client.query(listDatasetTagsConfig(args, options), readListDatasetTags);
+  return codec.readRows(result, readListDatasetTags);
 }
 
 /**
@@ -797,8 +797,8 @@ function listDatasetLineageConfig(args: ListDatasetLineageArgs, options?: QueryO
 
 /** Where a version comes from: itself, what it was derived from, and so on back. */
 export async function listDatasetLineage(client: Client, args: ListDatasetLineageArgs, options?: QueryOptions): Promise<ListDatasetLineageRow[]> {
-  const result = await client.query(listDatasetLineageConfig(args, options));
-  return result.rows.map(readListDatasetLineage);
+  const result = await client.query(listDatasetLineageConfig(args, options), readListDatasetLineage);
+  return codec.readRows(result, readListDatasetLineage);
 }
 
 /**

@@ -487,8 +487,8 @@ function listFilesByIdsConfig(args: ListFilesByIdsArgs, options?: QueryOptions):
 
 /** Those of the given files that are stored. */
 export async function listFilesByIds(client: Client, args: ListFilesByIdsArgs, options?: QueryOptions): Promise<ListFilesByIdsRow[]> {
-  const result = await client.query(listFilesByIdsConfig(args, options));
-  return result.rows.map(readListFilesByIds);
+  const result = await client.query(listFilesByIdsConfig(args, options), readListFilesByIds);
+  return codec.readRows(result, readListFilesByIds);
 }
 
 /**
@@ -549,8 +549,8 @@ function findFilesByHashConfig(args: FindFilesByHashArgs, options?: QueryOptions
 
 /** Whether the same content is there already, so that it need not be uploaded again. */
 export async function findFilesByHash(client: Client, args: FindFilesByHashArgs, options?: QueryOptions): Promise<FindFilesByHashRow[]> {
-  const result = await client.query(findFilesByHashConfig(args, options));
-  return result.rows.map(readFindFilesByHash);
+  const result = await client.query(findFilesByHashConfig(args, options), readFindFilesByHash);
+  return codec.readRows(result, readFindFilesByHash);
 }
 
 /**
@@ -774,8 +774,8 @@ function expireFilesConfig(args: ExpireFilesArgs, options?: QueryOptions): codec
  * @role solitude_worker
  */
 export async function expireFiles(client: Client, args: ExpireFilesArgs, options?: QueryOptions): Promise<ExpireFilesRow[]> {
-  const result = await client.query(expireFilesConfig(args, options));
-  return result.rows.map(readExpireFiles);
+  const result = await client.query(expireFilesConfig(args, options), readExpireFiles);
+  return codec.readRows(result, readExpireFiles);
 }
 
 /**
@@ -842,8 +842,8 @@ function sumFileSizesConfig(args: SumFileSizesArgs, options?: QueryOptions): cod
 
 /** What the storage page shows: each kind of file, and its share of all. */
 export async function sumFileSizes(client: Client, args: SumFileSizesArgs, options?: QueryOptions): Promise<SumFileSizesRow[]> {
-  const result = await client.query(sumFileSizesConfig(args, options));
-  return result.rows.map(readSumFileSizes);
+  const result = await client.query(sumFileSizesConfig(args, options), readSumFileSizes);
+  return codec.readRows(result, readSumFileSizes);
 }
 
 /**

@@ -263,8 +263,8 @@ function listInstallationsConfig(args: ListInstallationsArgs, options?: QueryOpt
  * @role solitude_worker
  */
 export async function listInstallations(client: Client, args: ListInstallationsArgs, options?: QueryOptions): Promise<ListInstallationsRow[]> {
-  const result = await client.query(listInstallationsConfig(args, options));
-  return result.rows.map(readListInstallations);
+  const result = await client.query(listInstallationsConfig(args, options), readListInstallations);
+  return codec.readRows(result, readListInstallations);
 }
 
 /**
@@ -495,8 +495,8 @@ function countInstallationsByWeekConfig(args: CountInstallationsByWeekArgs, opti
  * @role solitude_worker
  */
 export async function countInstallationsByWeek(client: Client, args: CountInstallationsByWeekArgs, options?: QueryOptions): Promise<CountInstallationsByWeekRow[]> {
-  const result = await client.query(countInstallationsByWeekConfig(args, options));
-  return result.rows.map(readCountInstallationsByWeek);
+  const result = await client.query(countInstallationsByWeekConfig(args, options), readCountInstallationsByWeek);
+  return codec.readRows(result, readCountInstallationsByWeek);
 }
 
 /**

@@ -240,8 +240,8 @@ function listIntegrationsConfig(args: ListIntegrationsArgs, options?: QueryOptio
 
 /** With how far their synchronisation has come; the reference to the secret is left out. */
 export async function listIntegrations(client: Client, args: ListIntegrationsArgs, options?: QueryOptions): Promise<ListIntegrationsRow[]> {
-  const result = await client.query(listIntegrationsConfig(args, options));
-  return result.rows.map(readListIntegrations);
+  const result = await client.query(listIntegrationsConfig(args, options), readListIntegrations);
+  return codec.readRows(result, readListIntegrations);
 }
 
 /**
@@ -504,8 +504,8 @@ function listIntegrationsToRenewConfig(args: ListIntegrationsToRenewArgs, option
  * @role solitude_worker
  */
 export async function listIntegrationsToRenew(client: Client, args: ListIntegrationsToRenewArgs, options?: QueryOptions): Promise<ListIntegrationsToRenewRow[]> {
-  const result = await client.query(listIntegrationsToRenewConfig(args, options));
-  return result.rows.map(readListIntegrationsToRenew);
+  const result = await client.query(listIntegrationsToRenewConfig(args, options), readListIntegrationsToRenew);
+  return codec.readRows(result, readListIntegrationsToRenew);
 }
 
 /**
@@ -569,8 +569,8 @@ function findIntegrationsByConfigurationConfig(args: FindIntegrationsByConfigura
 
 /** Which connection a webhook is for, for example by {"tenant_id": "..."}. */
 export async function findIntegrationsByConfiguration(client: Client, args: FindIntegrationsByConfigurationArgs, options?: QueryOptions): Promise<FindIntegrationsByConfigurationRow[]> {
-  const result = await client.query(findIntegrationsByConfigurationConfig(args, options));
-  return result.rows.map(readFindIntegrationsByConfiguration);
+  const result = await client.query(findIntegrationsByConfigurationConfig(args, options), readFindIntegrationsByConfiguration);
+  return codec.readRows(result, readFindIntegrationsByConfiguration);
 }
 
 /**
@@ -764,8 +764,8 @@ function listIntegrationSyncStatesConfig(args: ListIntegrationSyncStatesArgs, op
 
 /** How far the synchronisation of each resource has come. */
 export async function listIntegrationSyncStates(client: Client, args: ListIntegrationSyncStatesArgs, options?: QueryOptions): Promise<ListIntegrationSyncStatesRow[]> {
-  const result = await client.query(listIntegrationSyncStatesConfig(args, options));
-  return result.rows.map(readListIntegrationSyncStates);
+  const result = await client.query(listIntegrationSyncStatesConfig(args, options), readListIntegrationSyncStates);
+  return codec.readRows(result, readListIntegrationSyncStates);
 }
 
 /**

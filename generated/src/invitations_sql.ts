@@ -410,8 +410,8 @@ function listOpenInvitationsForEmailConfig(args: ListOpenInvitationsForEmailArgs
  * @role solitude_worker
  */
 export async function listOpenInvitationsForEmail(client: Client, args: ListOpenInvitationsForEmailArgs, options?: QueryOptions): Promise<ListOpenInvitationsForEmailRow[]> {
-  const result = await client.query(listOpenInvitationsForEmailConfig(args, options));
-  return result.rows.map(readListOpenInvitationsForEmail);
+  const result = await client.query(listOpenInvitationsForEmailConfig(args, options), readListOpenInvitationsForEmail);
+  return codec.readRows(result, readListOpenInvitationsForEmail);
 }
 
 /**

@@ -156,8 +156,8 @@ function takeJobDocumentChangesConfig(args: TakeJobDocumentChangesArgs, options?
  * @role solitude_worker
  */
 export async function takeJobDocumentChanges(client: Client, args: TakeJobDocumentChangesArgs, options?: QueryOptions): Promise<TakeJobDocumentChangesRow[]> {
-  const result = await client.query(takeJobDocumentChangesConfig(args, options));
-  return result.rows.map(readTakeJobDocumentChanges);
+  const result = await client.query(takeJobDocumentChangesConfig(args, options), readTakeJobDocumentChanges);
+  return codec.readRows(result, readTakeJobDocumentChanges);
 }
 
 /**
@@ -306,8 +306,8 @@ function listJobIdsConfig(args: ListJobIdsArgs, options?: QueryOptions): codec.Q
  * @role solitude_worker
  */
 export async function listJobIds(client: Client, args: ListJobIdsArgs, options?: QueryOptions): Promise<ListJobIdsRow[]> {
-  const result = await client.query(listJobIdsConfig(args, options));
-  return result.rows.map(readListJobIds);
+  const result = await client.query(listJobIdsConfig(args, options), readListJobIds);
+  return codec.readRows(result, readListJobIds);
 }
 
 /**
@@ -585,8 +585,8 @@ function findPayloadFilesConfig(args: FindPayloadFilesArgs, options?: QueryOptio
  * @role solitude_worker
  */
 export async function findPayloadFiles(client: Client, args: FindPayloadFilesArgs, options?: QueryOptions): Promise<FindPayloadFilesRow[]> {
-  const result = await client.query(findPayloadFilesConfig(args, options));
-  return result.rows.map(readFindPayloadFiles);
+  const result = await client.query(findPayloadFilesConfig(args, options), readFindPayloadFiles);
+  return codec.readRows(result, readFindPayloadFiles);
 }
 
 /**
@@ -659,8 +659,8 @@ function listPayloadFilesConfig(args: ListPayloadFilesArgs, options?: QueryOptio
  * @role solitude_worker
  */
 export async function listPayloadFiles(client: Client, args: ListPayloadFilesArgs, options?: QueryOptions): Promise<ListPayloadFilesRow[]> {
-  const result = await client.query(listPayloadFilesConfig(args, options));
-  return result.rows.map(readListPayloadFiles);
+  const result = await client.query(listPayloadFilesConfig(args, options), readListPayloadFiles);
+  return codec.readRows(result, readListPayloadFiles);
 }
 
 /**

@@ -135,8 +135,8 @@ function getJobUsageConfig(args: GetJobUsageArgs, options?: QueryOptions): codec
 
 /** What a job used and what that cost, by kind and model. */
 export async function getJobUsage(client: Client, args: GetJobUsageArgs, options?: QueryOptions): Promise<GetJobUsageRow[]> {
-  const result = await client.query(getJobUsageConfig(args, options));
-  return result.rows.map(readGetJobUsage);
+  const result = await client.query(getJobUsageConfig(args, options), readGetJobUsage);
+  return codec.readRows(result, readGetJobUsage);
 }
 
 /**
@@ -269,8 +269,8 @@ function sumUsageByKindAndModelConfig(args: SumUsageByKindAndModelArgs, options?
  * kind.
  */
 export async function sumUsageByKindAndModel(client: Client, args: SumUsageByKindAndModelArgs, options?: QueryOptions): Promise<SumUsageByKindAndModelRow[]> {
-  const result = await client.query(sumUsageByKindAndModelConfig(args, options));
-  return result.rows.map(readSumUsageByKindAndModel);
+  const result = await client.query(sumUsageByKindAndModelConfig(args, options), readSumUsageByKindAndModel);
+  return codec.readRows(result, readSumUsageByKindAndModel);
 }
 
 /**

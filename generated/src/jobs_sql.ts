@@ -355,8 +355,8 @@ function createJobsConfig(args: CreateJobsArgs, options?: QueryOptions): codec.Q
 
 /** Many jobs of one agent version, one for each input. */
 export async function createJobs(client: Client, args: CreateJobsArgs, options?: QueryOptions): Promise<CreateJobsRow[]> {
-  const result = await client.query(createJobsConfig(args, options));
-  return result.rows.map(readCreateJobs);
+  const result = await client.query(createJobsConfig(args, options), readCreateJobs);
+  return codec.readRows(result, readCreateJobs);
 }
 
 /**
@@ -568,8 +568,8 @@ function pickUpJobsConfig(args: PickUpJobsArgs, options?: QueryOptions): codec.Q
  * @role solitude_worker
  */
 export async function pickUpJobs(client: Client, args: PickUpJobsArgs, options?: QueryOptions): Promise<PickUpJobsRow[]> {
-  const result = await client.query(pickUpJobsConfig(args, options));
-  return result.rows.map(readPickUpJobs);
+  const result = await client.query(pickUpJobsConfig(args, options), readPickUpJobs);
+  return codec.readRows(result, readPickUpJobs);
 }
 
 /**
@@ -1013,8 +1013,8 @@ function releaseExpiredJobsConfig(args: ReleaseExpiredJobsArgs, options?: QueryO
  * @role solitude_worker
  */
 export async function releaseExpiredJobs(client: Client, args: ReleaseExpiredJobsArgs, options?: QueryOptions): Promise<ReleaseExpiredJobsRow[]> {
-  const result = await client.query(releaseExpiredJobsConfig(args, options));
-  return result.rows.map(readReleaseExpiredJobs);
+  const result = await client.query(releaseExpiredJobsConfig(args, options), readReleaseExpiredJobs);
+  return codec.readRows(result, readReleaseExpiredJobs);
 }
 
 /**
@@ -1168,8 +1168,8 @@ function resumeApprovedJobsConfig(args: ResumeApprovedJobsArgs, options?: QueryO
  * no failure, so it does not count as an attempt.
  */
 export async function resumeApprovedJobs(client: Client, args: ResumeApprovedJobsArgs, options?: QueryOptions): Promise<ResumeApprovedJobsRow[]> {
-  const result = await client.query(resumeApprovedJobsConfig(args, options));
-  return result.rows.map(readResumeApprovedJobs);
+  const result = await client.query(resumeApprovedJobsConfig(args, options), readResumeApprovedJobs);
+  return codec.readRows(result, readResumeApprovedJobs);
 }
 
 /**
@@ -1245,8 +1245,8 @@ function resumeDecidedJobsConfig(args: ResumeDecidedJobsArgs, options?: QueryOpt
  * @role solitude_worker
  */
 export async function resumeDecidedJobs(client: Client, args: ResumeDecidedJobsArgs, options?: QueryOptions): Promise<ResumeDecidedJobsRow[]> {
-  const result = await client.query(resumeDecidedJobsConfig(args, options));
-  return result.rows.map(readResumeDecidedJobs);
+  const result = await client.query(resumeDecidedJobsConfig(args, options), readResumeDecidedJobs);
+  return codec.readRows(result, readResumeDecidedJobs);
 }
 
 /**
@@ -1323,8 +1323,8 @@ function cancelJobTreeConfig(args: CancelJobTreeArgs, options?: QueryOptions): c
  * not among the rows yet, is cancelled as soon as it is there.
  */
 export async function cancelJobTree(client: Client, args: CancelJobTreeArgs, options?: QueryOptions): Promise<CancelJobTreeRow[]> {
-  const result = await client.query(cancelJobTreeConfig(args, options));
-  return result.rows.map(readCancelJobTree);
+  const result = await client.query(cancelJobTreeConfig(args, options), readCancelJobTree);
+  return codec.readRows(result, readCancelJobTree);
 }
 
 /**
@@ -1915,8 +1915,8 @@ function listJobTreeConfig(args: ListJobTreeArgs, options?: QueryOptions): codec
 
 /** A job with everything that it started, parents before children. */
 export async function listJobTree(client: Client, args: ListJobTreeArgs, options?: QueryOptions): Promise<ListJobTreeRow[]> {
-  const result = await client.query(listJobTreeConfig(args, options));
-  return result.rows.map(readListJobTree);
+  const result = await client.query(listJobTreeConfig(args, options), readListJobTree);
+  return codec.readRows(result, readListJobTree);
 }
 
 /**
@@ -1974,8 +1974,8 @@ function countJobsByStatusConfig(args: CountJobsByStatusArgs, options?: QueryOpt
 
 /** Every status, also those that no job has. */
 export async function countJobsByStatus(client: Client, args: CountJobsByStatusArgs, options?: QueryOptions): Promise<CountJobsByStatusRow[]> {
-  const result = await client.query(countJobsByStatusConfig(args, options));
-  return result.rows.map(readCountJobsByStatus);
+  const result = await client.query(countJobsByStatusConfig(args, options), readCountJobsByStatus);
+  return codec.readRows(result, readCountJobsByStatus);
 }
 
 /**
@@ -2051,8 +2051,8 @@ function getJobDurationsConfig(args: GetJobDurationsArgs, options?: QueryOptions
 
 /** How long jobs of each agent take, and how many of them fail. */
 export async function getJobDurations(client: Client, args: GetJobDurationsArgs, options?: QueryOptions): Promise<GetJobDurationsRow[]> {
-  const result = await client.query(getJobDurationsConfig(args, options));
-  return result.rows.map(readGetJobDurations);
+  const result = await client.query(getJobDurationsConfig(args, options), readGetJobDurations);
+  return codec.readRows(result, readGetJobDurations);
 }
 
 /**
@@ -2111,8 +2111,8 @@ function getQueueDepthsConfig(options?: QueryOptions): codec.QueryConfig {
  * @role solitude_worker
  */
 export async function getQueueDepths(client: Client, options?: QueryOptions): Promise<GetQueueDepthsRow[]> {
-  const result = await client.query(getQueueDepthsConfig(options));
-  return result.rows.map(readGetQueueDepths);
+  const result = await client.query(getQueueDepthsConfig(options), readGetQueueDepths);
+  return codec.readRows(result, readGetQueueDepths);
 }
 
 /**

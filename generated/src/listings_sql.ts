@@ -121,8 +121,8 @@ function listCategoryTreeConfig(options?: QueryOptions): codec.QueryConfig {
  * RefreshListingStats.
  */
 export async function listCategoryTree(client: Client, options?: QueryOptions): Promise<ListCategoryTreeRow[]> {
-  const result = await client.query(listCategoryTreeConfig(options));
-  return result.rows.map(readListCategoryTree);
+  const result = await client.query(listCategoryTreeConfig(options), readListCategoryTree);
+  return codec.readRows(result, readListCategoryTree);
 }
 
 /**
@@ -943,8 +943,8 @@ function searchListingsConfig(args: SearchListingsArgs, options?: QueryOptions):
  * -exclusions, or.
  */
 export async function searchListings(client: Client, args: SearchListingsArgs, options?: QueryOptions): Promise<SearchListingsRow[]> {
-  const result = await client.query(searchListingsConfig(args, options));
-  return result.rows.map(readSearchListings);
+  const result = await client.query(searchListingsConfig(args, options), readSearchListings);
+  return codec.readRows(result, readSearchListings);
 }
 
 /**
@@ -1034,8 +1034,8 @@ function listCatalogueConfig(args: ListCatalogueArgs, options?: QueryOptions): c
 
 /** Browsing a category with everything below it, newest first. */
 export async function listCatalogue(client: Client, args: ListCatalogueArgs, options?: QueryOptions): Promise<ListCatalogueRow[]> {
-  const result = await client.query(listCatalogueConfig(args, options));
-  return result.rows.map(readListCatalogue);
+  const result = await client.query(listCatalogueConfig(args, options), readListCatalogue);
+  return codec.readRows(result, readListCatalogue);
 }
 
 /**
@@ -1111,8 +1111,8 @@ function listTopListingsByCategoryConfig(args: ListTopListingsByCategoryArgs, op
 
 /** The charts on the front page: the best few of every category. */
 export async function listTopListingsByCategory(client: Client, args: ListTopListingsByCategoryArgs, options?: QueryOptions): Promise<ListTopListingsByCategoryRow[]> {
-  const result = await client.query(listTopListingsByCategoryConfig(args, options));
-  return result.rows.map(readListTopListingsByCategory);
+  const result = await client.query(listTopListingsByCategoryConfig(args, options), readListTopListingsByCategory);
+  return codec.readRows(result, readListTopListingsByCategory);
 }
 
 /**
@@ -1193,8 +1193,8 @@ function listPublishedListingsConfig(args: ListPublishedListingsArgs, options?: 
 
 /** A publisher's own listings, whatever their status. */
 export async function listPublishedListings(client: Client, args: ListPublishedListingsArgs, options?: QueryOptions): Promise<ListPublishedListingsRow[]> {
-  const result = await client.query(listPublishedListingsConfig(args, options));
-  return result.rows.map(readListPublishedListings);
+  const result = await client.query(listPublishedListingsConfig(args, options), readListPublishedListings);
+  return codec.readRows(result, readListPublishedListings);
 }
 
 /**

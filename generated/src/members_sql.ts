@@ -172,8 +172,8 @@ function listWorkspaceMembersConfig(args: ListWorkspaceMembersArgs, options?: Qu
 
 /** The directory page: owners first, then by name. */
 export async function listWorkspaceMembers(client: Client, args: ListWorkspaceMembersArgs, options?: QueryOptions): Promise<ListWorkspaceMembersRow[]> {
-  const result = await client.query(listWorkspaceMembersConfig(args, options));
-  return result.rows.map(readListWorkspaceMembers);
+  const result = await client.query(listWorkspaceMembersConfig(args, options), readListWorkspaceMembers);
+  return codec.readRows(result, readListWorkspaceMembers);
 }
 
 /**
@@ -230,8 +230,8 @@ function listMemberEmailsByRoleConfig(args: ListMemberEmailsByRoleArgs, options?
 
 /** Who is written to when something needs, for example, an administrator. */
 export async function listMemberEmailsByRole(client: Client, args: ListMemberEmailsByRoleArgs, options?: QueryOptions): Promise<ListMemberEmailsByRoleRow[]> {
-  const result = await client.query(listMemberEmailsByRoleConfig(args, options));
-  return result.rows.map(readListMemberEmailsByRole);
+  const result = await client.query(listMemberEmailsByRoleConfig(args, options), readListMemberEmailsByRole);
+  return codec.readRows(result, readListMemberEmailsByRole);
 }
 
 /**
@@ -608,8 +608,8 @@ function listWorkspaceRolesConfig(args: ListWorkspaceRolesArgs, options?: QueryO
 
 /** By name, each with how many members have it. */
 export async function listWorkspaceRoles(client: Client, args: ListWorkspaceRolesArgs, options?: QueryOptions): Promise<ListWorkspaceRolesRow[]> {
-  const result = await client.query(listWorkspaceRolesConfig(args, options));
-  return result.rows.map(readListWorkspaceRoles);
+  const result = await client.query(listWorkspaceRolesConfig(args, options), readListWorkspaceRoles);
+  return codec.readRows(result, readListWorkspaceRoles);
 }
 
 /**

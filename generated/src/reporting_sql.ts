@@ -67,8 +67,8 @@ function listDailyUsageConfig(args: ListDailyUsageArgs, options?: QueryOptions):
 
 /** The usage chart, with the average of the last seven days that had usage. */
 export async function listDailyUsage(client: Client, args: ListDailyUsageArgs, options?: QueryOptions): Promise<ListDailyUsageRow[]> {
-  const result = await client.query(listDailyUsageConfig(args, options));
-  return result.rows.map(readListDailyUsage);
+  const result = await client.query(listDailyUsageConfig(args, options), readListDailyUsage);
+  return codec.readRows(result, readListDailyUsage);
 }
 
 /**
@@ -173,8 +173,8 @@ function listTopSpendersConfig(args: ListTopSpendersArgs, options?: QueryOptions
  * @role solitude_worker
  */
 export async function listTopSpenders(client: Client, args: ListTopSpendersArgs, options?: QueryOptions): Promise<ListTopSpendersRow[]> {
-  const result = await client.query(listTopSpendersConfig(args, options));
-  return result.rows.map(readListTopSpenders);
+  const result = await client.query(listTopSpendersConfig(args, options), readListTopSpenders);
+  return codec.readRows(result, readListTopSpenders);
 }
 
 /**
@@ -251,8 +251,8 @@ function searchWorkspaceConfig(args: SearchWorkspaceArgs, options?: QueryOptions
  * The caller escapes % and _ in the text.
  */
 export async function searchWorkspace(client: Client, args: SearchWorkspaceArgs, options?: QueryOptions): Promise<SearchWorkspaceRow[]> {
-  const result = await client.query(searchWorkspaceConfig(args, options));
-  return result.rows.map(readSearchWorkspace);
+  const result = await client.query(searchWorkspaceConfig(args, options), readSearchWorkspace);
+  return codec.readRows(result, readSearchWorkspace);
 }
 
 /**

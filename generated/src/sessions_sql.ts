@@ -283,8 +283,8 @@ function listSessionsConfig(args: ListSessionsArgs, options?: QueryOptions): cod
 
 /** Where the user is signed in, the latest use first. */
 export async function listSessions(client: Client, args: ListSessionsArgs, options?: QueryOptions): Promise<ListSessionsRow[]> {
-  const result = await client.query(listSessionsConfig(args, options));
-  return result.rows.map(readListSessions);
+  const result = await client.query(listSessionsConfig(args, options), readListSessions);
+  return codec.readRows(result, readListSessions);
 }
 
 /**

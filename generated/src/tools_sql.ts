@@ -350,8 +350,8 @@ function listToolsConfig(args: ListToolsArgs, options?: QueryOptions): codec.Que
 
 /** With tags given, only tools that have all of them. */
 export async function listTools(client: Client, args: ListToolsArgs, options?: QueryOptions): Promise<ListToolsRow[]> {
-  const result = await client.query(listToolsConfig(args, options));
-  return result.rows.map(readListTools);
+  const result = await client.query(listToolsConfig(args, options), readListTools);
+  return codec.readRows(result, readListTools);
 }
 
 /**
@@ -546,8 +546,8 @@ function listToolUsersConfig(args: ListToolUsersArgs, options?: QueryOptions): c
 
 /** The agents that would notice if the tool changed. */
 export async function listToolUsers(client: Client, args: ListToolUsersArgs, options?: QueryOptions): Promise<ListToolUsersRow[]> {
-  const result = await client.query(listToolUsersConfig(args, options));
-  return result.rows.map(readListToolUsers);
+  const result = await client.query(listToolUsersConfig(args, options), readListToolUsers);
+  return codec.readRows(result, readListToolUsers);
 }
 
 /**

@@ -511,8 +511,8 @@ function listUsersByIdsConfig(args: ListUsersByIdsArgs, options?: QueryOptions):
 
 /** Names and pictures for a page that shows many people, for example the authors of reviews. */
 export async function listUsersByIds(client: Client, args: ListUsersByIdsArgs, options?: QueryOptions): Promise<ListUsersByIdsRow[]> {
-  const result = await client.query(listUsersByIdsConfig(args, options));
-  return result.rows.map(readListUsersByIds);
+  const result = await client.query(listUsersByIdsConfig(args, options), readListUsersByIds);
+  return codec.readRows(result, readListUsersByIds);
 }
 
 /**
@@ -681,8 +681,8 @@ function searchUsersByNameConfig(args: SearchUsersByNameArgs, options?: QueryOpt
 
 /** Finds people as a name is being typed. The caller escapes % and _ in the prefix. */
 export async function searchUsersByName(client: Client, args: SearchUsersByNameArgs, options?: QueryOptions): Promise<SearchUsersByNameRow[]> {
-  const result = await client.query(searchUsersByNameConfig(args, options));
-  return result.rows.map(readSearchUsersByName);
+  const result = await client.query(searchUsersByNameConfig(args, options), readSearchUsersByName);
+  return codec.readRows(result, readSearchUsersByName);
 }
 
 /**
@@ -1202,8 +1202,8 @@ function countSignUpsByDayConfig(args: CountSignUpsByDayArgs, options?: QueryOpt
 
 /** Sign-ups of each day, with days that had none, and the total so far. */
 export async function countSignUpsByDay(client: Client, args: CountSignUpsByDayArgs, options?: QueryOptions): Promise<CountSignUpsByDayRow[]> {
-  const result = await client.query(countSignUpsByDayConfig(args, options));
-  return result.rows.map(readCountSignUpsByDay);
+  const result = await client.query(countSignUpsByDayConfig(args, options), readCountSignUpsByDay);
+  return codec.readRows(result, readCountSignUpsByDay);
 }
 
 /**

@@ -422,8 +422,8 @@ function listWorkspacesOfUserConfig(args: ListWorkspacesOfUserArgs, options?: Qu
  * @role solitude_worker
  */
 export async function listWorkspacesOfUser(client: Client, args: ListWorkspacesOfUserArgs, options?: QueryOptions): Promise<ListWorkspacesOfUserRow[]> {
-  const result = await client.query(listWorkspacesOfUserConfig(args, options));
-  return result.rows.map(readListWorkspacesOfUser);
+  const result = await client.query(listWorkspacesOfUserConfig(args, options), readListWorkspacesOfUser);
+  return codec.readRows(result, readListWorkspacesOfUser);
 }
 
 /**

@@ -5,6 +5,7 @@ export * from "./errors/errors.ts";
 export { HealthCheckError } from "./health/health-check.ts";
 export { InvalidIdError, jobId, workspaceId } from "./ids.ts";
 export { promisedRow } from "./promised-row.ts";
+export { readRows } from "./read-rows.ts";
 export { rawText } from "./statement.ts";
 export { noTelemetry } from "./telemetry/telemetry.ts";
 

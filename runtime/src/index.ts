@@ -65,6 +65,7 @@ export type {
   TransactionOptions,
 } from "./postgres/transaction-options.ts";
 export { promisedRow } from "./promised-row.ts";
+export { readRows } from "./read-rows.ts";
 export type {
   BatchOptions,
   Client,
@@ -75,6 +76,7 @@ export type {
   QueryOptions,
   QueryResult,
   RawRow,
+  ReadRow,
 } from "./statement.ts";
 export { rawText } from "./statement.ts";
 export { createTelemetry, type TelemetryOptions } from "./telemetry/create-telemetry.ts";

@@ -41,6 +41,9 @@ export interface BatchOptions extends QueryOptions {
 // biome-ignore lint/suspicious/noExplicitAny: generated code knows what stands where
 export type RawRow = any[];
 
+/** Reads a row as its query's type has it: a function of the row alone. */
+export type ReadRow = (row: RawRow) => unknown;
+
 /** Leaves every value as PostgreSQL's text, whatever parsers the application has registered. */
 export const rawText = { getTypeParser: () => (text: unknown) => text };
 
@@ -60,6 +63,11 @@ export interface QueryConfig extends QueryOptions {
 
 export interface QueryResult {
   rows: RawRow[];
+  /**
+   * How many of the rows, from the first on, are what the statement's `read` gave of them, where it was run with one. Missing where a client
+   * leaves that to who asked: `readRows` reads the rest.
+   */
+  readCount?: number;
   /** Rows returned or affected, where the server counts them. */
   rowCount: number | null;
   /** The command tag's first word: `SELECT`, `INSERT` … */
@@ -84,7 +92,8 @@ export interface CopyConfig<A> extends QueryOptions {
 
 /** What generated functions run on: a pool, a connection or a transaction. */
 export interface Client {
-  query(config: QueryConfig): Promise<QueryResult>;
+  /** @param read what is made of each row; a client may do so as they come, while the server sends the others */
+  query(config: QueryConfig, read?: ReadRow): Promise<QueryResult>;
   /** Sends all at once, and settles each in its place. The options are for the whole; those of a statement are not read. */
   batch(
     configs: readonly QueryConfig[],

@@ -11,6 +11,8 @@ export interface Functions {
   readonly names: QueryNames;
   readonly statement: Statement;
   readonly signatures: readonly Signature[];
+  /** Whether reading a row calls what is the application's: that is left to the caller's own turn, and its context. */
+  readonly readsByOwn: boolean;
 }
 
 /** Gives a type that is made of the row's. */
@@ -39,7 +41,7 @@ function parts({ driver, query, names, statement, signatures }: Functions) {
   const batched = (result: OfRow, read: string, name?: string, doc?: string): string =>
     `${head((row) => `PromiseSettledResult<${result(row)}>[]`, name, doc)}  return ${driver.batch(statement, read)};\n}\n`;
   const promised = `${names.read}(codec.promisedRow(result, ${JSON.stringify(query.name)}))`;
-  return { head, run: driver.execute(statement), batched, promised };
+  return { head, run: driver.execute(statement, ""), batched, promised };
 }
 
 /** The declarations of a function, each with its comment; what implements several is none that anybody sees. */
@@ -62,7 +64,7 @@ export function writeFunction(
   functions: Functions,
   page: { readonly call: string; readonly size: string } | null,
 ): string {
-  const { query, names } = functions;
+  const { driver, query, names, statement } = functions;
   const { head, run, batched, promised } = parts(functions);
   const one = "const row = result.rows[0];\n";
   switch (query.command) {
@@ -76,7 +78,10 @@ export function writeFunction(
           `${head((row) => `codec.Page<${row}, ${names.cursor}>`)}  const result = await ${run};\n` +
           `  return ${page.call}.read(result.rows, ${names.read}, ${page.size});\n}\n`
         );
-      return `${head(list)}  const result = await ${run};\n  return result.rows.map(${names.read});\n}\n`;
+      return (
+        `${head(list)}  const result = await ${driver.execute(statement, functions.readsByOwn ? "" : names.read)};\n` +
+        `  return ${driver.rows(names.read)};\n}\n`
+      );
     case ":execrows":
       return `${head(() => "number")}  const result = await ${run};\n  return result.rowCount ?? 0;\n}\n`;
     case ":execresult":

@@ -56,7 +56,8 @@ function writeQuery(writing: Writing, query: Query, names: QueryNames, shared: S
   if (isAdaptive(query.sql)) parts.push(writeVariants(writing, query, names));
   parts.push(driver.prepare(statement));
   const signatures = row ? signaturesOf(models.context, query, names, row.properties) : [];
-  const functions = { driver, query, names, statement, signatures };
+  const readsByOwn = row?.readsByOwn ?? false;
+  const functions = { driver, query, names, statement, signatures, readsByOwn };
   parts.push(writeFunction(functions, page));
   if (names.orThrow !== null) parts.push(writeOrThrow(functions, names.orThrow));
   if (query.command === ":many" && page === null) parts.push(writeStream(functions));

@@ -2,7 +2,7 @@ import type { Column, Embed, Query } from "../model/query.ts";
 import { describeReason } from "../model/reason.ts";
 import { type Field, Fields, isSameRow } from "./fields.ts";
 import type { Imports } from "./imports.ts";
-import { orNull, type TypeContext } from "./mapped.ts";
+import { type Mapped, orNull, type TypeContext } from "./mapped.ts";
 import type { Model, Models } from "./models.ts";
 import { docComment, literalKey, pure, whyOf } from "./names.ts";
 import { withoutTypeTag } from "./stored-json.ts";
@@ -16,6 +16,8 @@ export interface RowCode {
   readonly expression: string;
   /** The property of each column; null for one that is part of an embed. */
   readonly properties: readonly (string | null)[];
+  /** Whether that calls what is the application's. */
+  readonly readsByOwn: boolean;
 }
 
 /** Gives every complex codec of a module one constant. */
@@ -68,7 +70,7 @@ function embedRow(
   embed: Embed,
   imports: Imports,
   constants: Constants,
-): { type: string; expression: string } {
+): { type: string; expression: string; read: readonly Mapped[] } {
   const { context } = models;
   const columns = columnsOf(query, embed);
   const model = embed.relation === null ? undefined : models.byRelation.get(embed.relation);
@@ -94,12 +96,22 @@ function embedRow(
     (f, i) => `      ${literalKey(f.property)}: ${readColumn(f, embed.start + i, query.name, constants)},\n`,
   );
   const object = `{\n${items.join("")}    }`;
-  if (!embed.nullable) return { type, expression: object };
+  const read = fields.list.map((f) => f.mapped);
+  if (!embed.nullable) return { type, expression: object, read };
   const missing =
     embed.presence === null
       ? columns.map((_, i) => `row[${embed.start + i}] === null`).join(" && ")
       : `row[${embed.presence}] === null`;
-  return { type: orNull(type), expression: `${missing || "true"} ? null : ${object}` };
+  return { type: orNull(type), expression: `${missing || "true"} ? null : ${object}`, read };
+}
+
+/** Tells whether reading it may call what is the application's, which a codec of the models module may where anything does. */
+function mayCallOwn({ codec, imports }: Mapped, { overrides }: TypeContext["options"]): boolean {
+  const isAnyOwn = overrides.some(({ decode, check = "none" }) => decode !== undefined || check !== "none");
+  return (
+    imports.some(({ value, from }) => value && (from !== null || isAnyOwn)) ||
+    /\{ decode:|\bcodec\.checked/.test(codec)
+  );
 }
 
 export function rowCode(models: Models, query: Query, imports: Imports, constants: Constants): RowCode {
@@ -108,11 +120,13 @@ export function rowCode(models: Models, query: Query, imports: Imports, constant
   const members: string[] = [];
   const items: string[] = [];
   const properties: (string | null)[] = [];
+  const read: Mapped[] = [];
   for (let i = 0; i < query.columns.length; ) {
     const embed = query.embeds.find((e) => e.start === i && e.length > 0);
     if (embed !== undefined) {
       const property = fields.take(embed.name);
-      const { type, expression } = embedRow(models, query, embed, imports, constants);
+      const { type, expression, read: parts } = embedRow(models, query, embed, imports, constants);
+      read.push(...parts);
       members.push(`  ${literalKey(property)}: ${type};\n`);
       items.push(`    ${literalKey(property)}: ${expression},\n`);
       properties.push(...columnsOf(query, embed).map(() => null));
@@ -123,6 +137,7 @@ export function rowCode(models: Models, query: Query, imports: Imports, constant
     const comment = commentOf(models, column);
     const field = fields.add(column, comment);
     imports.add(field.mapped);
+    read.push(field.mapped);
     const lines = comment === null ? [] : [comment];
     if (context.options.explain_types) lines.push(whyOf(describeReason(column.because)));
     members.push(`${docComment(lines, "  ")}  ${literalKey(field.property)}: ${field.type};\n`);
@@ -137,7 +152,8 @@ export function rowCode(models: Models, query: Query, imports: Imports, constant
       ? undefined
       : [...models.byRelation.values()].find((m) => isSameRow(m, query.columns, fields.list));
   if (model !== undefined) imports.name({ name: model.name, from: null, value: false });
-  return { model: model ?? null, members: members.join(""), expression, properties };
+  const readsByOwn = read.some((mapped) => mayCallOwn(mapped, context.options));
+  return { model: model ?? null, members: members.join(""), expression, properties, readsByOwn };
 }
 
 function commentOf(models: Models, { origin }: Column): string | null {

@@ -590,6 +590,48 @@ test("a row that is certain is no null; else a function that throws stands besid
   }
 });
 
+test("rows are read as they come, but where that calls what is the application's", () => {
+  const many = (name: string, columns: readonly Column[], more: Partial<Query> = {}): Query =>
+    query(name, ":many", { columns, ...more });
+  const embeds = [{ name: "own", start: 0, length: 2, relation: 100, nullable: false, presence: null }];
+  const set = {
+    index: 0,
+    catalog,
+    queries: [
+      many("Plain", author),
+      many("Composite", [col("addr", 22)]),
+      many("Decoded", [col("id", 3), col("n", 2)]),
+      many("Listed", [col("tags", 20)]),
+      many("Checked", [col("doc", 6, true)]),
+      many("Embedded", [col("id", 3, false, "authors"), col("n", 2)], { embeds }),
+    ],
+  };
+  const early = (overrides: readonly object[], driver = "@solitude/runtime"): string[] => {
+    const { files } = emitTypeScript(set, typescriptOptions.parse({ driver, overrides }));
+    const text = files.find(({ path }) => path === "query_sql.ts")!.contents;
+    return Array.from(text.matchAll(/client\.query\(.*, read(\w+)\);/g), ([, name = ""]) => name);
+  };
+  const all = set.queries.map(({ name }) => name);
+  const mine = (name: string) => ({ name, from: "./mine.js" });
+  expect(early([])).toEqual(all);
+  expect(early([], "pg")).toEqual([]);
+  expect(early([{ db_type: "int4", ts_type: "`${number}`" }])).toEqual(all);
+  expect(early([{ column: "*.doc", schema: mine("Doc") }])).toEqual(all);
+  expect(early([{ db_type: "int4", decode: mine("toId") }])).toEqual(["Plain", "Listed", "Checked"]);
+  expect(early([{ db_type: "text", decode: { name: "toText" } }])).toEqual([
+    "Decoded",
+    "Listed",
+    "Checked",
+    "Embedded",
+  ]);
+  expect(early([{ column: "Checked.doc", schema: mine("Doc"), check: "read" }])).toEqual([
+    "Plain",
+    "Decoded",
+    "Listed",
+    "Embedded",
+  ]);
+});
+
 const paged = (name: string, params: Param[] = []): Query =>
   query(name, ":many", {
     columns: [col("id", 3)],

@@ -1,6 +1,6 @@
 import { ConnectionFailedError, DatabaseError, TimeoutError } from "../errors/errors.ts";
 import { fromServer, isFatal, isServerError, type ServerError } from "../errors/from-server.ts";
-import type { QueryConfig, QueryResult } from "../statement.ts";
+import type { QueryConfig, QueryResult, ReadRow } from "../statement.ts";
 import { nothing, type Operation, type Telemetry } from "../telemetry/telemetry.ts";
 import { Pause } from "../timer.ts";
 import { cancelRequest } from "./cancel-request.ts";
@@ -31,6 +31,11 @@ import { TurnQueue } from "./turn-queue.ts";
 
 /** Milliseconds that cancelling may take, where nothing else is said. */
 export const DEFAULT_CANCEL_TIMEOUT = 2_000;
+
+/** A statement, and what is made of each of its rows as it comes. */
+export interface Asked extends QueryConfig {
+  readonly read?: ReadRow | undefined;
+}
 
 export interface ConnectionSettings {
   readonly telemetry: Telemetry;
@@ -242,7 +247,7 @@ export class Connection {
    * @param onSend called when it is sent
    * @throws as `run`, and what COMMIT is refused with, as `end` does. The transaction is over on the server where `isInTransaction` says so
    */
-  async commitAfter(config: QueryConfig, interrupt: Interrupt, onSend: () => void): Promise<QueryResult> {
+  async commitAfter(config: Asked, interrupt: Interrupt, onSend: () => void): Promise<QueryResult> {
     const operation = this.telemetry.query(config.query, config.text, config.values);
     const { name } = config.query;
     const work = async (): Promise<QueryResult> => {
@@ -269,7 +274,7 @@ export class Connection {
    * @param end called when the connection is no longer needed for it
    */
   run(
-    config: QueryConfig,
+    config: Asked,
     interrupt: Interrupt,
     scope?: Scope,
     since?: number,
@@ -284,7 +289,7 @@ export class Connection {
 
   /** With one promise for all of it, unless another has the turn. */
   #run(
-    config: QueryConfig,
+    config: Asked,
     interrupt: Interrupt,
     scope: Scope | undefined,
     end?: () => void,
@@ -305,7 +310,7 @@ export class Connection {
   }
 
   async #runLater(
-    config: QueryConfig,
+    config: Asked,
     interrupt: Interrupt,
     scope: Scope | undefined,
     end: (() => void) | undefined,
@@ -322,7 +327,7 @@ export class Connection {
 
   #runIn(
     turn: Turn,
-    config: QueryConfig,
+    config: Asked,
     scope: Scope | undefined,
     end: (() => void) | undefined,
     resolve: (result: QueryResult | Promise<QueryResult>) => void,
@@ -349,7 +354,7 @@ export class Connection {
    * @param onCommit called when COMMIT goes out behind it, which it does where this is given; what it throws keeps it from being sent
    */
   #send(
-    config: QueryConfig,
+    config: Asked,
     scope: Scope | undefined,
     resolve: (result: QueryResult) => void,
     reject: (error: unknown) => void,
@@ -367,7 +372,7 @@ export class Connection {
   }
 
   #sendNow(
-    config: QueryConfig,
+    config: Asked,
     scope: Scope | undefined,
     resolve: (result: QueryResult) => void,
     reject: (error: unknown) => void,

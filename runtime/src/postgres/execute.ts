@@ -1,8 +1,8 @@
 import { isServerError } from "../errors/from-server.ts";
-import type { QueryConfig, QueryResult } from "../statement.ts";
+import type { QueryResult } from "../statement.ts";
 import { sendBind } from "./bind.ts";
 import { readTag } from "./command-tag.ts";
-import type { Connection } from "./connection.ts";
+import type { Asked, Connection } from "./connection.ts";
 import { refuse, submit } from "./driver.ts";
 import { confirmOpenings, doubtOpenings, NO_OPENING, type Opening, sendOpenings } from "./opening.ts";
 import type { Packet } from "./packet.ts";
@@ -22,7 +22,7 @@ import { rolledBack } from "./transaction-state.ts";
  */
 export function execute(
   connection: Connection,
-  config: QueryConfig,
+  config: Asked,
   scope: Scope | undefined,
   resolve: (result: QueryResult) => void,
   reject: (error: unknown) => void,
@@ -36,7 +36,7 @@ async function executeAgain(
   connection: Connection,
   openings: readonly Opening[],
   name: string,
-  config: QueryConfig,
+  config: Asked,
   isLast: boolean,
   error: unknown,
   attempt: number,
@@ -74,7 +74,7 @@ class Execution extends RoundTrip {
   readonly #openings: readonly Opening[];
   /** Of its prepared statement. */
   readonly #name: string;
-  readonly #config: QueryConfig;
+  readonly #config: Asked;
   readonly #isLast: boolean;
   /** How often it was sent before. */
   readonly #attempt: number;
@@ -84,13 +84,13 @@ class Execution extends RoundTrip {
   constructor(
     connection: Connection,
     openings: readonly Opening[],
-    config: QueryConfig,
+    config: Asked,
     isLast: boolean,
     attempt: number,
     resolve: (result: QueryResult) => void,
     reject: (error: unknown) => void,
   ) {
-    super();
+    super(config.read);
     this.#connection = connection;
     this.#prepared = connection.prepared;
     this.#openings = openings;
@@ -111,7 +111,7 @@ class Execution extends RoundTrip {
     if (this.#isLast) packet.commit();
   }
 
-  protected override succeed({ rows, tag, ending }: Answer): void {
+  protected override succeed({ rows, readCount, tag, ending }: Answer): void {
     if (this.#isLast && ending !== "COMMIT") {
       this.#reject(notCommitted(this.#connection.client, ending));
       return;
@@ -120,7 +120,9 @@ class Execution extends RoundTrip {
     const { command, rowCount } = readTag(tag);
     this.#prepared?.confirm(this.#name);
     this.#prepared?.heed(command);
-    this.#resolve({ rows, command, rowCount });
+    this.#resolve(
+      this.#config.read === undefined ? { rows, command, rowCount } : { rows, readCount, command, rowCount },
+    );
   }
 
   protected override fail(error: unknown): void {

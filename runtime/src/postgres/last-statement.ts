@@ -1,4 +1,12 @@
-import type { BatchOptions, Client, CopyConfig, QueryConfig, QueryResult, RawRow } from "../statement.ts";
+import type {
+  BatchOptions,
+  Client,
+  CopyConfig,
+  QueryConfig,
+  QueryResult,
+  RawRow,
+  ReadRow,
+} from "../statement.ts";
 
 /** The transaction that its last call ends. */
 interface Ending extends Client {
@@ -8,7 +16,7 @@ interface Ending extends Client {
 /** What a transaction does for its last call. */
 export interface LastCall {
   /** Runs a statement and commits. */
-  commitAfter(config: QueryConfig): Promise<QueryResult>;
+  commitAfter(config: QueryConfig, read?: ReadRow): Promise<QueryResult>;
   /** Ends the transaction where the call has failed. */
   fail(error: unknown): Promise<void>;
   /** The call is under way from the one to the other, for whoever ends the transaction while nobody waits for it. */
@@ -26,8 +34,8 @@ export class LastStatement implements Client {
     this.#call = call;
   }
 
-  query(config: QueryConfig): Promise<QueryResult> {
-    return this.#run(() => this.#call.commitAfter(config));
+  query(config: QueryConfig, read?: ReadRow): Promise<QueryResult> {
+    return this.#run(() => this.#call.commitAfter(config, read));
   }
 
   /** Commits where all have succeeded; else the transaction is open yet, and can only be rolled back. */

@@ -5,6 +5,7 @@ import type {
   QueryOptions,
   QueryResult,
   RawRow,
+  ReadRow,
 } from "../statement.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { beginBatch } from "./batch.ts";
@@ -52,10 +53,10 @@ class Scoped extends Queryable {
     return this.#scope.needsBegin || mayEndTransaction(text);
   }
 
-  override query(config: QueryConfig): Promise<QueryResult> {
-    if (!this.#needsBegin(config.text)) return this.#plain?.query(config) ?? super.query(config);
+  override query(config: QueryConfig, read?: ReadRow): Promise<QueryResult> {
+    if (!this.#needsBegin(config.text)) return this.#plain?.query(config, read) ?? super.query(config, read);
     return this.#alone(config, config.query.name, beginQuery(config), (transaction) =>
-      transaction.query(config),
+      transaction.query(config, read),
     );
   }
 

@@ -7,6 +7,7 @@ import {
   type QueryOptions,
   type QueryResult,
   type RawRow,
+  type ReadRow,
   rawText,
 } from "../statement.ts";
 import { nothing, type Operation, type Outcome, type Telemetry } from "../telemetry/telemetry.ts";
@@ -95,8 +96,9 @@ export abstract class Queryable implements Client {
     return this.query({ ...options, text, values, rowMode: "array", types: rawText, query, prepare: false });
   }
 
-  /** Runs one statement. */
-  query(config: QueryConfig): Promise<QueryResult> {
+  /** Runs one statement. @param read what is made of each row as it comes; the result says of how many */
+  query(asked: QueryConfig, read?: ReadRow): Promise<QueryResult> {
+    const config = read === undefined ? asked : { ...asked, read };
     let lease: Lease | Promise<Lease>;
     try {
       lease = this.lease(config, config.query.name);

@@ -5,7 +5,7 @@ import {
   PoolExhaustedError,
   SerializationFailureError,
 } from "../errors/errors.ts";
-import type { BatchOptions, QueryConfig, QueryOptions, QueryResult, RawRow } from "../statement.ts";
+import type { BatchOptions, QueryConfig, QueryOptions, QueryResult, RawRow, ReadRow } from "../statement.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { Connection } from "./connection.ts";
 import { Interrupt, limits } from "./interrupt.ts";
@@ -69,8 +69,8 @@ export class Replicas extends Queryable {
     return new Replicas(this.#replicas, this.#primary, this.#settings, scope, this.#turn);
   }
 
-  override query(config: QueryConfig): Promise<QueryResult> {
-    return this.#onOneThatCan(config, (on) => on.query(config));
+  override query(config: QueryConfig, read?: ReadRow): Promise<QueryResult> {
+    return this.#onOneThatCan(config, (on) => on.query(config, read));
   }
 
   override batch(

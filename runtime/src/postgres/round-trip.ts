@@ -1,4 +1,4 @@
-import type { RawRow } from "../statement.ts";
+import type { RawRow, ReadRow } from "../statement.ts";
 import {
   type CommandComplete,
   type DataRow,
@@ -13,6 +13,8 @@ import { Packet } from "./packet.ts";
 /** What the server answered, as it wrote it. */
 export interface Answer {
   readonly rows: RawRow[];
+  /** How many of them were read as they came. */
+  readonly readCount: number;
   /** That they took. */
   readonly bytes: number;
   /** Empty where it was suspended, or there was nothing to execute. */
@@ -70,7 +72,9 @@ export function exchange(
 export abstract class RoundTrip extends SyncedExchange {
   /** What was executed and has not been answered yet. */
   #unanswered = 0;
+  readonly #read: ReadRow | undefined;
   #rows: RawRow[] = [];
+  #readCount = 0;
   #bytes = 0;
   #tag = "";
   #isSuspended = false;
@@ -79,6 +83,12 @@ export abstract class RoundTrip extends SyncedExchange {
   #ending: string | undefined;
   /** Whether its caller knows how it went. */
   #isOver = false;
+
+  /** @param read what is made of each row of what is executed last, as it comes */
+  constructor(read?: ReadRow) {
+    super();
+    this.#read = read;
+  }
 
   /** Writes what is to be sent. */
   protected abstract write(packet: Packet): void;
@@ -101,8 +111,23 @@ export abstract class RoundTrip extends SyncedExchange {
   }
 
   override handleDataRow(message: DataRow): void {
-    this.#rows.push(message.fields);
+    this.#rows.push(this.#read === undefined ? message.fields : this.#made(this.#read, message.fields));
     this.#bytes += message.length;
+  }
+
+  /**
+   * Gives what `read` makes of a row; the row itself where that cannot be read, or one before it could not: whoever has asked reads those, and
+   * is told why.
+   */
+  #made(read: ReadRow, row: RawRow): RawRow {
+    if (this.#readCount !== this.#rows.length) return row;
+    try {
+      const made = read(row) as RawRow;
+      this.#readCount++;
+      return made;
+    } catch {
+      return row;
+    }
   }
 
   override handleCommandComplete(message: CommandComplete): void {
@@ -113,6 +138,7 @@ export abstract class RoundTrip extends SyncedExchange {
     this.#tag = message.text;
     if (this.#unanswered === this.#endings) return;
     this.#rows = [];
+    this.#readCount = 0;
     this.#bytes = 0;
   }
 
@@ -152,6 +178,7 @@ export abstract class RoundTrip extends SyncedExchange {
     this.#isOver = true;
     this.succeed({
       rows: this.#rows,
+      readCount: this.#readCount,
       bytes: this.#bytes,
       tag: this.#tag,
       isSuspended: this.#isSuspended,

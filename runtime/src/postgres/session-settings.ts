@@ -1,6 +1,6 @@
 import type { EventEmitter } from "node:events";
 import { SessionSettingError } from "../errors/errors.ts";
-import type { QueryConfig, QueryResult } from "../statement.ts";
+import type { QueryConfig, QueryResult, RawRow } from "../statement.ts";
 import type { DriverClient } from "./driver.ts";
 import { mayChangeEarly, mayChangeSilently } from "./setting-changes.ts";
 import { IS_RIGHT, type Setting, UNREPORTED, wrongSetting } from "./startup-settings.ts";
@@ -58,12 +58,14 @@ export class SessionSettings {
   }
 
   /** Of an answer: its statement, or a function in it, may have changed them before its values were written. */
-  throwIfWrongFor({ rows }: Pick<QueryResult, "rows">, config: Statement): void {
+  throwIfWrongFor({ rows, readCount = 0 }: Pick<QueryResult, "rows" | "readCount">, config: Statement): void {
     if (rows.length === 0) return;
     this.throwIfWrong(config);
     const { query } = config;
     if (query.isAdHoc === true) {
-      if (this.#wrong.has("client_encoding") && rows.some((row) => row.some(isNotAscii)))
+      // Of what was read as it came, the texts are no longer there.
+      const mayBeWrong = (row: RawRow, i: number): boolean => i < readCount || row.some(isNotAscii);
+      if (this.#wrong.has("client_encoding") && rows.some(mayBeWrong))
         this.#throw("client_encoding", query.name);
     } else if (mayChangeEarly(config)) {
       throw new SessionSettingError("it sets what its own values depend on", { query: query.name });

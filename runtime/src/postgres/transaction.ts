@@ -6,7 +6,7 @@ import {
   TransactionBusyError,
   TransactionClosedError,
 } from "../errors/errors.ts";
-import type { Client, QueryConfig, QueryInfo, QueryOptions, QueryResult } from "../statement.ts";
+import type { Client, QueryConfig, QueryInfo, QueryOptions, QueryResult, ReadRow } from "../statement.ts";
 import {
   nothing,
   type Operation,
@@ -189,7 +189,7 @@ export class Transaction extends Queryable {
    */
   get last(): Client {
     return new LastStatement(this, {
-      commitAfter: (config) => this.#commitAfter(config),
+      commitAfter: (config, read) => this.#commitAfter(config, read),
       fail: (error) => this.#failLast(error),
       enter: () => {
         this.#lastCalls++;
@@ -331,13 +331,13 @@ export class Transaction extends Queryable {
   }
 
   /** Runs a statement and commits, in one round trip where that can be. @throws as `query` and `commit`; it has ended then, unless it could not be used */
-  async #commitAfter(config: QueryConfig): Promise<QueryResult> {
+  async #commitAfter(config: QueryConfig, read?: ReadRow): Promise<QueryResult> {
     const { name } = config.query;
     this.#throwIfOccupied(name);
     const { connection, isShared } = this.#lease;
     const isAlone = isShared !== true && !connection.isExposed;
     if (this.#outer !== undefined || !isAlone || mayEndTransaction(config.text)) {
-      const result = await this.query(config);
+      const result = await this.query(config, read);
       await this.commit();
       return result;
     }
@@ -349,7 +349,7 @@ export class Transaction extends Queryable {
     this.#ended = "committed";
     try {
       const result = await this.parent.within(() =>
-        connection.commitAfter(config, own, () => {
+        connection.commitAfter({ ...config, read }, own, () => {
           sent = performance.now();
         }),
       );

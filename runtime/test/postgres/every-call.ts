@@ -3,7 +3,8 @@ import { createListener } from "../../src/postgres/listener.ts";
 import { createPool, type Pool } from "../../src/postgres/pool.ts";
 import type { PoolOptions, ServerOptions } from "../../src/postgres/pool-options.ts";
 import type { Queryable } from "../../src/postgres/queryable.ts";
-import type { CopyConfig } from "../../src/statement.ts";
+import { readRows } from "../../src/read-rows.ts";
+import type { CopyConfig, RawRow } from "../../src/statement.ts";
 import { run } from "./run.ts";
 import type { ScriptedServer } from "./scripted-server.ts";
 import { statement } from "./statement.ts";
@@ -51,6 +52,10 @@ export const calls: Readonly<Record<string, (pool: Pool, there: There) => Promis
   "a query twice": async (pool) => {
     await run(pool, "select 1");
     return run(pool, "select 1");
+  },
+  "a scope's query whose rows are read as they come": async (pool) => {
+    const read = (row: RawRow): unknown => ({ row });
+    return readRows(await pool.scope({ "app.tenant": "1" }).query(statement("select rows 300"), read), read);
   },
   execute: (pool) => pool.execute("select 1"),
   batch: (pool) => settledOf(pool.batch([statement("select 1"), statement("select 2")])),

@@ -19,8 +19,13 @@ export interface Driver {
   preamble(): string;
   /** Writes the declaration of `statement.fn`, which makes of its inputs what the library takes. */
   prepare(statement: Statement): string;
-  /** Writes the promise of a result with `rows` (each value is PostgreSQL's text, or null), `rowCount` and `command`. */
-  execute(statement: Statement): string;
+  /**
+   * Writes the promise of a result with `rows` (each value is PostgreSQL's text, or null), `rowCount` and `command`.
+   * @param read the function that reads the rows, which a library may do as they come; "" where it should not
+   */
+  execute(statement: Statement, read: string): string;
+  /** Writes the rows of `result`, each read by the function `read`. */
+  rows(read: string): string;
   /** Writes the iterable that gives the same rows one by one; null where the library has none. */
   stream(statement: Statement): string | null;
   /** Writes the promise of settled results, one for each of `args`, each read by the function `read`. */

@@ -47,6 +47,7 @@ export const OWN_TYPES = {
   errors: ["NoRowsError"],
   parameter: "",
   batchParameter: "",
+  rows: (read) => `result.rows.map(${read})`,
   batch: (statement, read) => `codec.batch(client, ${configsOf(statement)}, ${read})`,
 } as const satisfies Partial<Driver>;
 

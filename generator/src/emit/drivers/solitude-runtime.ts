@@ -1,4 +1,4 @@
-import type { Driver } from "./driver.ts";
+import { type Driver, listed } from "./driver.ts";
 import { configOf, configsOf, copyConfig, writeConfig } from "./query-config.ts";
 
 const TYPES = [
@@ -25,9 +25,10 @@ export const solitudeRuntime: Driver = {
   batchParameter: "options?: BatchOptions",
   preamble: () =>
     `export type { ${[...TYPES, "RawRow"].join(", ")} } from "@solitude/runtime";\n` +
-    'export { batch, promisedRow, rawText } from "@solitude/runtime";\n',
+    'export { batch, promisedRow, rawText, readRows } from "@solitude/runtime";\n',
   prepare: (statement) => writeConfig(statement, PARAMETER, SPREAD),
-  execute: (statement) => `client.query(${configOf(statement, "options")})`,
+  execute: (statement, read) => `client.query(${listed(configOf(statement, "options"), read)})`,
+  rows: (read) => `codec.readRows(result, ${read})`,
   stream: (statement) => `client.stream(${configOf(statement, "options")})`,
   batch: (statement, read) => `codec.batch(client, ${configsOf(statement)}, ${read}, options)`,
   copy: (copy) => ({
