@@ -60,3 +60,29 @@ grant all on app.t to app;
   const { out } = await runCommand(head, "verify", "--role", "app", "--against", "../base");
   expect(out).toMatch(/^safe in either order\n/);
 });
+
+test("a policy that asks for what the application sets keeps no new query from being deployed, unless it went well before", async () => {
+  const table = (
+    using: string,
+  ): string => `create table item (id int generated always as identity primary key, org int not null, note text);
+alter table item enable row level security;
+create policy own on item using (${using});
+grant select, insert, update on item to app;
+`;
+  const ofSetting = "org = nullif(current_setting('app.org', true), '')::int";
+  const add = (note: string): string =>
+    `-- name: Add :one\ninsert into item (org, note) values ($1, ${note}) returning id;\n`;
+  const required =
+    "update item set note = '' where note is null;\nalter table item alter note set not null;\n";
+  const verdictOn = async (base: string, more: string): Promise<string> => {
+    writeSides(folder, {
+      base: { schema: [base], queries: add("$2") },
+      head: { schema: [base, more], queries: add("coalesce($2, '')") },
+    });
+    const head = join(folder, "head");
+    return (await runCommand(head, "verify", "--role", "app", "--against", "../base")).out;
+  };
+  expect(await verdictOn(table(ofSetting), required)).toMatch(/^safe to deploy first: /);
+  const closed = `${required}drop policy own on item;\ncreate policy own on item using (${ofSetting});\n`;
+  expect(await verdictOn(table("org > 0"), closed)).toMatch(/^the new version cannot be deployed: /);
+});

@@ -32,7 +32,7 @@ import { judge, type AtHome as RefusedAtHome, refusedAtHome, type TrialVerdict }
 import { chooseRoles, type TrialRoles } from "./roles.ts";
 import { referringToOwnTable, type Seeds } from "./seed.ts";
 import { touchedBy } from "./touched.ts";
-import { isForbidden, type RowsOfView, TrialGround, type TrialOf } from "./trial.ts";
+import { isForbidden, isOfPolicy, type RowsOfView, TrialGround, type TrialOf } from "./trial.ts";
 
 /** One of the two sides: a project and the entry of its configuration. */
 export interface SideOf {
@@ -512,14 +512,16 @@ async function withForbidden(
   const before = new Map(
     deployed.queries.map((query, i) => [query.name, { query, trial: deployed.trials[i] ?? null }]),
   );
-  const isTaken = ({ name, sql }: Query): boolean => {
-    const was = before.get(name);
-    return was?.query.sql.text === sql.text && able.some((role) => mayRun(was.trial, role) === true);
-  };
+  const wentBefore = ({ name }: Query): boolean =>
+    able.some((role) => mayRun(before.get(name)?.trial ?? null, role) === true);
+  const isTaken = (query: Query): boolean =>
+    before.get(query.name)?.query.sql.text === query.sql.text && wentBefore(query);
   return next.all.map((crossed, i) => {
     const trial = next.trials[i] ?? null;
     if (able.length === 0 || able.some((role) => !refuses(trial, role))) return crossed;
     const refusal = trial?.byRole.get(able[0]!)?.find(({ ok }) => !ok);
+    // Which rows a policy lets in may rest on what the application sets: that is no right, unless it went well without.
+    if (refusal !== undefined && isOfPolicy(refusal) && !wentBefore(next.queries[i]!)) return crossed;
     return {
       ...crossed,
       forbidden: refusal?.ok === false ? `as ${able.join(", ")}: ${refusal.message}` : null,

@@ -212,6 +212,10 @@ export class TrialGround {
 /** Tells whether a right is missing. */
 export const isForbidden = (execution: Execution): boolean => !execution.ok && execution.sqlState === "42501";
 
+/** Tells whether a policy keeps a row out. */
+export const isOfPolicy = (execution: Execution): boolean =>
+  isForbidden(execution) && !execution.ok && /\brow-level security policy\b/.test(execution.message);
+
 /** Tells whether such a row is there already. */
 const isTaken = (execution: Execution): boolean => !execution.ok && /^23(505|P01)$/.test(execution.sqlState);
 
