@@ -201,8 +201,17 @@ class Steps {
         ? isAlone && isLong(statement, this.#base, this.#head) && !this.#isOfFamily(statement)
         : form.isNeeded && !form.isInPlace;
     if (!isBetter || !standsOnNone(statement.object, touched, this.#base, this.#head)) return false;
-    // What stands on a column was taken away before its type changes.
-    return form !== null || ![...touched].some((key) => this.#base.needs.get(key)?.has(statement.object));
+    // What stands on a column was taken away before its type changes, and what refers to a table before that is no longer logged.
+    return form !== null || ![...touched].some((key) => this.#stoodOn(key, statement.object));
+  }
+
+  /** Tells whether something needed an object before, or a part of it. */
+  #stoodOn(key: string, object: string): boolean {
+    const { needs, objects } = this.#base;
+    return [...(needs.get(key) ?? [])].some(
+      (needed) =>
+        needed === object || (objects.get(needed)?.parent === object && objects.get(key)?.parent !== object),
+    );
   }
 
   /** Tells whether it is about a table that has parents or children, or is to have: what is done to one is done to others. */
