@@ -213,7 +213,7 @@ class LiveCheck {
               code: code.replace("verify-", "live-"),
               severity: effect === "breaks" ? "error" : "warning",
               message: `${query.name}, on the live server: ${message}`,
-              hint: HINTS[code],
+              hint: HINTS["deploy-first"][code],
             },
             this.#places.get(query.name),
           );

@@ -63,7 +63,8 @@ export function toDiagnostics({ findings, safe }: Told, label: string, wanted: O
   return all
     .sort((a, b) => RANKS[a.severity] - RANKS[b.severity] || ORDER[a.order] - ORDER[b.order])
     .map(({ severity, findings: [first], diagnostic: { gone, ...diagnostic } }) => {
-      const told = isBrokenAtHome(first!) && first!.code === "verify-broken" ? MEND : HINTS[first!.code];
+      const told =
+        isBrokenAtHome(first!) && first!.code === "verify-broken" ? MEND : HINTS[first!.order][first!.code];
       const hint = [...(severity === "info" ? [] : [told]), ...gone].join("\n");
       return { code: first!.code, severity, ...diagnostic, ...(hint !== "" && { hint }) };
     });
@@ -130,8 +131,8 @@ function whereOf(finding: VerifyFinding, label: string): string {
 /** What to do where a query does not work at all. */
 const MEND = "Mend the query, or what it relies on.";
 
-/** How to make two safe steps of an unsafe one. */
-export const HINTS: Readonly<Record<DifferenceCode, string>> = {
+/** How to make two safe steps of an unsafe one, where the deployed version meets the new schema. */
+const BEFORE_DEPLOYMENT: Readonly<Record<DifferenceCode, string>> = {
   "verify-untried": MEND,
   "verify-broken": "Add the new beside the old, deploy, and remove the old in a later change.",
   "verify-result":
@@ -145,4 +146,26 @@ export const HINTS: Readonly<Record<DifferenceCode, string>> = {
   "verify-behaviour": "See to it that both versions mean the same rows.",
   "verify-changed": "Look at what it does to the version on the other side; nothing that was tried shows it.",
   "verify-constraint": "See to it that the version on the other side writes nothing that the rule refuses.",
+};
+
+/** The same where the new version meets the schema that is deployed. */
+const BEFORE_MIGRATION: Readonly<Record<DifferenceCode, string>> = {
+  ...BEFORE_DEPLOYMENT,
+  "verify-broken": "Add what it needs in a change of its own, migrate, and deploy the version that uses it.",
+  "verify-result":
+    "Have the query give the new type on both schemas, as by a cast, until the schema has it everywhere.",
+  "verify-nullability": "Expect null until the schema forbids it; expect none in a later change.",
+  "verify-parameter":
+    "Widen the schema in a change of its own, migrate, and deploy the version that makes use of it.",
+  "verify-missing-value":
+    "Give the column a default, or drop NOT NULL, in a change of its own, and deploy the version that leaves it out behind that.",
+  "verify-enum": "Add the value in a change of its own, migrate, and deploy the version that writes it.",
+  "verify-privilege": "Grant the right in a change of its own, before the version that needs it is deployed.",
+  "verify-constraint":
+    "Let go of the rule in a change of its own, and deploy the version that writes what it refuses behind that.",
+};
+
+export const HINTS: Readonly<Record<Order, Readonly<Record<DifferenceCode, string>>>> = {
+  "migrate-first": BEFORE_DEPLOYMENT,
+  "deploy-first": BEFORE_MIGRATION,
 };
