@@ -1,4 +1,4 @@
-import type { Catalog, CatalogObject } from "../catalog.ts";
+import type { Catalog, CatalogObject, ObjectOf } from "../catalog.ts";
 import { identityOf, parentIdentity } from "./names.ts";
 
 /** The keys of what ties a table to its parents. */
@@ -24,6 +24,21 @@ export function hasSame(table: string, object: CatalogObject, catalog: Catalog):
       for (const parent of catalog.needs.get(tie)!) if (parent.startsWith("table:")) tables.add(parent);
   const make = makeOf(object);
   return [...catalog.objects.values()].some((one) => tables.has(one.parent!) && makeOf(one) === make);
+}
+
+/** Tells whether a foreign key refers to what a partition is one of: PostgreSQL drops it only when it is none any more. */
+export function isReferredTo(tie: ObjectOf<"partition">, { objects }: Catalog): boolean {
+  const wholes = new Set<string>();
+  for (let at: CatalogObject | undefined = tie; at?.kind === "partition"; ) {
+    wholes.add(at.properties.of);
+    at = objects.get(`partition:table:${at.properties.of}`);
+  }
+  return [...objects.values()].some(
+    (one) =>
+      one.kind === "constraint" &&
+      one.properties.type === "foreign key" &&
+      [...wholes].some((whole) => one.properties.definition.includes(` REFERENCES ${whole}(`)),
+  );
 }
 
 /** Gives an index or a constraint but for its name and its table's. */

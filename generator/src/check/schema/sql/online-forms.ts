@@ -24,6 +24,9 @@ export function formOf(
   if (made?.kind === "partition" && / partition of /.test(sql))
     return partitionForm(made, statement, { ...place, base });
   if (object === undefined || object.parent === null) return null;
+  // One that is referred to leaves the whole before it goes.
+  if (object.kind === "partition" && / detach partition /.test(sql))
+    return partitionForm(object, statement, { ...place, base });
   const relation = base.objects.get(object.parent);
   const still = head.objects.get(object.parent);
   // What is new has no rows and no users, and what goes has none for long.

@@ -207,12 +207,18 @@ function detachForm(
       {
         ...statement,
         sql: `${statement.sql} concurrently`,
-        note: "where it is cut short, go on with `detach partition … finalize`",
+        note: [statement.note, "where it is cut short, go on with `detach partition … finalize`"]
+          .filter((one) => one !== null)
+          .join("; "),
       },
       true,
     ),
     together([
-      { ...statement, sql: `alter table ${child} drop constraint if exists ${quoteIdentifier(check)}` },
+      {
+        ...statement,
+        sql: `alter table ${child} drop constraint if exists ${quoteIdentifier(check)}`,
+        note: null,
+      },
     ]),
   ]);
 }

@@ -1,6 +1,6 @@
 import type { Catalog, CatalogObject, ObjectKind } from "../catalog.ts";
 import type { ChangedObject, Comparison } from "../compare.ts";
-import { childrenOf, familyOf, hasSame, isKeptBelow } from "./families.ts";
+import { childrenOf, familyOf, hasSame, isKeptBelow, isReferredTo } from "./families.ts";
 import type { Step } from "./graph.ts";
 import { rootOf, typeOf } from "./names.ts";
 import { madeWith } from "./nests.ts";
@@ -183,6 +183,12 @@ export class Actions {
     if (isReference && cutsAnother) return undefined;
     if (this.#staysBelow(object, needed, gone) || this.#holdsWhatStandsOnIt(object, needed, gone))
       return undefined;
+    const tie = object.kind === "partition" ? object : this.base.objects.get(`partition:${object.key}`);
+    if (tie?.kind === "partition" && isReferredTo(tie, this.base)) {
+      // Where the whole goes it takes its partitions along; else they leave it first.
+      const whole = gone.get(`table:${tie.properties.of}`);
+      if (whole !== undefined || object === tie) return whole;
+    }
     const parent = object.parent === null ? undefined : gone.get(object.parent);
     if (parent !== undefined) return parent;
     if (object.inherited) {

@@ -1,4 +1,5 @@
 import type { CatalogObject, ObjectKind, ObjectOf } from "../../catalog.ts";
+import { isReferredTo } from "../families.ts";
 import { parentIdentity, reference } from "../names.ts";
 import { columnDefinition, columnExtras } from "./columns.ts";
 import { optionChanges, optionList, ownerChange, type Writer, type WriterContext } from "./writer.ts";
@@ -102,7 +103,12 @@ export const partition: Writer<"partition"> = {
     ...missingChecks(object, context),
     `alter table ${object.properties.of} attach partition ${parentIdentity(object)} ${object.properties.bound}`,
   ],
-  drop: (object) => [`alter table ${object.properties.of} detach partition ${parentIdentity(object)}`],
+  drop(object, { head }) {
+    const sql = `alter table ${object.properties.of} detach partition ${parentIdentity(object)}`;
+    return isReferredTo(object, head)
+      ? [{ sql, note: "fails where a row refers to one of its rows" }]
+      : [sql];
+  },
   alter: () => null,
 };
 
