@@ -24,7 +24,7 @@ afterAll(async () => {
 const OF_THE_SCHEMA = [
   ...["drop-table", "drop-column", "drop-constraint", "drop-not-null", "column-type-changed"],
   ...["required-column-added", "unique-on-existing", "domain-constraint", "enum-created", "enum-value-order"],
-  "set-null-on-required",
+  ...["set-null-on-required", "column-alignment"],
   ...["integer-column", "integer-key", "varchar-column", "foreign-key-without-index"],
   // PostgreSQL has no other words for a column of another type: it takes as long as there are rows.
   "table-rewrite",
@@ -54,6 +54,12 @@ const OF_PARTITIONS_COMING_BACK = [...OF_COMING_BACK, "detach-not-concurrent", "
 function blockAround(text: string, at: number): string {
   const end = text.indexOf("\n\n", at);
   return text.slice(text.lastIndexOf("\n\n", at) + 2, end === -1 ? text.length : end);
+}
+
+/** Tells whether the statement that a finding is about gives rows a column that is required: they are read for that, and none may be there. */
+function asksForNoRows(text: string, at: number): boolean {
+  const note = text.lastIndexOf("-- fails where the table has rows", at);
+  return note !== -1 && !text.slice(note, at).includes(";\n");
 }
 
 /** Tells whether something is dropped in a transaction, and is there again when that ends. */
@@ -119,6 +125,7 @@ test("of what is written, vet finds with every rule on what the schema asks for,
       for (const { code, message, span } of await vet(base, script, "none")) {
         vettedStatements++;
         if (OF_THE_SCHEMA.includes(code)) continue;
+        if (code === "not-null-validates" && asksForNoRows(script, span!.start)) continue;
         const block = blockAround(script, span!.start);
         if (OF_PARTITIONS_COMING_BACK.includes(code) && attachesAgain(block)) continue;
         if ([...OF_COMING_BACK, "work-under-lock"].includes(code) && comesBack(block)) continue;
