@@ -1,10 +1,14 @@
-import { constants } from "node:fs";
+import { constants, type Stats } from "node:fs";
 import { open, readdir, stat } from "node:fs/promises";
+import { devNull } from "node:os";
 import { relative, resolve, sep } from "node:path";
 import { FileError, type FileKind, type Files, type FolderEntry } from "./files.ts";
 
 /** Opening a pipe would wait until somebody writes into it. */
 const AT_ONCE = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/** Tells a device, which may have no end. */
+const isDevice = (found: Stats): boolean => found.isCharacterDevice() || found.isBlockDevice();
 
 /** The files as they lie on disk now. */
 export class DiskFiles implements Files {
@@ -24,7 +28,13 @@ export class DiskFiles implements Files {
   async read(path: string): Promise<Uint8Array> {
     const file = await open(resolve(this.root, path), AT_ONCE);
     try {
-      if ((await file.stat()).isFIFO()) throw new FileError("ESPIPE", path);
+      const found = await file.stat();
+      if (found.isFIFO()) throw new FileError("ESPIPE", path);
+      if (isDevice(found)) {
+        // What stands for an empty file.
+        if (found.rdev === (await stat(devNull)).rdev) return new Uint8Array();
+        throw new FileError("ENXIO", path);
+      }
       return await file.readFile();
     } finally {
       await file.close();

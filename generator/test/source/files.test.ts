@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { QuerySetConfig } from "../../src/config/config.ts";
@@ -85,6 +85,17 @@ onUnix("a pipe is waited for by nobody", async () => {
       expect.objectContaining({ message: expect.stringMatching(/^cannot read .*\.sql: it is a pipe$/) }),
     ]);
   }
+});
+
+onUnix("a device that has no end is not read, and the empty one is an empty file", async () => {
+  await touch("m/1.sql");
+  await symlink("/dev/zero", join(root, "m/2.sql"));
+  await symlink("/dev/null", join(root, "m/3.sql"));
+  const { diagnostics } = await readSource(new DiskFiles(root), set("m", "m/1.sql"));
+  expect(diagnostics.filter(({ code }) => code === "file-unreadable")).toEqual([
+    expect.objectContaining({ code: "file-unreadable", message: "cannot read m/2.sql: it is no file" }),
+  ]);
+  expect(await new DiskFiles(root).read("m/3.sql")).toHaveLength(0);
 });
 
 test("what is missing is named", async () => {
