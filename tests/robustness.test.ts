@@ -376,6 +376,22 @@ test("a warning is said again by a run with nothing to do", async () => {
   expect(said(await generate())).toEqual(said(first));
 });
 
+const onUnix = process.platform === "win32" ? test.skip : test;
+
+onUnix.each(["generate", "generate --watch", "doctor"])(
+  "in a folder that has gone, %s says so in words",
+  (command) => {
+    const gone = mkdtempSync(join(tmpdir(), "solitude-gone-"));
+    const script = 'rmdir "$PWD" && exec "$@"';
+    const args = ["-c", script, "sh", process.execPath, CLI, ...command.split(" ")];
+    const { status, stderr } = spawnSync("sh", args, { cwd: gone, encoding: "utf8" });
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: "error: the folder that this was started in has gone\n",
+    });
+  },
+);
+
 test("clearing the cache removes nothing else", async () => {
   expect(await generate()).toMatchObject({ code: 0 });
   writeFileSync(join(cache(), "mine.txt"), "mine");

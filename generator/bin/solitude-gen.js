@@ -12,8 +12,13 @@ async function run([command, ...args]) {
   const again = join(DIST, "again.cjs");
   if (command === "generate" && args.every((arg) => SIMPLE.has(arg)) && existsSync(again)) {
     const { generateAgain } = runCompiled(again, "again");
-    // What goes wrong is for the whole command to find, and to say.
-    if (await generateAgain(args, process.cwd()).catch(() => false)) return;
+    // What goes wrong is for the whole command to find, and to say: also that there is no folder any more.
+    if (
+      await here()
+        .then((folder) => generateAgain(args, folder))
+        .catch(() => false)
+    )
+      return;
   }
   const bundle = join(DIST, "cli.cjs");
   if (existsSync(bundle)) runCompiled(bundle, /^[a-z-]+$/.test(command ?? "") ? command : "none");
@@ -24,5 +29,7 @@ async function run([command, ...args]) {
     process.exitCode = 3;
   }
 }
+
+const here = async () => process.cwd();
 
 run(process.argv.slice(2));

@@ -12,12 +12,14 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 // `generate --watch` as a person has it before them: in a pseudo-terminal, saved as editors save.
 
 const CLI = fileURLToPath(new URL("../../generator/bin/solitude-gen.js", import.meta.url));
 const TERMINAL = fileURLToPath(new URL("./terminal.py", import.meta.url));
+const HANG_UP = fileURLToPath(new URL("./hang-up.py", import.meta.url));
 /** Written at once; SOLITUDE_WATCH_FILES=1000 for the long form. */
 const MANY = Number(process.env.SOLITUDE_WATCH_FILES ?? 150);
 
@@ -192,6 +194,57 @@ inTerminal(
     replace("queries/people.sql", PEOPLE.replace("name from", "name, 2 as two from"));
     await shows("+ two: number;", "1 file changed", "exit code 7");
     expect(readFileSync(join(root, "ran.txt"), "utf8")).toBe("x\nx\nx\n");
+  },
+  300_000,
+);
+
+/** A command that stays, and writes down its number. */
+const STAYING = "echo $$ > follows.txt; exec sleep 300";
+const follows = (): number => Number(readFileSync(join(root, "follows.txt"), "utf8"));
+async function isStarted(): Promise<void> {
+  while (!existsSync(join(root, "follows.txt")) || follows() === 0) await sleep(20);
+}
+async function isEnded(): Promise<void> {
+  const id = follows();
+  const isThere = (): boolean => {
+    try {
+      return process.kill(id, 0);
+    } catch {
+      return false;
+    }
+  };
+  while (isThere()) await sleep(20);
+}
+
+inTerminal(
+  "a terminal that is closed ends it, and what follows, by the signal that says so",
+  async () => {
+    // What follows shows its word when it has written down its number.
+    const exec = `echo $$ > follows.txt; echo followed; exec sleep 300`;
+    const run = spawn(
+      "python3",
+      [HANG_UP, "followed", process.execPath, CLI, "generate", "--watch", "--exec", exec],
+      { cwd: root, env: { ...process.env, SOLITUDE_GEN_CACHE: join(root, ".cache") } },
+    );
+    let said = "";
+    run.stdout.on("data", (chunk: Buffer) => {
+      said += chunk.toString("utf8");
+    });
+    await once(run, "close");
+    expect(said).toBe("-1\n");
+    await isEnded();
+  },
+  300_000,
+);
+
+inTerminal(
+  "Ctrl-\\ ends what follows too",
+  async () => {
+    start("--exec", STAYING);
+    await isStarted();
+    watcher.stdin.write("\u001c");
+    await once(watcher, "exit");
+    await isEnded();
   },
   300_000,
 );

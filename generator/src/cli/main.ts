@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { dirname, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { EXIT } from "./exit-codes.ts";
-import { interrupt } from "./interruption.ts";
+import { interrupt, leave } from "./interruption.ts";
 import type { GlobalOptions } from "./load.ts";
 import { pipeline } from "./pipeline.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
@@ -59,9 +59,12 @@ function isCommanderError(error: unknown): error is Error & { exitCode: number }
 }
 
 function fail(error: unknown): never {
-  if (error instanceof UsageError) {
-    process.stderr.write(`error: ${error.message}\n`);
-    process.exit(EXIT.usage);
+  // Asked of the system by whoever asks for it first.
+  const isNowhere = (error as { readonly syscall?: string }).syscall === "uv_cwd";
+  if (error instanceof UsageError || isNowhere) {
+    const message = isNowhere ? "the folder that this was started in has gone" : (error as Error).message;
+    process.stderr.write(`error: ${message}\n`);
+    leave(EXIT.usage);
   }
   const debug = process.env.SOLITUDE_GEN_DEBUG === "1";
   const message = error instanceof Error ? error.message : String(error);
@@ -70,14 +73,14 @@ function fail(error: unknown): never {
     process.stderr.write(
       `error[internal]: ${detail}\nhint: the installation is not whole: \`solitude-gen doctor\` says what it lacks\n`,
     );
-    process.exit(EXIT.failure);
+    leave(EXIT.failure);
   }
   process.stderr.write(
     `error[internal]: ${detail}\n` +
       "hint: this is a defect of solitude-gen; please report it" +
       `${debug ? "" : ", with what it prints when run again with SOLITUDE_GEN_DEBUG=1"}\n`,
   );
-  process.exit(EXIT.failure);
+  leave(EXIT.failure);
 }
 
 /** Tells whether what is missing is a package that we need, or a file of our own. */
@@ -108,5 +111,5 @@ for (const stream of [process.stdout, process.stderr]) {
 main(process.argv.slice(2)).then((code) => {
   process.exitCode = code;
   // A database in WebAssembly or a connection may keep the event loop alive; what was printed is flushed.
-  process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
+  process.stdout.write("", () => process.stderr.write("", () => leave(code)));
 }, fail);

@@ -3,7 +3,7 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { FileSystem } from "../../output/file-system.ts";
 import type { OutputPlan, WantedFile } from "../../output/plan.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
-import { interrupt, onInterruption } from "../interruption.ts";
+import { interrupt, leave, onInterruption } from "../interruption.ts";
 import { type GlobalOptions, load } from "../load.ts";
 import type { LoadedConfig, Pipeline } from "../pipeline.ts";
 import type { Terminal } from "../terminal.ts";
@@ -29,7 +29,7 @@ export async function watch(pipeline: Pipeline, terminal: Terminal, options: Wat
     exec === null
       ? null
       : new FollowUp(exec, options.cwd, (said) => terminal.err(`error: \`${exec}\` ${said}\n`));
-  if (followUp !== null) onInterruption((code) => void followUp.close().then(() => process.exit(code)));
+  if (followUp !== null) onInterruption((code) => void followUp.close().then(() => leave(code)));
   // Where nobody reads any more what it says, it would go on unseen.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => interrupt(UNREAD));
   // What is watched may all be gone for a while, and nothing else would keep the process.

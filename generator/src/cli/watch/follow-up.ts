@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { endBy } from "../interruption.ts";
 
 /** How long one that was asked to end may take: a server closes its connections meanwhile. */
 const GRACE_MS = 3_000;
@@ -29,7 +30,15 @@ export class FollowUp {
       // Who ends the process a second time waits no longer.
       signal(this.#last, "SIGKILL");
     });
+    process.once("SIGQUIT", this.#quit);
   }
+
+  /** What the terminal sends at Ctrl-\ ends all that runs in it at once; the one that runs is of another group. */
+  readonly #quit = (): void => {
+    signal(this.#running, "SIGKILL");
+    signal(this.#last, "SIGKILL");
+    endBy("SIGQUIT");
+  };
 
   /** Starts it anew, when the one that still runs has ended. */
   async run(): Promise<void> {
@@ -46,6 +55,7 @@ export class FollowUp {
   /** Ends it for good. */
   async close(): Promise<void> {
     this.#isOver = true;
+    process.removeListener("SIGQUIT", this.#quit);
     await (this.#ending ?? (this.#running && this.#end(this.#running)));
   }
 
