@@ -26,6 +26,19 @@ export function hasSame(table: string, object: CatalogObject, catalog: Catalog):
   return [...catalog.objects.values()].some((one) => tables.has(one.parent!) && makeOf(one) === make);
 }
 
+/** Gives the indexes and keys of the tables that one is a partition of that are made like its own. */
+export function likeAbove(own: CatalogObject, { objects }: Catalog): string[] {
+  const make = makeOf(own);
+  if (make === null) return [];
+  const found: string[] = [];
+  for (let tie = objects.get(`partition:${own.parent}`); tie?.kind === "partition"; ) {
+    const whole = `table:${tie.properties.of}`;
+    for (const one of objects.values()) if (one.parent === whole && makeOf(one) === make) found.push(one.key);
+    tie = objects.get(`partition:${whole}`);
+  }
+  return found;
+}
+
 /** Tells whether a foreign key refers to what a partition is one of: PostgreSQL drops it only when it is none any more. */
 export function isReferredTo(tie: ObjectOf<"partition">, { objects }: Catalog): boolean {
   const wholes = new Set<string>();

@@ -1,7 +1,7 @@
 import { once } from "../../../model/once.ts";
 import { partsOf, quoteIdentifierIfNeeded } from "../../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectOf } from "../catalog.ts";
-import { childrenOf, familyOf } from "./families.ts";
+import { childrenOf, familyOf, likeAbove } from "./families.ts";
 import { behind } from "./graph.ts";
 import { identityOf, routineName, typeOf } from "./names.ts";
 import { isPassive } from "./remake.ts";
@@ -92,6 +92,17 @@ function keepFamilies(
     for (const column of columnsOf(actions.head, key)) {
       for (const before of [actions.createOf(column), ...actions.altersOf(column)]) first(before, joins);
     }
+  }
+  // What is like an index of the parent's is no part of that where it comes later.
+  for (const key of actions.created) {
+    const own = actions.head.objects.get(key)!;
+    if (own.kind !== "index" && own.kind !== "constraint") continue;
+    const above = likeAbove(own, actions.head);
+    const joins = actions.createOf(`partition:${own.parent}`);
+    if (above.length === 0 || joins === actions.createOf(own.parent!)) continue;
+    for (const before of [joins, ...above.map((one) => actions.createOf(one))])
+      first(before, actions.createOf(key));
+    first(actions.dropOf(key), joins);
   }
   // A child lets go of a column by itself when its parent no longer gives it.
   for (const key of actions.dropped) {

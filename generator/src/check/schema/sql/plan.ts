@@ -1,6 +1,7 @@
 import type { Catalog, CatalogObject } from "../catalog.ts";
 import { type Comparison, compareCatalogs } from "../compare.ts";
 import { absorb } from "./absorb.ts";
+import { familyOf, hasSame } from "./families.ts";
 import { order } from "./graph.ts";
 import { link } from "./link.ts";
 import { rootOf } from "./names.ts";
@@ -21,7 +22,7 @@ export interface Plan {
 
 /** The statements that turn one catalog into the other, in an order in which they can run. */
 export function planMigration(base: Catalog, head: Catalog, casts: Casts): Plan {
-  const comparison = compareCatalogs(base, head);
+  const comparison = withoutLeft(compareCatalogs(base, head), base, head);
   const absorbed = new Set<string>();
   const context: WriterContext = { base, head, casts, absorbed };
   const found = findRemade(base, head, comparison, context);
@@ -38,6 +39,27 @@ export function planMigration(base: Catalog, head: Catalog, casts: Casts): Plan 
   });
   return { statements, unsupported: [...unsupported.values()] };
 }
+
+/**
+ * Leaves out what a table may be left with by the parent that it leaves: under which name it has its index or key shows only then, and is compared once more.
+ * What is said of that waits for it.
+ */
+function withoutLeft(comparison: Comparison, base: Catalog, head: Catalog): Comparison {
+  const left = new Set(
+    comparison.added.flatMap((object) => {
+      const table = object.kind === "index" || object.kind === "constraint" ? object.parent! : null;
+      const isLeaving = table !== null && familyOf(base, table).some((tie) => !head.objects.has(tie));
+      return isLeaving && hasSame(table, object, base) ? [object.key] : [];
+    }),
+  );
+  if (left.size === 0) return comparison;
+  const isOfLeft = ({ key, kind }: CatalogObject): boolean =>
+    left.has(key) || (OF_INDEXES.has(kind) && [...head.needs.get(key)!].some((needed) => left.has(needed)));
+  return { ...comparison, added: comparison.added.filter((object) => !isOfLeft(object)) };
+}
+
+/** What is said of an index or a key by its name. */
+const OF_INDEXES: ReadonlySet<CatalogObject["kind"]> = new Set(["comment", "replica identity", "cluster"]);
 
 function write(
   { verb, object }: Action,

@@ -1,6 +1,7 @@
 import { once } from "../../../model/once.ts";
 import type { Catalog, CatalogObject, ObjectKind } from "../catalog.ts";
 import type { Comparison } from "../compare.ts";
+import { likeAbove } from "./families.ts";
 import { routineName, typeOf } from "./names.ts";
 import { madeWith, type Nest, Nests } from "./nests.ts";
 import { usingClause } from "./types.ts";
@@ -190,6 +191,7 @@ export function findRemade(
           if (!columns.includes(each) && !types.includes(each)) disturb(each, key);
     }
   }
+  for (const key of adopted(comparison, base, head)) remake(key);
   for (const key of relating(retyped, base, dependents)) remake(key);
   for (const key of joining(retyped, base)) remake(key);
   for (const type of replaced.keys()) {
@@ -203,6 +205,18 @@ export function findRemade(
     if (holdsRows || isBetween) stuck.set(type, object);
   }
   return { remade, replaced, stuck: [...stuck.values()] };
+}
+
+/** Gives the indexes of tables that become partitions, and keep theirs: one like an index of the parent's would become a part of that. */
+function adopted({ added }: Comparison, base: Catalog, head: Catalog): string[] {
+  return added.flatMap((tie) => {
+    if (tie.kind !== "partition" || !base.objects.has(tie.parent!)) return [];
+    return [...head.objects.values()].flatMap((one) =>
+      one.parent === tie.parent && base.objects.has(one.key) && likeAbove(one, head).length > 0
+        ? [one.key]
+        : [],
+    );
+  });
 }
 
 /**
