@@ -1,3 +1,4 @@
+import { nextTick } from "node:process";
 import { ConnectionFailedError, DatabaseError, TimeoutError } from "../errors/errors.ts";
 import { fromServer, isFatal, isServerError, type ServerError } from "../errors/from-server.ts";
 import type { QueryConfig, QueryResult, ReadRow } from "../statement.ts";
@@ -251,6 +252,7 @@ export class Connection {
     const operation = this.telemetry.query(config.query, config.text, config.values);
     const { name } = config.query;
     const work = async (): Promise<QueryResult> => {
+      await whatFollows();
       const result = await new Promise<QueryResult>((resolve, reject) =>
         this.#send(config, undefined, resolve, reject, () => {
           interrupt.throwIfFired(name);
@@ -731,6 +733,14 @@ function isReadTimeout(error: unknown): error is Error {
 
 function timedOut(query: string | undefined, cause: Error): TimeoutError {
   return new TimeoutError("timed out", { query, cause });
+}
+
+/**
+ * Resolves when all that follows from what has happened so far is done, before the process looks for more: a transaction whose work fails
+ * without having waited for its last call is rolled back by then.
+ */
+function whatFollows(): Promise<void> {
+  return new Promise((resolve) => queueMicrotask(() => nextTick(resolve)));
 }
 
 /** Resolves once a promise that is resolved with what follows is waited for, so that the stack of an error leads to who does. */

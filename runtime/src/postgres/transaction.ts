@@ -50,7 +50,7 @@ export class Transaction extends Queryable {
   #lastCalls = 0;
   /** Ends the wait for those. */
   #onLast = (): void => {};
-  /** Ends the wait until it is closed. */
+  /** Ends the waits until it is closed. */
   #onClose = (_?: unknown): void => {};
   /** Ends the wait for the work, which has nothing to do with the server any more. */
   #onExpiry = (): void => {};
@@ -201,7 +201,7 @@ export class Transaction extends Queryable {
   }
 
   /**
-   * Undoes it, and cancels what still runs in it. After its end, and where the connection is lost, there is nothing to do,
+   * Undoes it, and cancels what still runs in it, its last call too. After its end, and where the connection is lost, there is nothing to do,
    * and that is no error.
    */
   async rollback(): Promise<void> {
@@ -209,7 +209,7 @@ export class Transaction extends Queryable {
     if (this.#ended === undefined) {
       this.#markEnded();
       this.#undoing = this.#undo().finally(() => this.#close("rolled back"));
-    }
+    } else if (this.#ended === "committed" && !this.#isClosed) this.#undoing ??= this.#cutOff();
     await this.#undoing;
   }
 
@@ -256,11 +256,10 @@ export class Transaction extends Queryable {
       this.#throwIfExpired("transaction");
     }
     if (this.isOpen) await this.commit();
-    else if (!this.#isClosed)
-      await new Promise<void>((resolve, reject) => {
-        this.#onClose = (error) => (error === undefined ? resolve() : reject(error));
-      });
-    else if (this.#failure !== undefined) throw this.#failure.error;
+    else if (!this.#isClosed) {
+      const error = await this.#untilClosed();
+      if (error !== undefined) throw error;
+    } else if (this.#failure !== undefined) throw this.#failure.error;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -410,10 +409,33 @@ export class Transaction extends Queryable {
       // The server rolls back what it loses the connection of.
       if (!isEnded) void connection.abandon(whyNotUndone(error), error);
       if (isEnded || (error instanceof ConnectionLostError && error.cause instanceof EndedByOthers))
-        notUndone.add(this);
+        notUndone.set(
+          this,
+          "somebody else has ended the transaction before it was rolled back, so that what it did may have been committed",
+        );
     } finally {
       limit.end();
     }
+  }
+
+  /** @returns what it was closed with */
+  #untilClosed(): Promise<unknown> {
+    return new Promise((resolve) => {
+      const tell = this.#onClose;
+      this.#onClose = (error) => {
+        tell(error);
+        resolve(error);
+      };
+    });
+  }
+
+  /** Has what is to commit it not do so, as far as that has not been sent; returns when that is over, whatever became of it. */
+  async #cutOff(): Promise<void> {
+    const closed = this.#untilClosed();
+    this.#interrupt.fire(ROLLED_BACK);
+    const error = await closed;
+    if (this.#ended === "committed" || error instanceof OutcomeUnknownError)
+      notUndone.set(this, "it was about to be committed when it was to be rolled back, and may have been");
   }
 
   /** Marks the transaction as ended: what is in it ends with it, and nothing that runs in it has a point any more. */
@@ -424,7 +446,7 @@ export class Transaction extends Queryable {
       inner.#markEnded();
       inner.#close("rolled back");
     }
-    this.#interrupt.fire("cancelled, for the transaction was rolled back");
+    this.#interrupt.fire(ROLLED_BACK);
   }
 
   #close(how: "committed" | "rolled back", error?: unknown): void {
@@ -465,8 +487,11 @@ export class Transaction extends Queryable {
   }
 }
 
-/** Those that were to be rolled back when somebody else had ended them, and may have committed them. */
-const notUndone = new WeakSet<Transaction>();
+/** Those that were to be rolled back when they had been committed, or may have been, and how that came. */
+const notUndone = new WeakMap<Transaction, string>();
+
+/** To those who have something run in it. */
+const ROLLED_BACK = "cancelled, for the transaction was rolled back";
 
 /** Tells whether the server may have committed without saying so, since the connection was lost before it had answered. */
 function isUnanswered(error: unknown, lost: Error | undefined): error is DatabaseError {
@@ -540,11 +565,9 @@ export async function conclude<T>(
   } catch (error) {
     // Also where a savepoint was left open, and nobody else would end it.
     await transaction.rollback();
-    if (!notUndone.has(transaction) || error instanceof TransactionClosedError) throw error;
-    throw new TransactionClosedError(
-      "somebody else has ended the transaction before it was rolled back, so that what it did may have been committed",
-      { query: "rollback", cause: error },
-    );
+    const why = notUndone.get(transaction);
+    if (why === undefined || error instanceof TransactionClosedError) throw error;
+    throw new TransactionClosedError(why, { query: "rollback", cause: error });
   }
 }
 

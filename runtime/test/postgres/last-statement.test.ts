@@ -513,3 +513,100 @@ test("an error of it is one of ours", async () => {
     DatabaseError,
   );
 });
+
+describe("a work that rejects while its end is under way", () => {
+  const failure = new Error("the work's own");
+  const unheard = (call: Promise<unknown>): void => void call.catch(() => {});
+  const slow = (seconds: number) => statement(`insert into t select 1 from pg_sleep(${seconds})`);
+
+  test.each<[string, (tx: Transaction) => Promise<unknown>]>([
+    ["a statement", (tx) => tx.last.query(insert(1))],
+    ["the only one", (tx) => tx.last.query(insert(1))],
+    ["a batch", (tx) => tx.last.batch([insert(1), insert(2)])],
+    ["a copy", (tx) => tx.last.copyRows(copy)],
+    ["a stream", (tx) => readAll(tx.last, "insert into t values (1) returning n")],
+    ["a savepoint's", (tx) => tx.transaction((savepoint) => savepoint.last.query(insert(1)))],
+    ["COMMIT behind a statement", (tx) => Promise.all([tx.query(insert(1)), tx.commit()])],
+  ])("has committed nothing: %s", async (what, end) => {
+    const ofPg = new pg.Pool({ connectionString: database.url });
+    for (const on of [pool, fromPg(ofPg)]) {
+      const work = on.transaction(async (tx) => {
+        if (what !== "the only one") await tx.query(insert(9));
+        unheard(end(tx));
+        throw failure;
+      });
+      await expect(work).rejects.toBe(failure);
+      expect(await all()).toEqual([]);
+    }
+    await ofPg.end();
+  });
+
+  test("has that cancelled", async () => {
+    const work = pool.transaction(async (tx) => {
+      unheard(tx.last.query(slow(60)));
+      await untilAsleep(database.pool);
+      throw failure;
+    });
+    await expect(work).rejects.toBe(failure);
+    expect(await all()).toEqual([]);
+  });
+
+  test("so has who rolls it back, or leaves it", async () => {
+    const tx = await pool.begin();
+    unheard(tx.last.query(slow(60)));
+    await untilAsleep(database.pool);
+    await tx.rollback();
+    {
+      await using left = await pool.begin();
+      unheard(left.last.query(insert(2)));
+    }
+    expect(await all()).toEqual([]);
+  });
+
+  test("ends together with who waits for the commit that it is to cut off", async () => {
+    let undone: Promise<void> | undefined;
+    await pool.transaction(async (tx) => {
+      await tx.query(insert(1));
+      unheard(tx.commit());
+      undone = tx.rollback();
+    });
+    await undone;
+    expect(await all()).toEqual([1]);
+  });
+
+  test("says so where it was committed all the same", async () => {
+    await run(pool, "create table held (n int)");
+    await run(
+      pool,
+      `create function hold() returns trigger language plpgsql as
+       $$ begin perform pg_sleep(0.3); return null; exception when query_canceled then return null; end $$`,
+    );
+    await run(
+      pool,
+      "create constraint trigger hold after insert on held deferrable initially deferred for each row execute function hold()",
+    );
+    const work = pool.transaction(async (tx) => {
+      unheard(tx.last.query(statement("insert into held values (1)")));
+      await untilAsleep(database.pool);
+      throw failure;
+    });
+    const error = await work.catch((one: unknown) => one);
+    expect(error).toBeInstanceOf(TransactionClosedError);
+    expect(error).toMatchObject({ cause: failure, query: "rollback" });
+    expect(await run(pool, "select n from held")).toEqual([["1"]]);
+    await run(pool, "drop table held");
+    await run(pool, "drop function hold");
+  });
+
+  test("says so where that is unknown", async () => {
+    const work = pool.transaction(async (tx) => {
+      unheard(tx.last.query(slow(60)));
+      await untilAsleep(database.pool);
+      await database.pool.query(
+        "select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()",
+      );
+      throw failure;
+    });
+    await expect(work).rejects.toMatchObject({ name: "TransactionClosedError", cause: failure });
+  });
+});
