@@ -198,6 +198,27 @@ inTerminal(
   300_000,
 );
 
+inTerminal(
+  "output that goes is put back, and what stands in its way is no longer when it goes",
+  async () => {
+    // What follows removes some of it, for which nobody goes on for ever.
+    start("--exec", "echo ran >> ran.txt; rm -f db/index.ts");
+    await shows("db/people_sql.ts (new)");
+    await shows("db/index.ts (new)");
+    rmSync(join(root, "db/people_sql.ts"));
+    await shows("db/people_sql.ts (new)", "1 file changed");
+    rmSync(join(root, "db/people_sql.ts"));
+    write("db/people_sql.ts/mine.txt", "");
+    replace("queries/people.sql", PEOPLE.replace("name from", "name, 1 as one from"));
+    await shows("error[output-not-ours]: db/people_sql.ts");
+    rmSync(join(root, "db/people_sql.ts"), { recursive: true });
+    await shows("db/people_sql.ts (new)");
+    expect(generated("people_sql.ts")).toContain("one: number;");
+    expect(readFileSync(join(root, "ran.txt"), "utf8").length).toBeLessThan(6 * "ran\n".length);
+  },
+  300_000,
+);
+
 /** A command that stays, and writes down its number. */
 const STAYING = "echo $$ > follows.txt; exec sleep 300";
 const follows = (): number => Number(readFileSync(join(root, "follows.txt"), "utf8"));

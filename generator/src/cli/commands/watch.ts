@@ -9,12 +9,15 @@ import type { LoadedConfig, Pipeline } from "../pipeline.ts";
 import type { Terminal } from "../terminal.ts";
 import { FollowUp } from "../watch/follow-up.ts";
 import { type Changes, InputWatcher } from "../watch/input-watcher.ts";
+import { OutputWatch } from "../watch/output-watch.ts";
 import { type Round, showRound } from "../watch/screen.ts";
 import { SpareTime } from "../watch/spare-time.ts";
 import { noTarget, prepare, unwritable, withTarget } from "./generate.ts";
 
 /** As a process that SIGPIPE ends. */
 const UNREAD = 141;
+/** How often is tried again what could not be written. */
+const RETRY_MS = 2_000;
 
 export interface WatchOptions extends GlobalOptions {
   readonly cache: boolean;
@@ -39,7 +42,10 @@ export async function watch(pipeline: Pipeline, terminal: Terminal, options: Wat
   let running = new AbortController();
   const spareTime = new SpareTime();
   const disk = (await import("../../output/known-files.ts")).knownFiles();
-  const watcher = await InputWatcher.start((changes) => {
+  const outputWatch = new OutputWatch();
+  const watcher = await InputWatcher.start((all) => {
+    const changes = [...all].filter(([path]) => outputWatch.counts(path));
+    if (changes.length === 0) return;
     for (const [path, what] of changes) if (changed.get(path) !== "place") changed.set(path, what);
     // What runs is of the files as they were.
     running.abort();
@@ -57,6 +63,8 @@ export async function watch(pipeline: Pipeline, terminal: Terminal, options: Wat
   let last = "";
   /** What was written last. */
   let output: OutputPlan | null = null;
+  /** Whether what was followed last only put back what somebody, perhaps what follows, had removed. */
+  let isPutBack = false;
   /** What the configuration said in the last round, as long as nothing but SQL has changed. */
   let known: LoadedConfig | null = null;
   for (let isFirst = true; ; isFirst = false) {
@@ -72,7 +80,8 @@ export async function watch(pipeline: Pipeline, terminal: Terminal, options: Wat
     const round: Generated | null = await runOnce(pipeline, options, running.signal, {
       known,
       disk,
-      output: followUp && output,
+      output,
+      follows: followUp !== null,
     }).catch(async (error: unknown) => {
       if (running.signal.aborted) return null;
       // Whatever was open may be the reason.
@@ -81,8 +90,10 @@ export async function watch(pipeline: Pipeline, terminal: Terminal, options: Wat
     });
     if (round !== null) {
       known = round.config;
+      const folders = outputWatch.follow(round, output);
+      const inputs = { ...round.inputs, folders: [...new Set([...round.inputs.folders, ...folders])] };
       // What changed between being read and being watched shows when it is read again.
-      if (await watcher.use(round.inputs, round.written === null)) changed.set("", "place");
+      if (await watcher.use(inputs, round.written === null)) changed.set("", "place");
       const diagnostics = [...round.diagnostics, ...(watcher.problem === null ? [] : [watcher.problem])];
       const { written }: Generated = round;
       const isNew = written !== null && [...written.wanted, ...written.leftover].some(isChange);
@@ -95,16 +106,23 @@ export async function watch(pipeline: Pipeline, terminal: Terminal, options: Wat
           options.quiet,
         );
       last = shown;
+      if (written !== null && (isFirst || isNew)) {
+        const isAgain = output !== null && onlyPutsBack(written, output);
+        if (!isAgain || !isPutBack) void followUp?.run();
+        isPutBack = isAgain;
+      }
       if (written !== null) output = written;
-      if (written !== null && (isFirst || isNew)) void followUp?.run();
       spareTime.leave(round.later);
       if (changed.size === 0) void pipeline.watching.standBy(round.loaded).catch(() => {});
     }
     if (changed.size === 0) {
       spareTime.begin();
+      // That a disk has room again, nobody tells.
+      const again = round?.isUnwritable === true ? setTimeout(() => wake(), RETRY_MS) : null;
       await new Promise<void>((done) => {
         wake = done;
       });
+      if (again !== null) clearTimeout(again);
     }
   }
 }
@@ -129,6 +147,10 @@ interface Generated extends Omit<Round, "milliseconds"> {
   /** What keeps the results for later runs. */
   readonly later: readonly (() => Promise<void>)[];
   readonly inputs: Awaited<ReturnType<Pipeline["watching"]["inputs"]>>;
+  /** What was to be written, where that was found. */
+  readonly plan?: OutputPlan;
+  /** Whether the disk refused it. */
+  readonly isUnwritable?: boolean;
 }
 
 const isChange = ({ kind }: { readonly kind: string }): boolean => kind !== "unchanged";
@@ -136,15 +158,17 @@ const isChange = ({ kind }: { readonly kind: string }): boolean => kind !== "unc
 interface Before {
   readonly known: LoadedConfig | null;
   readonly disk: FileSystem;
-  /** What was written last, where a follow-up may have made something else of it. */
+  /** What was written last. */
   readonly output: OutputPlan | null;
+  /** Whether a follow-up may have made something else of it. */
+  readonly follows: boolean;
 }
 
 async function runOnce(
   pipeline: Pipeline,
   options: WatchOptions,
   signal: AbortSignal,
-  { known, disk, output }: Before,
+  { known, disk, output, follows }: Before,
 ): Promise<Generated> {
   const result = known === null ? await load(pipeline, options) : { ok: true as const, loaded: known };
   if (!result.ok) {
@@ -168,11 +192,23 @@ async function runOnce(
     signal,
     keepLater: (work) => later.push(work),
   });
-  const plan = output === null ? found : withoutRepeats(found, output);
+  const plan = follows && output !== null ? withoutRepeats(found, output) : found;
   const problem = exitCodeOf(plan.diagnostics) === EXIT.fine ? await write(plan, root) : null;
   const diagnostics: readonly Diagnostic[] = problem === null ? plan.diagnostics : [problem];
   const written = exitCodeOf(diagnostics) === EXIT.fine ? plan : null;
-  return { ...common, diagnostics, written, queries, inputs: await pipeline.watching.inputs(targeted) };
+  const inputs = await pipeline.watching.inputs(targeted);
+  return { ...common, diagnostics, written, queries, inputs, plan, isUnwritable: problem !== null };
+}
+
+/** Tells whether nothing is written but what was written before and has gone. */
+function onlyPutsBack({ wanted, leftover }: OutputPlan, { wanted: before }: OutputPlan): boolean {
+  const known = new Map(before.map(({ path, contents }) => [path, contents]));
+  return (
+    leftover.length === 0 &&
+    wanted
+      .filter(isChange)
+      .every(({ kind, path, contents }) => kind === "create" && known.get(path) === contents)
+  );
 }
 
 /** Leaves a file as a formatter has made it, as long as the same is wanted of it: the two would go on for ever. */

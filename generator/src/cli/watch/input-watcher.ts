@@ -298,7 +298,9 @@ function linkTarget(path: string): string | null {
   }
 }
 
-/** Version control writes all the time, and editors keep swap files. */
+/** Version control writes all the time, editors keep swap files, and we write beside what we replace. */
 function isNoSource(path: string): boolean {
-  return /(?:^|[/\\])\.git(?:[/\\]|$)|\.sw[px]$|~$|(?:^|[/\\])\.#/.test(path);
+  return /(?:^|[/\\])\.git(?:[/\\]|$)|\.sw[px]$|~$|(?:^|[/\\])\.#|\.solitude-gen-\d+-[0-9a-f]+\.tmp$/.test(
+    path,
+  );
 }
