@@ -39,20 +39,23 @@ export function likeAbove(own: CatalogObject, { objects }: Catalog): string[] {
   return found;
 }
 
-/** Tells whether a foreign key refers to what a partition is one of: PostgreSQL drops it only when it is none any more. */
-export function isReferredTo(tie: ObjectOf<"partition">, { objects }: Catalog): boolean {
+/** Gives the foreign keys that refer to what a partition is one of: PostgreSQL drops it only when it is none any more. */
+export function referringTo(tie: ObjectOf<"partition">, { objects }: Catalog): ObjectOf<"constraint">[] {
   const wholes = new Set<string>();
   for (let at: CatalogObject | undefined = tie; at?.kind === "partition"; ) {
     wholes.add(at.properties.of);
     at = objects.get(`partition:table:${at.properties.of}`);
   }
-  return [...objects.values()].some(
-    (one) =>
+  return [...objects.values()].filter(
+    (one): one is ObjectOf<"constraint"> =>
       one.kind === "constraint" &&
       one.properties.type === "foreign key" &&
       [...wholes].some((whole) => one.properties.definition.includes(` REFERENCES ${whole}(`)),
   );
 }
+
+export const isReferredTo = (tie: ObjectOf<"partition">, catalog: Catalog): boolean =>
+  referringTo(tie, catalog).length > 0;
 
 /** Gives an index or a constraint but for its name and its table's. */
 function makeOf({ kind, properties }: CatalogObject): string | null {

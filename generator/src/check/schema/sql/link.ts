@@ -1,7 +1,7 @@
 import { once } from "../../../model/once.ts";
 import { partsOf, quoteIdentifierIfNeeded } from "../../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectOf } from "../catalog.ts";
-import { childrenOf, familyOf, likeAbove } from "./families.ts";
+import { childrenOf, familyOf, likeAbove, referringTo } from "./families.ts";
 import { behind } from "./graph.ts";
 import { identityOf, routineName, typeOf } from "./names.ts";
 import { isPassive } from "./remake.ts";
@@ -129,6 +129,10 @@ function keepFamilies(
     for (const column of columnsOf(actions.base, key)) {
       for (const after of [actions.dropOf(column), ...actions.altersOf(column)]) first(action, after);
     }
+    // Whose rows are referred to is looked at for the references that are there.
+    if (action.object.kind === "partition")
+      for (const reference of referringTo(action.object, actions.base))
+        first(actions.dropOf(reference.key), action);
   }
 }
 

@@ -185,8 +185,8 @@ export class Actions {
       return undefined;
     const tie = object.kind === "partition" ? object : this.base.objects.get(`partition:${object.key}`);
     if (tie?.kind === "partition" && isReferredTo(tie, this.base)) {
-      // Where the whole goes it takes its partitions along; else they leave it first.
-      const whole = gone.get(`table:${tie.properties.of}`);
+      // Where the whole goes it takes the partitions along that go, too; else they leave it first.
+      const whole = gone.has(tie.parent!) ? gone.get(`table:${tie.properties.of}`) : undefined;
       if (whole !== undefined || object === tie) return whole;
     }
     const parent = object.parent === null ? undefined : gone.get(object.parent);

@@ -14,3 +14,8 @@ create table gone_1 partition of gone for values in (1);
 create table once (a int, id int, primary key (a, id)) partition by list (a);
 create table once_1 partition of once for values in (1);
 create table of_once (a int, id int, foreign key (a, id) references once);
+
+-- It is no longer partitioned, and what was a partition stays.
+create table left_by (a int, id int, primary key (a, id)) partition by list (a);
+create table left_by_1 partition of left_by for values in (1);
+create table of_left_by (a int, id int, foreign key (a, id) references left_by);

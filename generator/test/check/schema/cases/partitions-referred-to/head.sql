@@ -6,3 +6,7 @@ create table r (a int, id int, foreign key (a, id) references m);
 
 create table once (a int, id int, primary key (a, id));
 create table of_once (a int, id int, foreign key (a, id) references once);
+
+create table left_by (a int, id int, primary key (a, id));
+create table left_by_1 (a int, id int, primary key (a, id));
+create table of_left_by (a int, id int, foreign key (a, id) references left_by);

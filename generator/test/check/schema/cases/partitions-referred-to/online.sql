@@ -22,9 +22,20 @@ alter table public.m_4 drop constraint if exists "m_4_a_check";
 drop table public.m_4;
 
 begin;
+alter table public.of_left_by drop constraint of_left_by_a_id_fkey;
+-- fails where a row refers to one of its rows
+alter table public.left_by detach partition public.left_by_1;
+-- DESTRUCTIVE: deletes the table public.left_by and all of its rows
+drop table public.left_by;
 alter table public.of_once drop constraint of_once_a_id_fkey;
 -- DESTRUCTIVE: deletes the table public.once and all of its rows
 drop table public.once;
+create table public.left_by (
+  a integer not null,
+  id integer not null,
+  constraint left_by_pkey PRIMARY KEY (a, id)
+);
+alter table public.of_left_by add constraint of_left_by_a_id_fkey FOREIGN KEY (a, id) REFERENCES public.left_by(a, id) not valid;
 create table public.once (
   a integer not null,
   id integer not null,
@@ -32,6 +43,9 @@ create table public.once (
 );
 alter table public.of_once add constraint of_once_a_id_fkey FOREIGN KEY (a, id) REFERENCES public.once(a, id) not valid;
 commit;
+
+-- fails where a row has no partner
+alter table public.of_left_by validate constraint of_left_by_a_id_fkey;
 
 -- fails where a row has no partner
 alter table public.of_once validate constraint of_once_a_id_fkey;
