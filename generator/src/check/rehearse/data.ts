@@ -4,7 +4,7 @@ import { type Engine, PostgresError } from "../../postgres/engine.ts";
 import { escapeLiteral, quoteIdentifier, quoteLiteral, unquote } from "../../sql/quoting.ts";
 import type { Facts } from "../verify/facts.ts";
 import { candidates, PLACES } from "../verify/trial/samples.ts";
-import { suggestedBy } from "../verify/trial/suggested.ts";
+import { matchedBy, suggestedBy } from "../verify/trial/suggested.ts";
 import type { FewerRows } from "./model.ts";
 
 interface ForeignKey {
@@ -54,7 +54,12 @@ export async function generateRows(
     if (isQuiet !== null) await attempt(engine, `alter table ${name} disable trigger user`);
     const [{ n = 0 } = {}] = await engine.run(`select count(*)::int as n from ${name}`);
     const missing = rows - Number(n);
-    const range = { from: Number(n) + 1, to: rows, counts, next };
+    const isDeferred = facts.constraints.some(
+      ({ table: of, definition }) =>
+        of === `${table.schema}.${table.name}` &&
+        /^(?:UNIQUE|PRIMARY KEY|EXCLUDE)\b.* DEFERRABLE\b/s.test(definition),
+    );
+    const range = { from: Number(n) + 1, to: rows, counts, next, isDeferred };
     const why = missing > 0 ? await fill(engine, { ...facts, bounds }, table, keys, range) : null;
     if (isQuiet !== null) await attempt(engine, `alter table ${name} enable trigger user`);
     const [{ n: now = 0 } = {}] = await engine.run(`select count(*)::int as n from ${name}`);
@@ -101,6 +106,8 @@ interface Range {
   readonly counts: Readonly<Record<string, number>>;
   /** What the row behind the last one would have, by `schema.table.column`. */
   readonly next: Map<string, string>;
+  /** Whether a key of the table may be checked at the end: PostgreSQL then passes over no row that is there already. */
+  readonly isDeferred: boolean;
 }
 
 /** Gives what PostgreSQL says where nothing that is tried will do. */
@@ -118,7 +125,11 @@ async function fill(
   const choices = new Map<string, readonly string[]>();
   for (const column of columns) choices.set(column.name, await expressionsFor(engine, facts, key, column));
   const at = new Map(columns.map(({ name }) => [name, 0]));
+  const isRequired = (name: string): boolean => columns.some((one) => one.name === name && !one.nullable);
   const own = keys.filter((one) => one.table === key).sort((a, b) => b.columns.length - a.columns.length);
+  // What refers to another row has that row's values, or none.
+  for (const name of own.flatMap((one) => one.columns))
+    if (!isRequired(name)) choices.set(name, [choices.get(name)?.[0] ?? "null", "null"]);
   let refused: PostgresError | null = null;
   /** The values of which a few rows were taken, and not all. */
   let taken: ReadonlyMap<string, number> | null = null;
@@ -201,7 +212,7 @@ function insertion(
   columns: readonly RelationColumn[],
   keys: readonly ForeignKey[],
   value: (column: string) => string,
-  { from, to, counts }: Range,
+  { from, to, counts, isDeferred }: Range,
 ): string {
   if (columns.length === 0) return `insert into ${nameOf(table)} default values`;
   const taken = new Map<string, string>();
@@ -212,9 +223,11 @@ function insertion(
     const count = counts[parent] ?? 0;
     const open = own.flatMap((name, n) => (taken.has(name) ? [] : [[name, parentColumns[n]!] as const]));
     if (open.length === 0) continue;
-    if (parent === `${table.schema}.${table.name}` || count === 0) {
+    const isOwn = parent === `${table.schema}.${table.name}`;
+    const isLeftOut = open.some(([name]) => value(name) === "null");
+    if (isOwn || count === 0 || isLeftOut) {
       const isNullable = open.every(([name]) => columns.find((column) => column.name === name)?.nullable);
-      for (const [name, other] of open) taken.set(name, isNullable ? "null" : value(other));
+      for (const [name, other] of open) taken.set(name, isNullable ? "null" : value(isOwn ? other : name));
       continue;
     }
     const shared = own.flatMap((name, n) => (taken.has(name) ? [[name, parentColumns[n]!] as const] : []));
@@ -233,7 +246,7 @@ function insertion(
   const names = columns.map((column) => quoteIdentifier(column.name)).join(", ");
   const values = columns.map(({ name }) => taken.get(name) ?? value(name)).join(", ");
   return `insert into ${nameOf(table)} (${names}) overriding system value
-    select ${values} from generate_series(${from}::bigint, ${to}::bigint) as i ${joins.join(" ")} on conflict do nothing`;
+    select ${values} from generate_series(${from}::bigint, ${to}::bigint) as i ${joins.join(" ")}${isDeferred ? "" : " on conflict do nothing"}`;
 }
 
 /** Materialized views have been filled when there were no rows. */
@@ -304,21 +317,28 @@ async function readForeignKeys(engine: Engine): Promise<ForeignKey[]> {
 /** Expressions in `i` that PostgreSQL reads as values of the column's type, the likeliest first. */
 async function expressionsFor(
   engine: Engine,
-  { catalog, columnTypes, constraints, bounds }: FactsOfRows,
+  { catalog, columnTypes, constraints, typeRules, bounds }: FactsOfRows,
   table: string,
   column: RelationColumn,
 ): Promise<string[]> {
   const type = columnTypes.get(`${table}.${column.name}`) ?? "text";
   const own = column.values?.length ? [oneOf(column.values, type)] : expressions(column.type, catalog, type);
-  const rules = constraints.filter((one) => one.table === table && one.columns.includes(column.name));
+  const rules = [
+    ...constraints
+      .filter((one) => one.table === table && one.columns.includes(column.name))
+      .map(({ definition }) => definition),
+    ...(typeRules.get(column.type) ?? []),
+  ];
   const constants = PLACES.flatMap((place) => [
     ...candidates(column.type, catalog, place, column.values),
-    ...rules.flatMap(({ definition }) => suggestedBy(definition, place)),
+    ...rules.flatMap((rule) => suggestedBy(rule, place)),
   ]);
   const within = bounds.get(`${table}.${column.name}`);
   const all = [
     ...(within === undefined ? [] : [oneOf(within, type)]),
     ...own,
+    // What a pattern matches it mostly does with a number behind, too: each row has another.
+    ...rules.flatMap(matchedBy).map((text) => `${quoteLiteral(text)} || i`),
     ...[...new Set(constants)].map((text) => `cast(${escapeLiteral(text)} as ${type})`),
     ...(column.nullable ? ["null"] : []),
   ];

@@ -142,6 +142,13 @@ async function lentRows(engine: Engine, facts: Facts, next: ReadonlyMap<string, 
   );
   const byTable = new Map<string, SeededRow[]>();
   const fresh = new Map<string, (string | undefined)[]>();
+  // What another column of a domain would have passes its rules.
+  const ofDomain = new Map<number, string>();
+  for (const table of tables)
+    for (const { name, type } of table.columns) {
+      const own = next.get(`${table.schema}.${table.name}.${name}`);
+      if (own !== undefined && facts.catalog.types.get(type)?.kind === "domain") ofDomain.set(type, own);
+    }
   for (const table of tables) {
     const key = `${table.schema}.${table.name}`;
     const columns = table.columns.map(({ name }) => `${quoteIdentifier(name)}::text`);
@@ -159,7 +166,10 @@ async function lentRows(engine: Engine, facts: Facts, next: ReadonlyMap<string, 
     );
     for (const column of table.columns) {
       const path = `${key}.${column.name}`;
-      const own = next.get(path) ?? candidates(column.type, facts.catalog, FRESH, column.values)[0];
+      const own =
+        next.get(path) ??
+        ofDomain.get(column.type) ??
+        candidates(column.type, facts.catalog, FRESH, column.values)[0];
       fresh.set(path, [undefined, undefined, own]);
     }
   }

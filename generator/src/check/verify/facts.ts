@@ -1,5 +1,5 @@
 import { CatalogFacts } from "../../infer/catalog-facts.ts";
-import type { Catalog, Relation } from "../../model/catalog.ts";
+import type { Catalog, Oid, Relation } from "../../model/catalog.ts";
 import { once } from "../../model/once.ts";
 import type { Query } from "../../model/query.ts";
 import type { CatalogReader } from "../../postgres/catalog-reader.ts";
@@ -17,6 +17,9 @@ interface ColumnFacts {
   readonly behindViews: ReadonlyMap<string, string>;
 }
 
+/** The CHECKs that values of domains must pass, those of the domains below them included, by type. */
+type TypeRules = ReadonlyMap<Oid, readonly string[]>;
+
 /** A schema's facts that queries rely on. */
 export interface Facts extends SchemaFacts {
   readonly catalog: Catalog;
@@ -27,6 +30,7 @@ export interface Facts extends SchemaFacts {
 /** What is known of a schema, whichever queries are asked about. */
 interface SchemaFacts extends ColumnFacts {
   readonly constraints: readonly Constraint[];
+  readonly typeRules: TypeRules;
   /** What is evaluated for each row that is stored, and may fail. */
   readonly failing: readonly FailingExpression[];
 }
@@ -49,11 +53,23 @@ export async function readFacts(
   );
   const read = once(READ, reader, async () => ({
     constraints: await readConstraints(engine),
+    typeRules: await readTypeRules(engine),
     failing: await readFailing(engine, reader),
     ...(await readColumnFacts(engine)),
   }));
   read.catch(() => READ.delete(reader));
   return { catalog, ...(await read) };
+}
+
+async function readTypeRules(engine: Engine): Promise<TypeRules> {
+  const rows = await engine.run(
+    `with recursive below (type, at) as (
+       select oid, oid from pg_type where typtype = 'd'
+       union all select b.type, t.typbasetype from below b join pg_type t on t.oid = b.at and t.typtype = 'd')
+     select b.type::int8 as type, array_agg(pg_get_constraintdef(c.oid) order by c.oid) as rules
+     from below b join pg_constraint c on c.contypid = b.at and c.contype = 'c' group by 1`,
+  );
+  return new Map(rows.map(({ type, rules }) => [Number(type), rules as string[]]));
 }
 
 /** Reads them for every relation of the user's. */

@@ -46,8 +46,8 @@ const UNAVOIDABLE: Readonly<Record<string, readonly string[]>> = {
   "indexes-of-partitions": ["detach-not-concurrent", "detach-not-concurrent"],
   "types-under-tables-remade": ["detach-not-concurrent", "detach-not-concurrent"],
   "tables-in-use": ["index-not-concurrent"],
-  // A partition of a partition is detached with a lock.
-  "partitions-referred-to": ["detach-not-concurrent"],
+  // A partition of a partition is detached with a lock, and one whose whole goes in the same transaction.
+  "partitions-referred-to": ["detach-not-concurrent", "detach-not-concurrent"],
   // What stands on a column that is moved is made anew when its values are there.
   "typed-tables-apart": ["constraint-builds-index", "foreign-key-validates"],
 };

@@ -155,6 +155,7 @@ function facts(types: readonly PgType[], columnTypes: Readonly<Record<string, st
     constraints: [],
     columnTypes: new Map(Object.entries(columnTypes)),
     identities: new Set(),
+    typeRules: new Map(),
     behindViews: new Map(),
     failing: [],
   };

@@ -41,6 +41,7 @@ function facts(tables: Readonly<Record<string, Shape>>, constraints: readonly Co
     constraints,
     columnTypes: new Map(),
     identities: new Set(),
+    typeRules: new Map(),
     behindViews: new Map(),
     failing: [],
   };

@@ -172,7 +172,7 @@ type Fitting = ReadonlyMap<string, readonly (readonly string[])[]>;
 /** Those of the candidates that PostgreSQL reads as values of the column's type, domains' checks included, for each place. */
 async function fittingValues(
   engine: Engine,
-  { catalog, columnTypes, constraints }: Facts,
+  { catalog, columnTypes, constraints, typeRules }: Facts,
   columnsOf: ReadonlyMap<string, readonly RelationColumn[]>,
   preferred: Seeds | null,
 ): Promise<Fitting> {
@@ -185,7 +185,11 @@ async function fittingValues(
       return PLACES.map((place) => {
         const before = storedBefore(preferred, table, column.name, place);
         const [first, ...others] = candidates(column.type, catalog, place, column.values);
-        const suggested = about.flatMap(({ definition }) => suggestedBy(definition, place));
+        const definitions = [
+          ...about.map(({ definition }) => definition),
+          ...(typeRules.get(column.type) ?? []),
+        ];
+        const suggested = definitions.flatMap((definition) => suggestedBy(definition, place));
         const texts = [before, first, ...suggested, ...others].filter((text) => text !== undefined);
         return { path, type, texts: [...new Set(texts)] };
       });

@@ -35,6 +35,13 @@ export function suggestedBy(definition: string, place: Place): string[] {
   return [...new Set(all)].slice(0, MOST);
 }
 
+/** Gives texts that a CHECK's patterns match, which another may be made of by what is put behind. */
+export function matchedBy(definition: string): string[] {
+  return [...definition.matchAll(CONSTANT)].flatMap(([, operator = "", quoted = ""]) =>
+    operator === "~" || operator === "~*" ? (textMatching(unquote(quoted), 1) ?? []) : [],
+  );
+}
+
 /** A text, and the operator in front of it. */
 const CONSTANT = /(!?~~?\*?)?\s*('(?:[^']|'')*')/g;
 const NUMBER = /(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])/g;

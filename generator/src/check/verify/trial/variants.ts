@@ -1,5 +1,6 @@
-import { isJsonType } from "../../../model/catalog.ts";
+import { type Catalog, isJsonType, type Oid } from "../../../model/catalog.ts";
 import { distinct } from "../../../model/distinct.ts";
+import { once } from "../../../model/once.ts";
 import type { Param, Query, RecordParam } from "../../../model/query.ts";
 import type { Variant as SentText } from "../../../model/sql.ts";
 import type { Facts } from "../facts.ts";
@@ -113,8 +114,13 @@ function argumentOf(
   const origin = columnOf(param, facts);
   // A row that is not there yet stands for one that is referred to, and is new itself.
   const from = place === FRESH && origin !== null && !keys.has(origin) ? 1 : place;
-  const stored = origin === null ? undefined : storedValue(seeds, origin, from);
   const type = catalog.types.get(param.type);
+  const stored =
+    origin !== null
+      ? storedValue(seeds, origin, from)
+      : type?.kind === "domain"
+        ? storedOfDomain(type.oid, catalog, seeds, place)
+        : undefined;
   const own = candidates(param.type, catalog, from, type?.kind === "array" ? null : param.values)[0] ?? "";
   if (stored === undefined || stored === null) return own;
   if (type?.kind !== "array" || stored.startsWith("{")) return stored;
@@ -138,6 +144,24 @@ function recordOf(
   const row = `{${written.join(", ")}}`;
   return isArray ? `[${row}]` : row;
 }
+
+/** Gives what some column of a domain holds: its rules were looked at there. */
+function storedOfDomain(domain: Oid, catalog: Catalog, seeds: Seeds, place: Place): string | undefined {
+  const columns = once(COLUMNS, catalog, () => {
+    const paths = new Map<Oid, string[]>();
+    for (const { schema, name, columns: own } of catalog.relations)
+      for (const column of own) once(paths, column.type, () => []).push(`${schema}.${name}.${column.name}`);
+    return paths;
+  }).get(domain);
+  for (const column of columns ?? []) {
+    const value = storedValue(seeds, column, place);
+    if (value != null) return value;
+  }
+  return undefined;
+}
+
+/** Of a catalog, the columns by their type, `schema.table.column`, for as long as it is held. */
+const COLUMNS = new WeakMap<Catalog, ReadonlyMap<Oid, readonly string[]>>();
 
 function storedValue(seeds: Seeds, column: string, place: Place): string | null | undefined {
   if (place === FRESH) return freshValue(seeds, column);
