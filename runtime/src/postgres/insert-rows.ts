@@ -23,7 +23,7 @@ const CHARACTERS = 1024 * 1024;
 /** Stands in the server's log, where no value may get to, as the name of a portal that does not exist. */
 const GAVE_UP = "the client gave up";
 
-const quoteIdent = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+export const quoteIdent = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** The target of a COPY, quoted. */
 export const targetOf = ({ schema, table }: CopyConfig<unknown>): string =>
