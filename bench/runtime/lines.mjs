@@ -40,6 +40,7 @@ export const LINES = {
     },
   },
   copy: { calls: 1, ways: alone("copy"), call: (copy) => copy(auditLogs) },
+  scope: { calls: 400, ways: alone("scope"), call: (scope, next) => scope(next.id()) },
 };
 
 /** @param ids of the stored agents */

@@ -33,7 +33,7 @@ const { values: options } = parseArgs({
 });
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** The generated functions, and the runtime that they and we run on. */
+/** Generates the functions that clients run. */
 async function generate() {
   const cli = here("../../generator/bin/solitude-gen.js");
   execFileSync(process.execPath, [cli, "generate", "--config", here("./sqlc.yaml")], { stdio: "inherit" });
@@ -47,7 +47,6 @@ async function generate() {
     external: ["@solitude/runtime"],
     logLevel: "warning",
   });
-  return { generated: await import("./generated/index.mjs"), runtime: await import("@solitude/runtime") };
 }
 
 async function prepareDatabase(url) {
@@ -134,7 +133,7 @@ function contestantsOf(line, clients) {
 }
 
 async function main() {
-  const modules = await generate();
+  await generate();
   takeProcessorOf("server");
   const server = await startBinaries("16");
   if (!takeProcessorOf("client")) console.log("client and server may share a processor: times vary with it");
@@ -165,7 +164,7 @@ async function main() {
         ...(await compareCopies(contestantsOf("copy", clients), server.url, Math.ceil(rounds / 6))),
       );
     if (only === undefined || only.includes("scope"))
-      show("scope", ...(await compareScopes(modules, server.url, ids, rounds)));
+      show("scope", ...(await compareScopes(server.url, ids, rounds)));
     if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(figures));
   } finally {
     for (const client of clients) await client.close();
