@@ -7,6 +7,8 @@ export interface PrettyOptions {
   readonly color: boolean;
   /** How `solitude-gen` is typed here, for the hints that name its commands. */
   readonly command?: string;
+  /** How many are shown, errors first; all are counted. */
+  readonly most?: number;
 }
 
 /** As hints name it. */
@@ -21,20 +23,34 @@ const COLORS: Record<Severity, Style> = { error: "red", warning: "yellow", info:
 export function renderPretty(
   diagnostics: readonly Diagnostic[],
   readText: ReadText,
-  { color, command = TOOL }: PrettyOptions,
+  { color, command = TOOL, most = Number.POSITIVE_INFINITY }: PrettyOptions,
 ): string {
   if (diagnostics.length === 0) return "";
   const paint: Paint = color ? (style, text) => styleText(style, text) : (_style, text) => text;
   const sources = new SourceTexts(readText);
-  const blocks = diagnostics.map((diagnostic) => renderOne(diagnostic, sources, paint, command));
+  const blocks = mostSevere(diagnostics, most).map((one) => renderOne(one, sources, paint, command));
+  const left = diagnostics.length - blocks.length;
+  if (left > 0) blocks.push(`and ${left} more\n`);
   return `${blocks.join("\n")}\n${paint("bold", countSeverities(diagnostics))}\n`;
 }
 
+/** Gives so many of them, in their order where these are all. */
+function mostSevere(diagnostics: readonly Diagnostic[], most: number): readonly Diagnostic[] {
+  if (diagnostics.length <= most) return diagnostics;
+  return SEVERITIES.flatMap((severity) => diagnostics.filter((one) => one.severity === severity)).slice(
+    0,
+    most,
+  );
+}
+
+const SEVERITIES: readonly Severity[] = ["error", "warning", "info"];
+
 /** `2 errors, 1 warning`; "" for none. */
 export function countSeverities(diagnostics: readonly Diagnostic[]): string {
-  const severities: readonly Severity[] = ["error", "warning", "info"];
-  return severities
-    .map((severity) => ({ severity, count: diagnostics.filter((d) => d.severity === severity).length }))
+  return SEVERITIES.map((severity) => ({
+    severity,
+    count: diagnostics.filter((d) => d.severity === severity).length,
+  }))
     .filter(({ count }) => count > 0)
     .map(({ severity, count }) => `${count} ${severity}${count === 1 ? "" : "s"}`)
     .join(", ");

@@ -17,9 +17,11 @@ export interface Round {
   readonly milliseconds: number;
 }
 
-/** Of more types than this only the number is told, and of more files. */
-const TYPES = 30;
+/** Of more than this only the number is told: of what is wrong, of files, of types and of their lines. */
+const PROBLEMS = 20;
 const FILES = 30;
+const TYPES = 30;
+const LINES = 60;
 const CLEAR = "\u001b[2J\u001b[3J\u001b[H";
 
 /** Shows a run on a screen of its own; where there is no screen, below the one before. */
@@ -32,6 +34,7 @@ export async function showRound(round: Round, terminal: Terminal, isQuiet: boole
     text += `${renderPretty(shown, readTextIn(root), {
       color: terminal.errColor,
       command: terminal.command,
+      most: PROBLEMS,
     })}\n`;
   }
   const paint = terminal.errColor ? styleText : (_: unknown, plain: string): string => plain;
@@ -54,6 +57,7 @@ interface Line {
 function changesOf({ wanted, leftover }: OutputPlan): Line[] {
   const lines: Line[] = [];
   let left = TYPES;
+  let linesLeft = LINES;
   const changed = wanted.filter(({ kind }) => kind !== "unchanged");
   for (const { kind, shown, previous, contents } of changed.slice(0, FILES)) {
     lines.push({ style: "bold", text: `${shown}${kind === "create" ? " (new)" : ""}` });
@@ -61,8 +65,14 @@ function changesOf({ wanted, leftover }: OutputPlan): Line[] {
     const types = kind === "create" ? [] : changedTypes(previous ?? "", contents);
     for (const { name, removed, added } of types.slice(0, Math.max(0, left))) {
       lines.push({ style: "reset", text: `  ${name}` });
-      for (const text of removed) lines.push({ style: "red", text: `  - ${text}` });
-      for (const text of added) lines.push({ style: "green", text: `  + ${text}` });
+      const all: readonly Line[] = [
+        ...removed.map((text): Line => ({ style: "red", text: `  - ${text}` })),
+        ...added.map((text): Line => ({ style: "green", text: `  + ${text}` })),
+      ];
+      lines.push(...all.slice(0, linesLeft));
+      if (all.length > linesLeft)
+        lines.push({ style: "reset", text: `    and ${all.length - linesLeft} more lines` });
+      linesLeft = Math.max(0, linesLeft - all.length);
     }
     left -= types.length;
   }
