@@ -111,17 +111,23 @@ function pruneAfter(folder: string, size: number): void {
 }
 
 function prune(folder: string): void {
-  const paths = readdirSync(folder)
-    .filter(isEntry)
-    .map((name) => join(folder, name));
-  const found = paths.flatMap((path) => {
+  // What was made of the same is used together, whichever of it is read: of a schema that is known, hardly ever the snapshot.
+  const byKey = new Map<string, { at: number; size: number; readonly paths: string[] }>();
+  for (const name of readdirSync(folder).filter(isEntry)) {
+    const path = join(folder, name);
     const stats = statSync(path, { throwIfNoEntry: false });
-    return stats === undefined ? [] : [{ path, at: stats.mtimeMs, size: stats.size }];
-  });
+    if (stats === undefined) continue;
+    const key = name.slice(name.indexOf("-"));
+    const known = byKey.get(key) ?? { at: 0, size: 0, paths: [] };
+    byKey.set(key, known);
+    known.at = Math.max(known.at, stats.mtimeMs);
+    known.size += stats.size;
+    known.paths.push(path);
+  }
   let size = 0;
-  for (const entry of found.sort((a, b) => b.at - a.at)) {
+  for (const entry of [...byKey.values()].sort((a, b) => b.at - a.at)) {
     size += entry.size;
-    if (size > CAPACITY) remove(entry.path);
+    if (size > CAPACITY) entry.paths.forEach(remove);
   }
 }
 

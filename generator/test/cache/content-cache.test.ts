@@ -40,6 +40,19 @@ test("what has been used least recently goes where there is more than it may hol
   expect(await cache.read("files", key)).toEqual({ a: 1 });
 });
 
+test("what was made of the same goes together, by when any of it was used last", async () => {
+  const cache = new ContentCache(folder);
+  const of = (kind: string, n: number, size: number, minutes: number): string =>
+    place(`${kind}-${String(n).repeat(64)}`, size, minutes);
+  // Of the older schema all but the snapshot was read a minute ago.
+  const kept = [of("snapshot", 1, 100 * MB, 9), of("schema", 1, MB, 1)];
+  of("snapshot", 2, 200 * MB, 5);
+  of("schema", 2, MB, 5);
+  const key = ContentCache.key("a");
+  await cache.write("files", key, { a: 1 });
+  expect(readdirSync(folder).sort()).toEqual([...kept, `files-${key}`].sort());
+});
+
 test("a process that goes on writing looks again at what there is", async () => {
   const cache = new ContentCache(folder);
   const key = ContentCache.key("a");
