@@ -43,7 +43,7 @@ const UNAVOIDABLE: Readonly<Record<string, readonly string[]>> = {
   // Their table goes and comes back, or it or a type of its columns is changed, in the same transaction.
   "left-by-their-parent": ["detach-not-concurrent", "detach-not-concurrent"],
   partitions: ["detach-not-concurrent", "detach-not-concurrent"],
-  "indexes-of-partitions": ["detach-not-concurrent", "detach-not-concurrent"],
+  "indexes-of-partitions": ["constraint-builds-index", "detach-not-concurrent", "detach-not-concurrent"],
   "types-under-tables-remade": ["detach-not-concurrent", "detach-not-concurrent"],
   "tables-in-use": ["index-not-concurrent"],
   // A partition of a partition is detached with a lock, and one whose whole goes in the same transaction.

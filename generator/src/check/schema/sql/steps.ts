@@ -191,6 +191,11 @@ export class Actions {
     }
     const parent = object.parent === null ? undefined : gone.get(object.parent);
     if (parent !== undefined) return parent;
+    // A partition's own key on an index that it has from the whole: PostgreSQL drops neither before the other.
+    if (object.kind === "constraint" && !isReference) {
+      const above = needed.map((key) => gone.get(key)).find((one) => one?.kind === "index");
+      if (above !== undefined && above.parent !== object.parent) return above;
+    }
     if (object.inherited) {
       const giving = this.#givenBy(object, this.base, gone);
       return giving === undefined || isKeptBelow(giving, this.base, this.head) ? undefined : giving;

@@ -1,4 +1,4 @@
-import type { ObjectOf } from "../../catalog.ts";
+import type { Catalog, ObjectOf } from "../../catalog.ts";
 import { parentIdentity, reference, relationWord } from "../names.ts";
 import { differsOnlyIn, optionChanges, ownerChange, type Writer } from "./writer.ts";
 
@@ -29,7 +29,7 @@ const parametersOf = (definition: string): string[] =>
 
 export const index: Writer<"index"> = {
   create: (object) => [object.properties.definition, ...targets(object, object.properties.statistics)],
-  drop: (object) => [`drop index ${object.identity}`],
+  drop: (object, { base }) => [`drop index ${object.identity}${hasKeyBelow(object, base) ? " cascade" : ""}`],
   alter(from, to) {
     if (!differsOnlyIn(from, to, "statistics")) return null;
     const places = to.properties.statistics.map(placeOf);
@@ -40,6 +40,16 @@ export const index: Writer<"index"> = {
     ]);
   },
 };
+
+/** Tells whether a partition has a key of its own on what it has of an index. */
+const hasKeyBelow = ({ key, parent }: ObjectOf<"index">, { objects, needs }: Catalog): boolean =>
+  [...objects.values()].some(
+    (one) =>
+      one.kind === "constraint" &&
+      one.parent !== parent &&
+      one.properties.type !== "foreign key" &&
+      needs.get(one.key)!.has(key),
+  );
 
 const placeOf = (target: string): string => target.slice(0, target.indexOf(" "));
 

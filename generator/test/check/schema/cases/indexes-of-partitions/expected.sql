@@ -6,6 +6,8 @@ drop index public.joins_own;
 
 drop index public.joins_too_b;
 
+drop index public.keyed_pkey cascade;
+
 alter table public.once detach partition public.once_1;
 
 alter table public.once detach partition public.once_2;
@@ -19,6 +21,9 @@ CREATE INDEX joins_own ON public.joins USING btree (a, b);
 
 -- fails where a row is of another partition
 alter table public.whole attach partition public.joins_too FOR VALUES IN (2);
+
+-- fails where two rows are equal
+alter table public.keyed add constraint keyed_pkey PRIMARY KEY (a, b);
 
 create table public.once (
   a integer,

@@ -15,3 +15,8 @@ create table joins_too (a int, b int);
 alter table whole attach partition joins_too for values in (2);
 create index whole_b on whole (b);
 create index joins_too_b on joins_too (b);
+
+-- A partition's own key on an index that it has from the whole.
+create table keyed (a int not null, b int not null) partition by list (a);
+create table keyed_1 partition of keyed for values in (1);
+alter table keyed add constraint keyed_pkey primary key (a, b);

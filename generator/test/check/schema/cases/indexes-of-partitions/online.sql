@@ -8,6 +8,7 @@ drop index concurrently public.joins_too_b;
 
 set lock_timeout = '5s';
 begin;
+drop index public.keyed_pkey cascade;
 alter table public.once detach partition public.once_1;
 alter table public.once detach partition public.once_2;
 commit;
@@ -19,6 +20,8 @@ drop table public.once;
 alter table public.whole attach partition public.joins FOR VALUES IN (1);
 -- fails where a row is of another partition
 alter table public.whole attach partition public.joins_too FOR VALUES IN (2);
+-- fails where two rows are equal
+alter table public.keyed add constraint keyed_pkey PRIMARY KEY (a, b);
 create table public.once (
   a integer,
   b integer,
