@@ -25,6 +25,15 @@ export interface EngineAssets {
   loadExtensions(names: readonly string[], root: string): Promise<Readonly<Record<string, unknown>>>;
 }
 
+/** PostgreSQL that has started, for one engine at a time. */
+export interface StartedEngine {
+  /** Gives an engine; not before the last one was closed, and PostgreSQL rewound. */
+  engine(): AnalysingEngine;
+  /** Makes PostgreSQL what it was when it had started; gives false where it cannot be. */
+  rewind(): boolean;
+  end(): Promise<void>;
+}
+
 /** PostgreSQL compiled to WebAssembly, in this thread and in memory: no port, no files, nothing shared between runs. */
 export class AnalysingEngine implements Engine {
   readonly version: number;
@@ -38,7 +47,17 @@ export class AnalysingEngine implements Engine {
   /** `client_min_messages` where no trees are asked for. */
   #level = "error";
 
-  private constructor(pg: AnalysingPGlite, { protocol, base }: EngineAssets, directory: MemoryDirectory) {
+  /** What is done in place of ending PostgreSQL, where it is kept. */
+  readonly #leave: (() => Promise<void>) | null;
+  #isClosed = false;
+
+  private constructor(
+    pg: AnalysingPGlite,
+    { protocol, base }: EngineAssets,
+    directory: MemoryDirectory,
+    leave: (() => Promise<void>) | null = null,
+  ) {
+    this.#leave = leave;
     this.#pg = pg;
     this.#protocol = protocol;
     this.version = directory.release() * 10_000;
@@ -46,32 +65,33 @@ export class AnalysingEngine implements Engine {
     this.#directory = directory;
   }
 
-  static async start(
-    { snapshot, extensions, root }: EmbeddedOptions,
-    assets: EngineAssets,
-  ): Promise<AnalysingEngine> {
-    const { Analysing, base, compiled } = assets;
-    const loaded = await assets.loadExtensions(extensions, root);
-    const from = snapshot === null ? base : withDifference(base, snapshot);
-    // A checkout that was not built has no cluster: in an empty directory PGlite makes one, in seconds.
-    const directory = new MemoryDirectory(from, assets.own);
-    const pg = new Analysing({
-      ...assets.options,
-      fs: directory,
-      // The directory has its memory.
-      initialMemory: 65_536,
-      pgliteWasmModule: compiled,
-      extensions: loaded as never,
-      startParams: [...Analysing.defaultStartParams, ...SETTINGS.flatMap((setting) => ["-c", setting])],
-      relaxedDurability: true,
-    });
-    await pg.waitReady;
-    pg.watchEnd();
-    pg.refusePrograms();
-    // A CHECK OF bodies would only refuse what a migration legitimately defines before its tables. The trees are asked for, since queries
-    // alone are described where the schema is known; and nothing is selected, of which PostgreSQL would need another part.
-    await pg.exec(`set check_function_bodies = off; ${PRINT_TREES}`);
+  static async start(options: EmbeddedOptions, assets: EngineAssets): Promise<AnalysingEngine> {
+    const { pg, directory } = await start(options, assets);
+    await pg.exec(SESSION);
     return new AnalysingEngine(pg, assets, directory);
+  }
+
+  /**
+   * Starts PostgreSQL for engines that come one after another, each of which finds it as it was at its start. PL/pgSQL is loaded already.
+   * @param leave called where an engine is closed, with whether another can be had
+   */
+  static async startAgain(
+    options: EmbeddedOptions,
+    assets: EngineAssets,
+    leave: (isSound: boolean) => Promise<void>,
+  ): Promise<StartedEngine> {
+    const { pg, directory } = await start(options, assets);
+    await pg.exec(`load 'plpgsql'; ${SESSION}`);
+    const image = directory.image();
+    const closed = (): Promise<void> => {
+      image.rest();
+      return leave(pg.ended === undefined);
+    };
+    return {
+      engine: () => new AnalysingEngine(pg, assets, directory, closed),
+      rewind: () => image.restore(),
+      end: () => end(pg, directory),
+    };
   }
 
   async run(sql: string, onNotice?: (message: string) => void): Promise<Row[]> {
@@ -80,6 +100,8 @@ export class AnalysingEngine implements Engine {
 
   /** Calls may overlap, and a transaction is several of PGlite's. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    // PostgreSQL may be another engine's by now.
+    if (this.#isClosed) return Promise.reject(new Error(CLOSED));
     const done = this.#last.then(work);
     this.#last = done.catch(() => {});
     return done;
@@ -180,14 +202,57 @@ export class AnalysingEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    // A second time PGlite refuses, so that no memory is left twice.
-    await this.#pg.close();
-    this.#directory.leaveMemory();
+    if (this.#leave === null) return end(this.#pg, this.#directory);
+    if (this.#isClosed) throw new Error(CLOSED);
+    this.#isClosed = true;
+    await this.#last;
+    await this.#leave();
   }
+}
+
+/** Starts PostgreSQL, and gives it before anything was asked. */
+async function start(
+  { snapshot, extensions, root }: EmbeddedOptions,
+  assets: EngineAssets,
+): Promise<{ readonly pg: AnalysingPGlite; readonly directory: MemoryDirectory }> {
+  const { Analysing, base, compiled } = assets;
+  const loaded = await assets.loadExtensions(extensions, root);
+  const from = snapshot === null ? base : withDifference(base, snapshot);
+  // A checkout that was not built has no cluster: in an empty directory PGlite makes one, in seconds.
+  const directory = new MemoryDirectory(from, assets.own);
+  const pg = new Analysing({
+    ...assets.options,
+    fs: directory,
+    // The directory has its memory.
+    initialMemory: 65_536,
+    pgliteWasmModule: compiled,
+    extensions: loaded as never,
+    startParams: [...Analysing.defaultStartParams, ...SETTINGS.flatMap((setting) => ["-c", setting])],
+    relaxedDurability: true,
+  });
+  await pg.waitReady;
+  pg.watchEnd();
+  pg.refusePrograms();
+  return { pg, directory };
+}
+
+async function end(pg: AnalysingPGlite, directory: MemoryDirectory): Promise<void> {
+  // A second time PGlite refuses, so that no memory is left twice.
+  await pg.close();
+  directory.leaveMemory();
 }
 
 /** Has PostgreSQL tell the tree of what it parses. */
 const PRINT_TREES = "set debug_print_parse = on; set client_min_messages = log";
+
+/**
+ * A CHECK OF bodies would only refuse what a migration legitimately defines before its tables. The trees are asked for, since queries alone are described where the
+ * schema is known; and nothing is selected, of which PostgreSQL would need another part.
+ */
+const SESSION = `set check_function_bodies = off; ${PRINT_TREES}`;
+
+/** PGlite's own word. */
+const CLOSED = "PGlite is closed";
 
 const reasonOf = (ended: unknown): string => (ended instanceof Error ? ended.message : String(ended));
 

@@ -158,8 +158,8 @@ function changedPages(before: Uint8Array, after: Uint8Array): number[] {
   return changed;
 }
 
-/** Compares four bytes at a time where they lie so, which takes a fraction of one by one. */
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
+/** Compares bytes of one length, four at a time where they lie so, which takes a fraction of one by one. */
+export function isSame(a: Uint8Array, b: Uint8Array): boolean {
   const isAligned = (a.byteOffset | b.byteOffset | a.length) % 4 === 0;
   if (!isAligned) return a.every((byte, i) => byte === b[i]);
   const left = new Uint32Array(a.buffer, a.byteOffset, a.length / 4);

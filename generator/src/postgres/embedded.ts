@@ -29,7 +29,7 @@ export async function startEmbedded(
     // Where its snapshot is lost, nothing was done to the other one.
     const options = await readBeginning(beginning);
     await instead?.close();
-    return (await import("./pglite.ts")).EmbeddedEngine.start(options);
+    return (await import("./pglite.ts")).EmbeddedEngine.startOrRewind(options);
   }
   const engine = instead instanceof ThreadedEngine ? instead : (warm ?? new ThreadedEngine());
   if (engine === warm) warm = null;

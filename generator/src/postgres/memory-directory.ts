@@ -1,5 +1,6 @@
 import type { Filesystem } from "@electric-sql/pglite/basefs";
 import type { DataDirectory, FileContents } from "./data-directory.ts";
+import { EngineImage, type ImagedExports, type ImagedProgram } from "./engine-image.ts";
 import { giveMemoryBack, takeMemory } from "./engine-memory.ts";
 
 /** What is used of Emscripten's file system. */
@@ -29,7 +30,7 @@ interface StreamOperations {
 
 /** What is used of PGlite's program. */
 interface Program {
-  readonly FS: Files;
+  readonly FS: Files & ImagedProgram["FS"];
   /** Its file system in memory: makes a file without looking its path up. */
   readonly MEMFS: { createNode(parent: FileNode, name: string, mode: number, device: number): FileNode };
   /** Makes each of the files that PGlite brings along. */
@@ -37,7 +38,7 @@ interface Program {
 }
 
 /** What an instance of PGlite's program has that its object has not. */
-interface Exports {
+interface Exports extends Partial<ImagedExports> {
   /** Where in its memory it keeps the end of what it has asked for so far. */
   emscripten_get_sbrk_ptr?(): number;
 }
@@ -45,7 +46,11 @@ interface Instance {
   readonly exports: Exports;
 }
 type Receive = (instance: Instance, module: unknown) => void;
-type Instantiate = (imports: unknown, receive: Receive) => unknown;
+type Instantiate = (imports: Imports, receive: Receive) => unknown;
+/** What the program is given by Emscripten. */
+interface Imports {
+  readonly env: { _dlopen_js(...given: unknown[]): unknown };
+}
 
 /** Gives what one of the files holds that PGlite brings along, of the part of its bundle that this is. */
 export type ReadOwn = (part: Uint8Array) => FileContents;
@@ -77,8 +82,12 @@ export class MemoryDirectory implements Filesystem {
   readonly #memory = takeMemory();
   #pg: { readonly Module: Program } | null = null;
   #exports: Exports = {};
+  /** How many libraries it has asked for so far. */
+  #libraries = 0;
   /** The files of it that nothing has opened so far. */
   readonly #waiting = new Map<FileNode, FileContents>();
+  /** The same of those that PGlite brings along. */
+  readonly #waitingOwn = new Map<FileNode, FileContents>();
 
   /** @param own reads the files that PGlite brings along */
   constructor(from: DataDirectory, own: ReadOwn = asTheyAre) {
@@ -88,7 +97,7 @@ export class MemoryDirectory implements Filesystem {
 
   init: Filesystem["init"] = async (pg, emscriptenOpts) => {
     this.#pg = pg as never;
-    const createFiles = (program: Program): void => createFilesDirectly(program, this.#own);
+    const createFiles = (program: Program): void => createFilesDirectly(program, this.#own, this.#waitingOwn);
     const preRun = [...(emscriptenOpts.preRun ?? []), createFiles as never];
     const instantiateWasm = this.#watching(emscriptenOpts.instantiateWasm as Instantiate) as never;
     const wasmMemory = this.#memory as never;
@@ -97,11 +106,18 @@ export class MemoryDirectory implements Filesystem {
 
   #watching =
     (instantiate: Instantiate): Instantiate =>
-    (imports, receive) =>
-      instantiate(imports, (instance, module) => {
+    (imports, receive) => {
+      const { env } = imports;
+      const open = env._dlopen_js;
+      env._dlopen_js = (...given) => {
+        this.#libraries++;
+        return open(...given);
+      };
+      return instantiate(imports, (instance, module) => {
         this.#exports = instance.exports;
         receive(instance, module);
       });
+    };
 
   async initialSyncFs(): Promise<void> {
     const program = this.#program();
@@ -152,6 +168,23 @@ export class MemoryDirectory implements Filesystem {
     giveMemoryBack(memory, used);
   }
 
+  /** Takes an image of the engine, between two statements; an engine cannot be what it was once it has loaded a library. */
+  image(): { rest(): void; restore(): boolean } {
+    const image = new EngineImage(this.#program(), this.#exports as ImagedExports, this.#memory);
+    const libraries = this.#libraries;
+    const all = [this.#waiting, this.#waitingOwn].map((waiting) => [waiting, [...waiting]] as const);
+    return {
+      rest: () => image.rest(),
+      restore: () => {
+        // A library lies in the memory, and is known outside of it.
+        if (this.#libraries > libraries) return false;
+        image.restore();
+        for (const [waiting, then] of all) for (const [node, contents] of then) waiting.set(node, contents);
+        return true;
+      },
+    };
+  }
+
   dumpTar(): Promise<Blob> {
     throw new Error("not an archive: see read()");
   }
@@ -173,9 +206,9 @@ function asTable<T extends object>(object: T): T {
 }
 
 /** Has PGlite's own files (700, most of them time zones) made without looking up their folder five times each. */
-function createFilesDirectly(program: Program, own: ReadOwn): void {
+function createFilesDirectly(program: Program, own: ReadOwn, waiting: Map<FileNode, FileContents>): void {
   const place = placing(program);
-  const fill = filling(new Map());
+  const fill = filling(waiting);
   program.FS_createDataFile = (path, _, contents) => fill(place(path, REGULAR | 0o777), own(contents));
 }
 

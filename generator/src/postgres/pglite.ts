@@ -6,6 +6,7 @@ import { analysing, type PGliteModule } from "./analysing-pglite.ts";
 import { type DataDirectory, type ReadBytes, readArchive } from "./data-directory.ts";
 import type { EmbeddedOptions } from "./embedded-database.ts";
 import { loadExtensions } from "./extensions.ts";
+import { KeptEngines } from "./kept-engines.ts";
 
 const FRESH: EmbeddedOptions = { snapshot: null, extensions: [], root: "." };
 
@@ -15,7 +16,12 @@ export type EmbeddedEngine = AnalysingEngine;
 export const EmbeddedEngine = {
   start: async (options: EmbeddedOptions = FRESH): Promise<AnalysingEngine> =>
     AnalysingEngine.start(options, await load()),
+  /** Starts one, or gives one that was closed, as it was at its start. */
+  startOrRewind: async (options: EmbeddedOptions = FRESH): Promise<AnalysingEngine> =>
+    kept.start(options, await load()),
 };
+
+const kept = new KeptEngines();
 
 let loading: Promise<EngineAssets> | null = null;
 
