@@ -326,7 +326,7 @@ const COMMANDS = ["vet", "diff --sql", "verify", "verify --plan", "rehearse"].fl
   MIGRATIONS.map((migration) => [command, migration] as const),
 );
 
-test.each(sliceToRun("commands that leave a server as it is", COMMANDS, 8))(
+test.each(sliceToRun("commands that leave a server as it is", COMMANDS, 12))(
   "the server is the same after %s of %s",
   async (command, migration) => {
     const before = await cluster();

@@ -273,7 +273,7 @@ test.each(sliceToRun("plans whose rows are compared", Object.entries(OF_ROWS), 4
   },
 );
 
-const wanted = sliceToRun("changes whose plan is followed", Object.entries(CHANGES), 4, { isTouched });
+const wanted = sliceToRun("changes whose plan is followed", Object.entries(CHANGES), 8, { isTouched });
 
 let folder: string;
 beforeAll(() => {
