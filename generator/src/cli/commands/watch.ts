@@ -16,8 +16,9 @@ import { noTarget, prepare, unwritable, withTarget } from "./generate.ts";
 
 /** As a process that SIGPIPE ends. */
 const UNREAD = 141;
-/** How often is tried again what could not be written. */
+/** When is tried again what no file is the reason for; each time later, up to the latter. */
 const RETRY_MS = 2_000;
+const LATEST_RETRY_MS = 30_000;
 
 export interface WatchOptions extends GlobalOptions {
   readonly cache: boolean;
@@ -65,6 +66,7 @@ export async function watch(pipeline: Pipeline, terminal: Terminal, options: Wat
   let output: OutputPlan | null = null;
   /** Whether what was followed last only put back what somebody, perhaps what follows, had removed. */
   let isPutBack = false;
+  let retry = RETRY_MS;
   /** What the configuration said in the last round, as long as nothing but SQL has changed. */
   let known: LoadedConfig | null = null;
   for (let isFirst = true; ; isFirst = false) {
@@ -117,8 +119,10 @@ export async function watch(pipeline: Pipeline, terminal: Terminal, options: Wat
     }
     if (changed.size === 0) {
       spareTime.begin();
-      // That a disk has room again, nobody tells.
-      const again = round?.isUnwritable === true ? setTimeout(() => wake(), RETRY_MS) : null;
+      // That a disk has room again, or a server answers, nobody tells.
+      const isWaiting = round !== null && (round.isUnwritable || round.diagnostics.some(isOfServer));
+      retry = isWaiting && changes.size === 0 ? Math.min(2 * retry, LATEST_RETRY_MS) : RETRY_MS;
+      const again = isWaiting ? setTimeout(() => wake(), retry) : null;
       await new Promise<void>((done) => {
         wake = done;
       });
@@ -152,6 +156,9 @@ interface Generated extends Omit<Round, "milliseconds"> {
   /** Whether the disk refused it. */
   readonly isUnwritable?: boolean;
 }
+
+const isOfServer = ({ code, severity }: Diagnostic): boolean =>
+  severity === "error" && code.startsWith("database-");
 
 const isChange = ({ kind }: { readonly kind: string }): boolean => kind !== "unchanged";
 
