@@ -52,6 +52,12 @@ const REFUSED: readonly (readonly [what: string, base: string, head: string, row
     "create domain d as int not null; create table t (a d);",
     "insert into t values (null)",
   ],
+  [
+    "an attribute of another type",
+    "create type e as enum ('x'); create type pair as (n bigint, t text); create table t (a pair);",
+    "create type e as enum ('x'); create type pair as (n int, t e); create table t (a pair);",
+    "insert into t values ((1, 'y'))",
+  ],
   ["NOT NULL", T, "create table t (a int not null, b int, r int4range);", "insert into t values (null)"],
   [
     "a table that becomes a partition",

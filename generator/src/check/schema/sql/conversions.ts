@@ -1,6 +1,6 @@
 import type { CatalogObject, ObjectOf } from "../catalog.ts";
 import type { Nest } from "./nests.ts";
-import { loss, usingClause } from "./types.ts";
+import { caution, loss, usingClause } from "./types.ts";
 import type { WriterContext } from "./writers/writer.ts";
 
 /** How values of types that are replaced become values of those that take their place. */
@@ -93,6 +93,21 @@ export class Conversions {
   refusingIn(type: CatalogObject): string[] {
     const read = this.#within(type).filter(({ kind }) => kind !== "composite type");
     return [...new Set(read.map(({ identity }) => identity))];
+  }
+
+  /** Says of which values of attributes that get another type the conversion fails, or what else decides what becomes of them. */
+  cautionsIn(type: CatalogObject): string[] {
+    const said = this.#within(type).flatMap((each) => {
+      const before = new Map(this.#attributes(each, "base").map((one) => [one.name, one]));
+      return this.#attributes(each, "head").flatMap((one) => {
+        const from = before.get(one.name)?.properties.type ?? one.properties.type;
+        const { type: to } = one.properties;
+        // What is too long is cut off here.
+        if (from === to || cutOff(from, to) !== null) return [];
+        return caution(one.identity, from, to, this.#context.casts) ?? [];
+      });
+    });
+    return [...new Set(said)];
   }
 
   /** A type and what it holds of the others. */

@@ -91,12 +91,16 @@ function convertColumn(
   if (held === undefined) return sql;
   const destroys = conversions.lossIn(held);
   const refusing = conversions.refusingIn(held);
+  const notes = [
+    ...(refusing.length > 0
+      ? [`fails where a row holds a value that ${refusing.join(" or ")} no longer has`]
+      : []),
+    ...conversions.cautionsIn(held),
+  ];
   return {
     sql: `${sql} using ${conversions.of(name, properties.type, type)}`,
     ...(destroys !== null && { destroys }),
-    ...(refusing.length > 0 && {
-      note: `fails where a row holds a value that ${refusing.join(" or ")} no longer has`,
-    }),
+    ...(notes.length > 0 && { note: notes.join("; ") }),
   };
 }
 

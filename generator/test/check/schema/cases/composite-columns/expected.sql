@@ -20,6 +20,7 @@ create type public."Odd pair" as (
   "A b" integer,
   b integer
 );
+-- fails where public."Odd pair"."A b" of a row is no integer
 alter table public.orders alter column odd type public."Odd pair" using case when odd is distinct from null then row((odd)."A b"::integer, (odd).b)::public."Odd pair" end;
 drop type public."Odd pair__replaced";
 
@@ -50,7 +51,9 @@ create type public.place as (
   x numeric(10,2),
   y integer
 );
+-- fails where public.place.x of a row does not fit numeric(10,2)
 alter table public.orders alter column at type public.place using case when at is distinct from null then row((at).x, (at).y)::public.place end;
+-- fails where public.place.x of a row does not fit numeric(10,2)
 alter table public.events alter column what type public.place using case when what is distinct from null then row((what).x, (what).y)::public.place end;
 drop type public."place__replaced";
 

@@ -31,9 +31,9 @@ alter table public.houses alter column one type public.shades using one::text::p
 alter table public.houses alter column other type public.shades using other::text::public.shades;
 -- fails where a row holds a value that public.shade no longer has
 alter table public.houses alter column coat type public.coat using case when coat is distinct from null then row((coat).layers, (coat).shade::text::public.shade)::public.coat end;
--- fails where a row holds a value that public.shades or public.shade no longer has
+-- fails where a row holds a value that public.shades or public.shade no longer has; fails where the text of public.wall.coat in a row is no public.shades; where that is not meant, write behind USING which value each row gets
 alter table public.houses alter column wall type public.wall using case when wall is distinct from null then row((wall).coat::text::public.shades, (wall).height)::public.wall end;
--- fails where a row holds a value that public.shades or public.shade no longer has
+-- fails where a row holds a value that public.shades or public.shade no longer has; fails where the text of public.wall.coat in a row is no public.shades; where that is not meant, write behind USING which value each row gets
 alter table public.houses alter column room type public.room using case when room is distinct from null then row(case when (room).wall is distinct from null then row(((room).wall).coat::text::public.shades, ((room).wall).height)::public.wall end, (room).no)::public.room end;
 drop type public."room__replaced";
 drop type public."wall__replaced";

@@ -26,6 +26,7 @@ create type public.room as (
 );
 -- fails where a row holds a value that public.shade no longer has
 -- fails where a row holds a value that public.shades or public.shade no longer has
+-- fails where a row holds a value that public.shades or public.shade no longer has; fails where the text of public.wall.coat in a row is no public.shades; where that is not meant, write behind USING which value each row gets
 alter table public.houses
   alter column shade type public.shade using shade::text::public.shade,
   alter column one type public.shades using one::text::public.shades,
