@@ -140,8 +140,9 @@ const writeUuid: WriteBinary = (text) => {
 };
 
 const writeBytea: WriteBinary = (text) => {
-  const bytes = text.startsWith("\\x") ? Buffer.from(text.slice(2), "hex") : undefined;
-  // It stops at what is no digit.
+  // Of a character beyond ASCII Node reads the lower byte, and stops at any other that is no digit.
+  const isHex = text.startsWith("\\x") && !BEYOND_ASCII.test(text);
+  const bytes = isHex ? Buffer.from(text.slice(2), "hex") : undefined;
   return bytes?.length === (text.length - 2) / 2 ? bytes.toString("latin1") : undefined;
 };
 

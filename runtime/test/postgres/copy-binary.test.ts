@@ -147,6 +147,7 @@ const TEXTS: Readonly<Record<string, fc.Arbitrary<string>>> = {
   ),
   bytea: fc.oneof(
     fc.uint8Array({ maxLength: 40 }).map((bytes) => `\\x${Buffer.from(bytes).toString("hex")}`),
+    fc.constantFrom("\\xššŉŉ", "\\xa\u0131", "\\x\u00e1\u00e2"),
     fc.constantFrom("", "\\x", "\\x0", "\\x0g", "\\xAb", "plain", "\\001", "\\x 01"),
   ),
   date: fc.oneof(
