@@ -172,8 +172,9 @@ class CopyIn<A> extends BaseExchange {
 
   override handleDataRow({ fields }: DataRow): void {
     // Of the openings' rows none is looked at; behind them it is asked whether the types are what they were.
-    if (this.#unanswered === 2 && this.#connection === undefined && fields[0] === "f")
-      this.#areTypesOld = true;
+    if (this.#unanswered !== 2 || this.#connection !== undefined || fields[0] !== "f") return;
+    this.#areTypesOld = true;
+    this.#forgetTypes();
   }
 
   override handleCopyInResponse(connection: DriverConnection): void {
@@ -338,10 +339,14 @@ class CopyIn<A> extends BaseExchange {
   }
 
   #explained(error: Error): Error {
-    if (this.#types === undefined) return error;
-    forgetCopyTypes(this.#client, this.#config as CopyConfig<unknown>);
+    this.#forgetTypes();
     const isGuards = this.#isGuarded && this.#unanswered === 1;
     return isGuards && isDifference(error) ? typesHaveChanged(error) : error;
+  }
+
+  /** Has the next COPY ask for them anew. */
+  #forgetTypes(): void {
+    forgetCopyTypes(this.#client, this.#config as CopyConfig<unknown>);
   }
 
   protected override get isAnswered(): boolean {

@@ -349,3 +349,30 @@ test("rows that have no binary form are sent as text, with all that come after, 
   expect(await stored()).toEqual([]);
   expect(await pool.copyRows(config(["v"], []))).toBe(0);
 });
+
+/** The texts of the COPYs that the pool has under way when its rows are asked for. */
+async function textsOf(columns: readonly string[], row: Values): Promise<unknown[]> {
+  const other = createPool({ connectionString: database.url, max: 1 });
+  const texts: unknown[] = [];
+  const running =
+    "select query from pg_stat_activity where query like '%COPY%' and datname = current_database() and pid <> pg_backend_pid()";
+  async function* rows(): AsyncGenerator<Values> {
+    texts.push(...(await other.execute(running)).rows.flat());
+    yield row;
+  }
+  const { rows: _, ...of } = config(columns, []);
+  await pool.copyRows({ ...of, rows: rows() });
+  await other.close();
+  return texts;
+}
+
+test("a column that has changed its type, and one that was missing, have the binary format after one COPY", async () => {
+  await makeTable("v int");
+  await pool.copyRows(config(["v"], [["1"]]));
+  await expect(pool.copyRows(config(["v", "w"], [["1", "2"]]))).rejects.toMatchObject({ sqlState: "42703" });
+  await pool.execute(`alter table ${table} alter v type bigint, add w int`);
+  const binary = [expect.stringMatching(/WITH \(FORMAT binary\)$/)];
+  expect(await textsOf(["v", "w"], ["1", "2"])).toEqual(binary);
+  await pool.copyRows(config(["v"], [["1"]]));
+  expect(await textsOf(["v"], ["2"])).toEqual(binary);
+});
