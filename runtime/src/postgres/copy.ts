@@ -10,7 +10,7 @@ import {
   forgetCopyTypes,
   isDifference,
   readCopyTypes,
-  sameTypes,
+  sendSameTypes,
   typesHaveChanged,
 } from "./copy-types.ts";
 import {
@@ -101,7 +101,7 @@ interface Piece {
 
 /**
  * COPY in the binary format where all types have one, and in text from the first row on that has no binary form, or where the columns have
- * other types by now. But for a COPY in text alone it is the extended protocol, in which all that stands before the Sync is one transaction.
+ * other types by now. A table whose triggers or constraints tell two statements from one gets one, in text. But for a COPY in text alone it is the extended protocol, in which all that stands before the Sync is one transaction.
  */
 class CopyIn<A> extends BaseExchange {
   readonly #client: DriverClient;
@@ -160,7 +160,7 @@ class CopyIn<A> extends BaseExchange {
     }
     const packet = new Packet();
     sendOpenings(packet, this.#openings, undefined);
-    if (this.#types !== undefined) packet.parse("", sameTypes(this.#types)).bind("", []).execute();
+    if (this.#types !== undefined) sendSameTypes(packet, this.#types);
     packet.parse("", this.#text).bind("", []).execute().flush().send(connection);
     this.#unanswered = packet.executed;
     return null;

@@ -350,6 +350,74 @@ test("rows that have no binary form are sent as text, with all that come after, 
   expect(await pool.copyRows(config(["v"], []))).toBe(0);
 });
 
+describe("what happens at a statement's end happens once:", () => {
+  /** The first has a binary form, and the second none. */
+  const mixed: Values[] = [
+    ["1", "2", "2026-01-01T00:00:00Z"],
+    ["2", null, "infinity"],
+    ["3", "1", "2026-01-01T00:00:00Z"],
+  ];
+  const columns = ["id", "parent", "at"];
+  const logged = async (): Promise<unknown> =>
+    (await pool.execute(`select n from ${table}_log order by n`)).rows;
+
+  async function makeTree(rest = "", reference = `references ${table}`): Promise<void> {
+    await pool.execute(
+      `create table ${table} (id int primary key, parent int ${reference}, at timestamptz) ${rest}`,
+    );
+    await pool.execute(`create table ${table}_log (n int)`);
+    await pool.execute(`create function ${table}_count() returns trigger language plpgsql as $$
+      begin insert into ${table}_log select count(*) from ${table}; return null; end $$`);
+  }
+  beforeEach(() => {
+    table = `t${++tables}`;
+  });
+
+  test("a key into the rows themselves, in whatever order they come", async () => {
+    await makeTree();
+    expect(await pool.copyRows(config(columns, mixed))).toBe(3);
+  });
+
+  test("a key into the whole of a partition, and into its partitions", async () => {
+    await makeTree("partition by range (id)");
+    const whole = table;
+    await pool.execute(`create table ${whole}_p partition of ${whole} for values from (0) to (10)`);
+    expect(await pool.copyRows(config(columns, mixed))).toBe(3);
+    await pool.execute(`delete from ${whole}`);
+    table = `${whole}_p`;
+    expect(await pool.copyRows(config(columns, mixed))).toBe(3);
+  });
+
+  test.each([
+    ["for each statement", "for each statement", [["3"]]],
+    ["after each row", "for each row", [["3"], ["3"], ["3"]]],
+  ])("a trigger %s", async (_, each, seen) => {
+    await makeTree("", "");
+    await pool.execute(
+      `create trigger told after insert or update on ${table} ${each} execute function ${table}_count()`,
+    );
+    await pool.copyRows(config(columns, mixed));
+    expect(await logged()).toEqual(seen);
+  });
+
+  test("a trigger of a partition's", async () => {
+    await makeTree("partition by range (id)", "");
+    await pool.execute(`create table ${table}_p partition of ${table} for values from (0) to (10)`);
+    await pool.execute(
+      `create trigger told after insert on ${table}_p for each row execute function ${table}_count()`,
+    );
+    await pool.copyRows(config(columns, mixed));
+    expect(await logged()).toEqual([["3"], ["3"], ["3"]]);
+  });
+
+  test("a key that is added under a connection that has copied there", async () => {
+    await makeTree("", "");
+    await pool.copyRows(config(columns, [["9", null, "2026-01-01T00:00:00Z"]]));
+    await pool.execute(`alter table ${table} add foreign key (parent) references ${table}`);
+    expect(await pool.copyRows(config(columns, mixed))).toBe(3);
+  });
+});
+
 /** The texts of the COPYs that the pool has under way when its rows are asked for. */
 async function textsOf(columns: readonly string[], row: Values): Promise<unknown[]> {
   const other = createPool({ connectionString: database.url, max: 1 });
@@ -366,6 +434,26 @@ async function textsOf(columns: readonly string[], row: Values): Promise<unknown
   return texts;
 }
 
+test("a table with keys into others, and triggers before rows, is copied to in the binary format", async () => {
+  await pool.execute("create table others (id int primary key)");
+  await pool.execute("insert into others values (1)");
+  await makeTable("o int references others, v int");
+  await pool.execute(
+    "create function pass() returns trigger language plpgsql as $$ begin return new; end $$",
+  );
+  await pool.execute(`create trigger first before insert on ${table} for each row execute function pass()`);
+  const texts = await textsOf(["o", "v"], ["1", "2"]);
+  expect(texts).toEqual([expect.stringMatching(/WITH \(FORMAT binary\)$/)]);
+});
+
+test("as many columns as a table can have", async () => {
+  const names = Array.from({ length: 1599 }, (_, i) => `c${i}`);
+  await makeTable(names.map((name) => `${name} int`).join(", "));
+  const rows = [names.map(() => "1"), names.map((_, i) => String(i))];
+  expect(await pool.copyRows(config(names, rows))).toBe(2);
+  expect(await stored("c0 + c1598")).toEqual(["2", "1598"]);
+});
+
 test("a column that has changed its type, and one that was missing, have the binary format after one COPY", async () => {
   await makeTable("v int");
   await pool.copyRows(config(["v"], [["1"]]));
@@ -375,4 +463,18 @@ test("a column that has changed its type, and one that was missing, have the bin
   expect(await textsOf(["v", "w"], ["1", "2"])).toEqual(binary);
   await pool.copyRows(config(["v"], [["1"]]));
   expect(await textsOf(["v"], ["2"])).toEqual(binary);
+});
+
+test("operators of a search path's are not asked for types", async () => {
+  await makeTable("v int");
+  await pool.execute("create schema odd");
+  await pool.execute("create function odd.same(oid[], oid[]) returns boolean language sql as 'select false'");
+  await pool.execute("create function odd.div(int, int) returns int language sql as 'select 1 / 0'");
+  await pool.execute("create operator odd.= (leftarg = oid[], rightarg = oid[], function = odd.same)");
+  await pool.execute("create operator odd./ (leftarg = int, rightarg = int, function = odd.div)");
+  const copied = pool.transaction(async (tx) => {
+    await tx.execute("set local search_path = odd, public, pg_catalog");
+    return tx.copyRows(config(["v"], [["1"], ["2"]]));
+  });
+  expect(await copied).toBe(2);
 });
