@@ -38,7 +38,8 @@ export async function runTransaction<T>(
     return await conclude(await Transaction.begin({ ...lease, end }, options), work);
   };
   try {
-    const result = await operation.within(() => retrying(attempt, retry, interrupt, telemetry));
+    const isUndone = (): boolean => transaction === undefined || transaction === "rolled_back";
+    const result = await operation.within(() => retrying(attempt, isUndone, retry, interrupt, telemetry));
     operation.end({ transaction });
     return result;
   } catch (error) {
@@ -51,16 +52,19 @@ export async function runTransaction<T>(
 
 function retrying<T>(
   attempt: () => Promise<T>,
+  isUndone: () => boolean,
   options: RetryOptions,
   interrupt: Interrupt,
   telemetry: Telemetry,
 ): Promise<T> {
   // The only one is the transaction.
-  return options.retries === 0 ? attempt() : tryAgain(attempt, options, interrupt, telemetry);
+  return options.retries === 0 ? attempt() : tryAgain(attempt, isUndone, options, interrupt, telemetry);
 }
 
+/** @param isUndone tells of the last attempt that nothing of it has been committed, by its work for instance, and would be done twice */
 async function tryAgain<T>(
   attempt: () => Promise<T>,
+  isUndone: () => boolean,
   { retries, backoff = 20, maxBackoff = 1000 }: RetryOptions,
   interrupt: Interrupt,
   telemetry: Telemetry,
@@ -73,7 +77,7 @@ async function tryAgain<T>(
       return result;
     } catch (error) {
       operation.end({ error });
-      if (number > retries || !isTransient(error)) throw error;
+      if (number > retries || !isTransient(error) || !isUndone()) throw error;
       // A random part of it, so that those who got in each other's way do not do so again.
       await pause(Math.random() * Math.min(maxBackoff, backoff * 2 ** (number - 1)), interrupt);
     }

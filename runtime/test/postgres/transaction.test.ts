@@ -12,6 +12,7 @@ import {
 } from "../../src/errors/errors.ts";
 import { createPool, type Pool } from "../../src/postgres/pool.ts";
 import type { Queryable } from "../../src/postgres/queryable.ts";
+import type { Transaction } from "../../src/postgres/transaction.ts";
 import type { CopyConfig } from "../../src/statement.ts";
 import { run } from "./run.ts";
 import { until, untilAsleep } from "./until.ts";
@@ -518,6 +519,51 @@ describe("retry", () => {
     );
     await expect(work).rejects.toMatchObject({ sqlState: "22012" });
     expect(attempts).toBe(1);
+  });
+
+  const conflict = () => run(pool, "do $$ begin raise exception using errcode = '40001'; end $$");
+
+  test.each<[string, boolean, (tx: Transaction) => unknown]>([
+    ["by its last call", true, (tx) => insert(tx.last, 1)],
+    [
+      "by a last call that nobody waits for",
+      true,
+      async (tx) => {
+        const inserted = insert(tx.last, 1);
+        await until(async () => (await all()).length === 1);
+        inserted.catch(() => {});
+      },
+    ],
+    [
+      "by commit()",
+      true,
+      async (tx) => {
+        await insert(tx, 1);
+        await tx.commit();
+      },
+    ],
+    ["by nothing, for it released a savepoint", false, (tx) => tx.transaction((sp) => insert(sp, 1))],
+    [
+      "by nothing, for it rolled back",
+      false,
+      async (tx) => {
+        await insert(tx, 1);
+        await tx.rollback();
+      },
+    ],
+  ])("what its work has committed is not done twice: %s", async (_, isCommitted, work) => {
+    let attempts = 0;
+    const whole = pool.transaction(
+      async (tx) => {
+        attempts++;
+        await work(tx);
+        // Of another transaction, after this one.
+        await conflict();
+      },
+      { retry: 2 },
+    );
+    await expect(whole).rejects.toBeInstanceOf(SerializationFailureError);
+    expect([attempts, await all()]).toEqual(isCommitted ? [1, [1]] : [3, []]);
   });
 });
 
