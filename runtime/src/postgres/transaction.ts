@@ -456,6 +456,8 @@ export class Transaction extends Queryable {
     if (outer !== undefined && outer.#inner === this) outer.#inner = undefined;
     this.#interrupt.end();
     const transaction = endOf(how, error);
+    if (transaction === "unknown")
+      notUndone.set(this, "the connection was lost during its COMMIT, which may have taken effect");
     this.#lease.end?.(error === undefined ? { transaction } : { transaction, error });
     this.#isClosed = true;
     this.#onClose(error);
@@ -566,9 +568,19 @@ export async function conclude<T>(
     // Also where a savepoint was left open, and nobody else would end it.
     await transaction.rollback();
     const why = notUndone.get(transaction);
-    if (why === undefined || error instanceof TransactionClosedError) throw error;
+    if (why === undefined || error instanceof TransactionClosedError || saysUnknown(error)) throw error;
     throw new TransactionClosedError(why, { query: "rollback", cause: error });
   }
+}
+
+/** Tells whether it is, or was caused by, the error of a COMMIT whose answer never came. */
+function saysUnknown(error: unknown): boolean {
+  const seen = new Set<unknown>();
+  for (let cause = error; cause instanceof Error && !seen.has(cause); cause = cause.cause) {
+    if (cause instanceof OutcomeUnknownError) return true;
+    seen.add(cause);
+  }
+  return false;
 }
 
 /** Of a rollback, be it to a savepoint. 3B001: there is no such savepoint. */

@@ -598,15 +598,40 @@ describe("a work that rejects while its end is under way", () => {
     await run(pool, "drop function hold");
   });
 
-  test("says so where that is unknown", async () => {
-    const work = pool.transaction(async (tx) => {
-      unheard(tx.last.query(slow(60)));
-      await untilAsleep(database.pool);
-      await database.pool.query(
-        "select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()",
-      );
-      throw failure;
+  describe("says so where that is unknown", () => {
+    const terminate =
+      "select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()";
+
+    test("as it rejects", async () => {
+      const work = pool.transaction(async (tx) => {
+        unheard(tx.last.query(slow(60)));
+        await untilAsleep(database.pool);
+        await database.pool.query(terminate);
+        throw failure;
+      });
+      await expect(work).rejects.toMatchObject({ name: "TransactionClosedError", cause: failure });
     });
-    await expect(work).rejects.toMatchObject({ name: "TransactionClosedError", cause: failure });
+
+    /** Rejects with what `failing` makes of the last call's error, once that has failed. */
+    const failsWith = (failing: (error: unknown) => unknown): Promise<unknown> =>
+      pool.transaction(async (tx) => {
+        const last = tx.last.query(slow(60)).catch((error: unknown) => error);
+        await untilAsleep(database.pool);
+        await database.pool.query(terminate);
+        throw failing(await last);
+      });
+
+    test("when that has been found", async () => {
+      await expect(failsWith(() => failure)).rejects.toMatchObject({
+        name: "TransactionClosedError",
+        cause: failure,
+      });
+    });
+
+    test("but not once more to who says so", async () => {
+      await expect(failsWith((cause) => cause)).rejects.toBeInstanceOf(OutcomeUnknownError);
+      const own = failsWith((cause) => new Error("mine", { cause }));
+      await expect(own).rejects.toMatchObject({ message: "mine", cause: { name: "OutcomeUnknownError" } });
+    });
   });
 });
