@@ -57,7 +57,7 @@ export class EngineImage {
   readonly #nodes: readonly KeptNode[];
   readonly #files: Pick<Files, "nameTable" | "streams" | "nextInode" | "currentPath">;
   /** What is known of each open file, its position for one. */
-  readonly #open: readonly { readonly shared: object; readonly fields: object }[];
+  readonly #open: readonly { readonly object: object; readonly fields: object }[];
 
   constructor(program: ImagedProgram, exports: ImagedExports, memory: ImagedMemory) {
     this.#program = program;
@@ -73,9 +73,9 @@ export class EngineImage {
     this.#nodes = nodesIn(FS, FS.root).map((node) => keep(FS, node));
     const { nextInode, currentPath } = FS;
     this.#files = { nameTable: FS.nameTable.slice(), streams: FS.streams.slice(), nextInode, currentPath };
-    this.#open = FS.streams.flatMap((stream) =>
-      stream ? [{ shared: stream.shared, fields: { ...stream.shared } }] : [],
-    );
+    // One that is closed loses its number.
+    const open = FS.streams.flatMap((stream) => (stream ? [stream, stream.shared] : []));
+    this.#open = open.map((object) => ({ object, fields: { ...object } }));
   }
 
   /** Ends what the engine waits for: a limit of time outlasts its statement, to be set less often. */
@@ -99,7 +99,7 @@ export class EngineImage {
     }
     const { nameTable, streams } = this.#files;
     Object.assign(FS, this.#files, { nameTable: nameTable.slice(), streams: streams.slice() });
-    for (const { shared, fields } of this.#open) Object.assign(shared, fields);
+    for (const { object, fields } of this.#open) Object.assign(object, fields);
   }
 
   /** The memory that the program has asked for so far. */

@@ -12,6 +12,7 @@ const LEAVES = [
   "create schema s; create table s.u as select 1 as a; alter table s.u set unlogged; truncate s.u; drop schema s cascade",
   "create function f() returns int language plpgsql as $$ begin return 1; end $$; select f()",
   "create role left_over; alter database postgres set work_mem = '1MB'; set work_mem = '3MB'; set search_path = pg_catalog",
+  "do $$ begin for n in 1..400 loop execute format('create table many_%s (id int primary key); insert into many_%s values (1)', n, n); end loop; end $$",
   "create temp table z (a int); insert into z values (1); checkpoint",
   "begin; create table in_transaction (a int); select nothing",
   "select set_config('app.who', 'me', false); prepare p as select 1; listen somebody; declare c cursor with hold for select 1",
