@@ -1,10 +1,9 @@
-import type { Queryable } from "../../src/postgres/queryable.ts";
-import type { QueryOptions } from "../../src/statement.ts";
+import type { Client, QueryOptions } from "../../src/statement.ts";
 import { statement } from "./statement.ts";
 
 /** The rows of a statement. */
 export async function run(
-  on: Queryable,
+  on: Client,
   text: string,
   values: unknown[] = [],
   options: QueryOptions = {},

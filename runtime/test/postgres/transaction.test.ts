@@ -13,7 +13,7 @@ import {
 import { createPool, type Pool } from "../../src/postgres/pool.ts";
 import type { Queryable } from "../../src/postgres/queryable.ts";
 import type { Transaction } from "../../src/postgres/transaction.ts";
-import type { CopyConfig } from "../../src/statement.ts";
+import type { Client, CopyConfig } from "../../src/statement.ts";
 import { run } from "./run.ts";
 import { until, untilAsleep } from "./until.ts";
 
@@ -46,7 +46,7 @@ function abortedSoon(): AbortSignal {
   setTimeout(() => abort.abort(), 50);
   return abort.signal;
 }
-const insert = (on: Queryable, n: number) => run(on, "insert into t values ($1)", [n]);
+const insert = (on: Client, n: number) => run(on, "insert into t values ($1)", [n]);
 const copied: Omit<CopyConfig<number>, "rows"> = {
   schema: "public",
   table: "t",
