@@ -41,7 +41,13 @@ interface Opening {
   readonly database: Promise<OpenDatabase>;
   /** The same, once it is there. */
   ready: OpenDatabase | null;
+  /** How many have asked for it and do not use it yet: what they were promised is nobody else's meanwhile. */
+  wanted: number;
+  /** Whether somebody has it for changes of his own. */
+  isTaken: boolean;
 }
+
+const isIdle = ({ ready, wanted }: Opening): boolean => ready?.users === 0 && wanted === 0;
 
 /** How many are open while nobody uses them: one for each side of a comparison, or the one in use and the next. */
 const OPEN = 2;
@@ -227,24 +233,54 @@ export class Engines {
         return known.traced;
       }
     }
-    let database = await this.#opened(source, key);
+    const isAlone = (one: OpenDatabase): boolean => leaves !== "nothing" && !lacksOf(one);
+    const { opening, database: found } = await this.#wanted(source, key, isAlone);
+    let database = found;
     const lacks = lacksOf(database);
-    if (lacks || (leaves !== "nothing" && database.users > 0)) {
-      await this.#remember(database);
-      if (database.users === 0) this.#withdraw(database);
+    if (lacks || (leaves !== "nothing" && !opening.isTaken)) {
+      await this.#remember(database).finally(() => {
+        found.users--;
+      });
+      if (isIdle(opening)) this.#withdraw(database);
       const more = [...(source.extensions ?? []), ...database.extensions];
       database = await this.#start({ ...source, extensions: more }, key);
+      database.users++;
       if (lacks && leaves === "nothing" && !this.#open.has(key))
-        this.#open.set(key, { database: Promise.resolve(database), ready: database });
+        this.#open.set(key, { ...opening, database: Promise.resolve(database), ready: database, wanted: 0 });
     } else if (leaves !== "nothing") {
-      this.#open.delete(key);
       // Of what is about to be changed, the state before is worth keeping.
       if (source.store.isKept) await this.#remember(database);
       this.#keepLater(database);
     }
-    database.users++;
     database.lastUse = ++this.#uses;
     return database;
+  }
+
+  /**
+   * Gives the open one, in use, and not taken by another by then.
+   * @param isAlone tells whether who asks wants it for himself: he has it so where nobody else uses it, or is about to
+   */
+  async #wanted(
+    source: SchemaSource,
+    key: string,
+    isAlone: (database: OpenDatabase) => boolean,
+  ): Promise<{ readonly opening: Opening; readonly database: OpenDatabase }> {
+    const opening = this.#opening(source, key);
+    opening.wanted++;
+    let database: OpenDatabase;
+    try {
+      database = await opening.database;
+    } finally {
+      opening.wanted--;
+    }
+    if (opening.isTaken) return this.#wanted(source, key, isAlone);
+    // At once, before anybody else is told of it.
+    if (isAlone(database) && isIdle(opening)) {
+      opening.isTaken = true;
+      this.#open.delete(key);
+    }
+    database.users++;
+    return { opening, database };
   }
 
   #startAnew(source: SchemaSource): Promise<OpenDatabase> {
@@ -252,9 +288,14 @@ export class Engines {
   }
 
   #opened(source: SchemaSource, key: string): Promise<OpenDatabase> {
+    return this.#opening(source, key).database;
+  }
+
+  #opening(source: SchemaSource, key: string): Opening {
     const known = this.#open.get(key);
-    if (known !== undefined) return known.database;
-    const opening: Opening = { database: this.#start(source, key), ready: null };
+    if (known !== undefined) return known;
+    const database = this.#start(source, key);
+    const opening: Opening = { database, ready: null, wanted: 0, isTaken: false };
     this.#open.set(key, opening);
     opening.database.then(
       (database) => {
@@ -264,7 +305,7 @@ export class Engines {
         if (this.#open.get(key) === opening) this.#open.delete(key);
       },
     );
-    return opening.database;
+    return opening;
   }
 
   /** Starts one; where a snapshot turns out to be lost, without it. */
@@ -344,9 +385,11 @@ export class Engines {
       const key = schemaKey(this.#host, { ...source, files: files.slice(0, count) });
       const applied = await this.#appliedOf(source, key);
       if (applied?.isClean !== true) continue;
-      const waiting = this.#open.get(key)?.ready;
+      const opening = this.#open.get(key);
+      const waiting = opening?.ready;
       const has = (name: string): boolean => waiting?.extensions.includes(name) === true;
-      if (waiting?.users !== 0 || !extensionsNamed(files).every(has)) return { applied, count, engine: null };
+      if (!waiting || !isIdle(opening!) || !extensionsNamed(files).every(has))
+        return { applied, count, engine: null };
       this.#open.delete(key);
       // It is kept as it was.
       await this.#remember(waiting);
@@ -361,7 +404,7 @@ export class Engines {
     const [spare] = this.#spare.splice(at, 1);
     if (spare !== undefined) return spare.engine;
     if (open <= OPEN) return null;
-    const idle = [...this.#open.values()].flatMap(({ ready }) => (ready?.users === 0 ? [ready] : []));
+    const idle = [...this.#open.values()].flatMap((one) => (isIdle(one) ? [one.ready!] : []));
     const [oldest] = idle.sort((a, b) => a.lastUse - b.lastUse);
     if (oldest === undefined) return null;
     this.#withdraw(oldest);

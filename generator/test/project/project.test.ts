@@ -267,6 +267,21 @@ test("who changes a database has it alone; the next gets one as the schema has i
   expect(count).toEqual([{ n: "1" }]);
 });
 
+test("of those who ask for a database while it begins, who changes it has it alone, too", async () => {
+  const [set] = project.config.querySets;
+  const tables = (): Promise<unknown> =>
+    project.use(set!, "nothing", async ({ engine }) => {
+      const before = await engine.run("select count(*)::text as n from pg_class where relname = 'pets'");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return [before, await engine.run("select count(*)::text as n from pg_class where relname = 'pets'")];
+    });
+  const change = (): Promise<void> =>
+    project.use(set!, "changes", ({ engine }) => engine.run("drop table pets").then(() => {}));
+  const [, one, , other] = await Promise.all([change(), tables(), change(), tables()]);
+  const there = [[{ n: "1" }], [{ n: "1" }]];
+  expect([one, other]).toEqual([there, there]);
+});
+
 test("what is cancelled ends with the reason it was given, and leaves a project that works", async () => {
   const reason = new Error("the file was saved again");
   const controller = new AbortController();
