@@ -161,7 +161,7 @@ export class Checkout {
         if (limit.fired) throw this.#failed(interrupt, query, "could not connect", failure);
       }
       try {
-        return await this.#openOnce(limit, interrupt, query);
+        return await this.#openOnce(limit, interrupt, query, failure);
       } catch (error) {
         if (limit.fired || !isTriedAgain || !mayPass(error)) throw error;
         failure = error as ConnectionFailedError;
@@ -169,7 +169,13 @@ export class Checkout {
     }
   }
 
-  async #openOnce(limit: Interrupt, interrupt: Interrupt, query: string | undefined): Promise<Member> {
+  /** @param before why the attempt before this one failed, if there was one */
+  async #openOnce(
+    limit: Interrupt,
+    interrupt: Interrupt,
+    query: string | undefined,
+    before: ConnectionFailedError | undefined,
+  ): Promise<Member> {
     let waitsFor: OpeningWait = "could not connect";
     const tell = (what: OpeningWait): void => {
       waitsFor = what;
@@ -177,7 +183,7 @@ export class Checkout {
     try {
       return await this.#connections.open(limit, query, tell);
     } catch (error) {
-      throw limit.fired ? this.#failed(interrupt, query, waitsFor) : error;
+      throw limit.fired ? this.#failed(interrupt, query, waitsFor, before) : error;
     }
   }
 
