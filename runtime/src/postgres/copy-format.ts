@@ -76,11 +76,16 @@ class BinaryFormat implements CopyFormat {
   readonly #writers: readonly WriteBinary[];
   readonly #query: string;
   readonly #count: string;
+  /** The last value of each column, and what it was written as: many say the same in row after row, a tenant's for one. */
+  readonly #values: (string | undefined)[];
+  readonly #written: string[];
 
   constructor(writers: readonly WriteBinary[], query: string) {
     this.#writers = writers;
     this.#query = query;
     this.#count = int16(writers.length);
+    this.#values = writers.map(() => undefined);
+    this.#written = writers.map(() => "");
   }
 
   row(values: readonly (string | null)[]): string | undefined {
@@ -91,9 +96,13 @@ class BinaryFormat implements CopyFormat {
         row += NULL;
         continue;
       }
-      const written = this.#write(i, value);
-      if (written === undefined) return undefined;
-      row += (LENGTHS[written.length] ?? int32(written.length)) + written;
+      if (value !== this.#values[i]) {
+        const written = this.#write(i, value);
+        if (written === undefined) return undefined;
+        this.#values[i] = value;
+        this.#written[i] = (LENGTHS[written.length] ?? int32(written.length)) + written;
+      }
+      row += this.#written[i]!;
     }
     return row;
   }
