@@ -2,7 +2,7 @@ import type { Catalog, Relation, RelationColumn } from "../../model/catalog.ts";
 import { DiagnosticError } from "../../model/diagnostic.ts";
 import { type Engine, PostgresError } from "../../postgres/engine.ts";
 import { escapeLiteral, quoteIdentifier, quoteLiteral, unquote } from "../../sql/quoting.ts";
-import type { Facts } from "../verify/facts.ts";
+import { type Facts, rulesOf } from "../verify/facts.ts";
 import { candidates, PLACES } from "../verify/trial/samples.ts";
 import { matchedBy, suggestedBy } from "../verify/trial/suggested.ts";
 import type { FewerRows } from "./model.ts";
@@ -323,12 +323,8 @@ async function expressionsFor(
 ): Promise<string[]> {
   const type = columnTypes.get(`${table}.${column.name}`) ?? "text";
   const own = column.values?.length ? [oneOf(column.values, type)] : expressions(column.type, catalog, type);
-  const rules = [
-    ...constraints
-      .filter((one) => one.table === table && one.columns.includes(column.name))
-      .map(({ definition }) => definition),
-    ...(typeRules.get(column.type) ?? []),
-  ];
+  const ofTable = constraints.filter((one) => one.table === table);
+  const rules = rulesOf(column, ofTable, { typeRules });
   const constants = PLACES.flatMap((place) => [
     ...candidates(column.type, catalog, place, column.values),
     ...rules.flatMap((rule) => suggestedBy(rule, place)),

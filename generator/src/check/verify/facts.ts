@@ -61,6 +61,16 @@ export async function readFacts(
   return { catalog, ...(await read) };
 }
 
+/** Gives what the values of a column must pass: its table's constraints about it, and its domain's CHECKs. @param constraints of its table */
+export const rulesOf = (
+  { name, type }: { readonly name: string; readonly type: Oid },
+  constraints: readonly Constraint[],
+  { typeRules }: Pick<Facts, "typeRules">,
+): string[] => [
+  ...constraints.filter(({ columns }) => columns.includes(name)).map(({ definition }) => definition),
+  ...(typeRules.get(type) ?? []),
+];
+
 async function readTypeRules(engine: Engine): Promise<TypeRules> {
   const rows = await engine.run(
     `with recursive below (type, at) as (

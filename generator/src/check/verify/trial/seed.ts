@@ -3,7 +3,7 @@ import { type Engine, PostgresError } from "../../../postgres/engine.ts";
 import { escapeLiteral, partsOf, quoteIdentifier } from "../../../sql/quoting.ts";
 import { referenced } from "../concerns/access.ts";
 import type { Constraint } from "../constraints.ts";
-import type { Facts } from "../facts.ts";
+import { type Facts, rulesOf } from "../facts.ts";
 import { typed } from "./literal.ts";
 import { candidates, FRESH, PLACES, type Place } from "./samples.ts";
 import { suggestedBy } from "./suggested.ts";
@@ -177,19 +177,15 @@ async function fittingValues(
   preferred: Seeds | null,
 ): Promise<Fitting> {
   const asked = [...columnsOf].flatMap(([table, columns]) => {
-    const rules = constraints.filter((constraint) => constraint.table === table);
+    const own = constraints.filter((constraint) => constraint.table === table);
     return columns.flatMap((column) => {
       const path = `${table}.${column.name}`;
       const type = columnTypes.get(path) ?? "text";
-      const about = rules.filter((rule) => rule.columns.includes(column.name));
+      const rules = rulesOf(column, own, { typeRules });
       return PLACES.map((place) => {
         const before = storedBefore(preferred, table, column.name, place);
         const [first, ...others] = candidates(column.type, catalog, place, column.values);
-        const definitions = [
-          ...about.map(({ definition }) => definition),
-          ...(typeRules.get(column.type) ?? []),
-        ];
-        const suggested = definitions.flatMap((definition) => suggestedBy(definition, place));
+        const suggested = rules.flatMap((rule) => suggestedBy(rule, place));
         const texts = [before, first, ...suggested, ...others].filter((text) => text !== undefined);
         return { path, type, texts: [...new Set(texts)] };
       });
