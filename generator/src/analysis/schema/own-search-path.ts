@@ -20,13 +20,15 @@ export const mayStayUnfilled = (sql: string): boolean =>
  * stands in no function.
  */
 export async function indexWithPath(session: Session, sql: string, missing: string): Promise<boolean> {
+  const isNamed = `strpos(lower(${quoteLiteral(sql)}), lower(p.proname)) > 0`;
+  const isCalled = `exists (select from pg_depend d join pg_class i on i.oid = d.objid and i.relkind in ('i', 'I')
+    where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_proc'::regclass and d.refobjid = p.oid)`;
+  const lacking = quoteLiteral(missing.split(".").at(-1)!.toLowerCase());
+  const isMissed = `exists (select from pg_proc b where b.oid >= ${FIRST_NORMAL_OID} and strpos(lower(b.prosrc), ${lacking}) > 0)`;
   const functions = await session.run(
     `select p.oid::regprocedure::text as name from pg_proc p
      where p.oid >= ${FIRST_NORMAL_OID} and p.prokind = 'f' and p.proconfig is null
-       and (${isIndexed(sql)} and strpos(lower(${quoteLiteral(sql)}), lower(p.proname)) > 0
-         or exists (select from pg_depend d join pg_class i on i.oid = d.objid and i.relkind in ('i', 'I')
-           where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_proc'::regclass and d.refobjid = p.oid))
-       and (${isIndexed(sql)} or exists (select from pg_proc b where b.oid >= ${FIRST_NORMAL_OID} and strpos(lower(b.prosrc), ${quoteLiteral(missing.split(".").at(-1)!.toLowerCase())}) > 0))`,
+       and ${isIndexed(sql) ? `(${isNamed} or ${isCalled})` : `${isCalled} and ${isMissed}`}`,
   );
   if (functions.length === 0) return false;
   const each = (change: string) => functions.map(({ name }) => `alter function ${name} ${change};`).join(" ");
