@@ -1,4 +1,4 @@
-import type { CopyConfig } from "../statement.ts";
+import type { CopyConfig, RawRow } from "../statement.ts";
 import type { DriverClient } from "./driver.ts";
 import { quoteIdent, targetOf } from "./insert-rows.ts";
 import type { Packet } from "./packet.ts";
@@ -93,28 +93,22 @@ function ask(client: DriverClient, config: CopyConfig<unknown>): Promise<CopyTyp
       .execute();
   };
   return new Promise((resolve, reject) => {
-    exchange(
-      client,
-      send,
-      ({ rows }) => {
-        const types = rows.map(([declared, written]) => [Number(declared), Number(written)] as const);
-        resolve(
-          types.length === config.columns.length && rows[0]?.[2] === "f"
-            ? {
-                target: targetOf(config),
-                written: types.map(([, written]) => written),
-                condition: conditionOf(
-                  config,
-                  types.map(([declared]) => declared),
-                ),
-                triggers: rows[0][3]!,
-              }
-            : null,
-        );
-      },
-      reject,
-    );
+    exchange(client, send, ({ rows }) => resolve(typesIn(rows, config)), reject);
   });
+}
+
+function typesIn(rows: readonly RawRow[], config: CopyConfig<unknown>): CopyTypes | null {
+  const [, , tellsStatements, triggers] = rows[0] ?? [];
+  if (rows.length !== config.columns.length || tellsStatements !== "f") return null;
+  return {
+    target: targetOf(config),
+    written: rows.map(([, written]) => Number(written)),
+    condition: conditionOf(
+      config,
+      rows.map(([declared]) => Number(declared)),
+    ),
+    triggers,
+  };
 }
 
 /** Asks nothing of the catalogs' rows, which a transaction may see as they were at its beginning; of a row of many columns, each by itself takes long. */

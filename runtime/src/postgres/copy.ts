@@ -101,7 +101,8 @@ interface Piece {
 
 /**
  * COPY in the binary format where all types have one, and in text from the first row on that has no binary form, or where the columns have
- * other types by now. A table whose triggers or constraints tell two statements from one gets one, in text. But for a COPY in text alone it is the extended protocol, in which all that stands before the Sync is one transaction.
+ * other types by now. A table whose triggers or constraints tell two statements from one gets one, in text. But for a COPY in text alone it is
+ * the extended protocol, in which all that stands before the Sync is one transaction.
  */
 class CopyIn<A> extends BaseExchange {
   readonly #client: DriverClient;
